@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use moa_proto::moa::feed::v1::Cursor;
+use sqlx::{AssertSqlSafe, PgConnection};
+use tokio::sync::watch;
+
+use crate::NewEvent;
+
+/// The events of one schema. Clones share the wake-up.
+#[derive(Clone)]
+pub struct Outbox {
+    schema: &'static str,
+    written: Arc<watch::Sender<u64>>,
+}
+
+impl Outbox {
+    /// The outbox of `schema`.
+    pub fn new(schema: &'static str) -> Self {
+        Self {
+            schema,
+            written: Arc::new(watch::Sender::new(0)),
+        }
+    }
+
+    /// Appends events in the caller's transaction, in one statement. After the commit, [`wake`](Self::wake) the feed.
+    pub async fn push_all(
+        &self,
+        conn: &mut PgConnection,
+        events: &[NewEvent],
+    ) -> Result<(), sqlx::Error> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "INSERT INTO {schema}.outbox
+                 (event_id, merchant_id, topic, type, aggregate_id, aggregate_version, occurred_at, payload, traceparent)
+             SELECT *
+             FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::bigint[],
+                         $7::timestamptz[], $8::bytea[], $9::text[])",
+            schema = self.schema
+        );
+        let column = |pick: fn(&NewEvent) -> &str| events.iter().map(pick).collect::<Vec<_>>();
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(events.iter().map(|e| e.event_id).collect::<Vec<_>>())
+            .bind(events.iter().map(|e| e.merchant_id).collect::<Vec<_>>())
+            .bind(column(|e| e.topic))
+            .bind(column(|e| &e.type_name))
+            .bind(events.iter().map(|e| e.aggregate_id).collect::<Vec<_>>())
+            .bind(events.iter().map(|e| e.version).collect::<Vec<_>>())
+            .bind(events.iter().map(|e| e.occurred_at).collect::<Vec<_>>())
+            .bind(
+                events
+                    .iter()
+                    .map(|e| e.payload.as_slice())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(column(|e| &e.traceparent))
+            .execute(conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Tells the feed that something was committed. Without it the feed notices by itself within half a second.
+    pub fn wake(&self) {
+        self.written.send_modify(|count| *count += 1);
+    }
+
+    /// Where to go on after reading the owner's state in a snapshot not older than this call: every event of a
+    /// transaction that this snapshot does not contain comes after it.
+    pub async fn current_cursor(&self, conn: &mut PgConnection) -> Result<Cursor, sqlx::Error> {
+        let sql = format!(
+            "SELECT epoch, (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint - 1 FROM {}.feed_epoch",
+            self.schema
+        );
+        let (epoch, xid): (i64, i64) = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(conn).await?;
+        Ok(Cursor {
+            epoch,
+            xid: xid.unsigned_abs(),
+            seq: i64::MAX,
+        })
+    }
+
+    pub(crate) fn schema(&self) -> &'static str {
+        self.schema
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+}

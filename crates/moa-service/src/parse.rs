@@ -1,0 +1,130 @@
+//! Reading what came in a request, with refusals that name the field.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use moa_id::TypedId;
+use prost_types::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tonic::Status;
+
+use crate::invalid_field;
+
+/// An identifier that must be there.
+pub fn parse_id<T: TypedId>(field: &str, text: &str) -> Result<T, Status> {
+    if text.is_empty() {
+        return Err(invalid_field(field, "is missing"));
+    }
+    text.parse()
+        .map_err(|_| invalid_field(field, format!("must be a UUID ({})", T::NAME)))
+}
+
+/// An identifier that may be absent: empty text.
+pub fn parse_optional_id<T: TypedId>(field: &str, text: &str) -> Result<Option<T>, Status> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    parse_id(field, text).map(Some)
+}
+
+/// A text of bounded length, trimmed, that must be there.
+pub fn parse_text(field: &str, text: &str, max_chars: usize) -> Result<String, Status> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(invalid_field(field, "is missing"));
+    }
+    if text.chars().count() > max_chars {
+        return Err(invalid_field(
+            field,
+            format!("must have at most {max_chars} characters"),
+        ));
+    }
+    if text.contains('\0') {
+        return Err(invalid_field(field, "must not contain a NUL character"));
+    }
+    Ok(text.to_owned())
+}
+
+/// The rows of a page: 0 means the default.
+pub fn page_size(asked: i32, default: i32, max: i32) -> Result<i64, Status> {
+    match asked {
+        0 => Ok(default.into()),
+        n if (1..=max).contains(&n) => Ok(n.into()),
+        _ => Err(invalid_field(
+            "page_size",
+            format!("must be between 1 and {max}"),
+        )),
+    }
+}
+
+/// A time as it stands in messages.
+pub fn timestamp(at: DateTime<Utc>) -> Timestamp {
+    Timestamp {
+        seconds: at.timestamp(),
+        // Below one second, so it always fits; a leap second reads as the last nanosecond.
+        nanos: i32::try_from(at.timestamp_subsec_nanos().min(999_999_999)).unwrap_or(0),
+    }
+}
+
+/// A time that must be there.
+pub fn parse_timestamp(field: &str, at: Option<Timestamp>) -> Result<DateTime<Utc>, Status> {
+    let at = at.ok_or_else(|| invalid_field(field, "is missing"))?;
+    u32::try_from(at.nanos)
+        .ok()
+        .and_then(|nanos| DateTime::from_timestamp(at.seconds, nanos))
+        .ok_or_else(|| invalid_field(field, "is no time"))
+}
+
+/// Where a list goes on: an opaque text for callers, a value for us.
+pub struct PageToken;
+
+impl PageToken {
+    /// The token after a page; empty (the last page) for `None`.
+    pub fn encode<T: Serialize>(next: Option<&T>) -> String {
+        next.and_then(|value| serde_json::to_vec(value).ok())
+            .map(|json| URL_SAFE_NO_PAD.encode(json))
+            .unwrap_or_default()
+    }
+
+    /// What a token says; `None` for the first page.
+    pub fn decode<T: DeserializeOwned>(token: &str) -> Result<Option<T>, Status> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let refused = || invalid_field("page_token", "is not one that this list gave out");
+        if token.len() > 2048 {
+            return Err(refused());
+        }
+        let json = URL_SAFE_NO_PAD.decode(token).map_err(|_| refused())?;
+        serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|_| refused())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_token_survives_and_garbage_is_refused() {
+        let token = PageToken::encode(Some(&("2026-11-20", 7)));
+        let back: Option<(String, i32)> = PageToken::decode(&token).unwrap();
+        assert_eq!(back, Some(("2026-11-20".to_owned(), 7)));
+        assert!(PageToken::decode::<(String, i32)>("%%%").is_err());
+        assert_eq!(PageToken::decode::<i32>("").unwrap(), None);
+    }
+
+    #[test]
+    fn a_time_survives_and_nonsense_is_refused() {
+        let at = DateTime::from_timestamp(1_760_000_000, 123_456_000).unwrap();
+        assert_eq!(parse_timestamp("at", Some(timestamp(at))).unwrap(), at);
+        let nonsense = Timestamp {
+            seconds: i64::MAX,
+            nanos: -1,
+        };
+        assert!(parse_timestamp("at", Some(nonsense)).is_err());
+        assert!(parse_timestamp("at", None).is_err());
+    }
+}
