@@ -20,7 +20,7 @@ mod name;
 pub mod parse;
 mod server;
 pub mod status;
-//mod wiring;
+mod wiring;
 
 pub use allow::AllowTable;
 pub use client::{ClientFactory, ServiceChannel};
@@ -34,7 +34,7 @@ pub use name::ServiceName;
 pub use parse::{PageToken, page_size, parse_id, parse_optional_id, parse_timestamp, timestamp};
 pub use server::{GrpcServer, ServeError};
 pub use status::{internal, invalid_field, metadata_of, reason_of, refusal};
-//pub use wiring::Wiring;
+pub use wiring::Wiring;
 
 /// Any error, for borders where only its text matters.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,25 @@
+//! One behaviour a file: begin, load, decide, save, emit, commit.
+
+mod create_product;
+mod map_listing;
+pub(crate) mod record_seen;
+
+use moa_id::Ids;
+use moa_outbox::Outbox;
+use moa_service::Clock;
+use sqlx::PgPool;
+
+pub(crate) use create_product::NewProduct;
+pub(crate) use map_listing::MapListing;
+
+/// Ways to reach the world.
+pub struct App {
+    /// The service's schema.
+    pub db: PgPool,
+    /// The time.
+    pub clock: Clock,
+    /// Where identifiers come from.
+    pub ids: Ids,
+    /// What the hub hears of us.
+    pub outbox: Outbox,
+}
