@@ -1,0 +1,383 @@
+// The mock's made-up shop.
+const PRODUCTS = [
+  [
+    "도톰한 세라믹 머그컵 400ml 홈카페 전자레인지 식기세척기 사용 가능",
+    "크림화이트 1개",
+    "MUG-400-W",
+    19000,
+  ],
+  ["국내산 햇 고구마 베니하루카 꿀고구마 특상 5kg", "특상(150~250g) 5kg", "SWEETPOTATO-5", 24900],
+  ["접이식 노트북 거치대 알루미늄 높이 조절", "스페이스 그레이", "STAND-AL-G", 32800],
+  ["유기농 면 100% 무형광 3중 거즈 아기 손수건 10매", "", "GAUZE-10", 15500],
+  ["캠핑 감성 랜턴 LED 충전식", "빈티지 그린, C타입", "LANTERN-GR", 45000],
+];
+const EBOOK = ["[전자책] 혼자 시작하는 온라인 판매 입문 (PDF)", "", "EBOOK-START", 12000];
+const STATES = [
+  "PLACED",
+  "ACKNOWLEDGED",
+  "ACKNOWLEDGED",
+  "DISPATCHED",
+  "DELIVERED",
+  "CONFIRMED",
+  "CANCELLED",
+  "PARTIALLY_DISPATCHED",
+  "ACKNOWLEDGED",
+  "RETURNED",
+];
+const LEFT = new Set(["DISPATCHED", "DELIVERED", "CONFIRMED", "RETURNED"]);
+
+const won = (amount_minor) => ({ amount_minor, currency: "KRW" });
+const ago = (minutes) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+function makeLine(order, n, [product_name, option_name, sku_code, price], over = {}) {
+  const quantity = over.quantity ?? 1;
+  return {
+    id: `${order}-l${n}`,
+    channel_line_id: `8${order.slice(1)}${n}`,
+    channel_parcel_id: `6425389700064014${order.slice(-2)}`,
+    channel_listing_id: `7${order.slice(1)}${n}`,
+    product_name,
+    option_name,
+    sku_code,
+    quantity,
+    cancelled_quantity: 0,
+    held_quantity: 0,
+    unit_price: won(price),
+    line_total: won(price * quantity),
+    state: "PLACED",
+    kind: "PHYSICAL",
+    tracking_number: "",
+    ...over,
+  };
+}
+
+function makeOrder(n, minutes, state = STATES[n % STATES.length]) {
+  const id = `o${1000 + n}`;
+  const tracking = LEFT.has(state) ? `6804054${String(10000 + n)}` : "";
+  const over = { state, tracking_number: tracking, quantity: 1 + (n % 3 === 0 ? 2 : 0) };
+  const lines =
+    n % 7 === 4
+      ? [makeLine(id, 1, EBOOK, { ...over, kind: "DIGITAL", tracking_number: "" })]
+      : [makeLine(id, 1, PRODUCTS[n % PRODUCTS.length], over)];
+  if (n % 4 === 1)
+    lines.push(
+      makeLine(id, 2, PRODUCTS[(n + 2) % PRODUCTS.length], {
+        ...over,
+        quantity: 2,
+        kind: n % 8 === 5 ? null : "PHYSICAL",
+      }),
+    );
+  if (state === "PARTIALLY_DISPATCHED") {
+    lines[0].state = "DISPATCHED";
+    lines[0].tracking_number = "680405450931";
+    lines.push(
+      makeLine(id, 3, PRODUCTS[(n + 1) % PRODUCTS.length], {
+        state: "ACKNOWLEDGED",
+        channel_parcel_id: "642538970006401999",
+      }),
+    );
+  }
+  if (state === "CANCELLED") for (const line of lines) line.cancelled_quantity = line.quantity;
+  const hold =
+    state === "ACKNOWLEDGED" && n % 5 === 2
+      ? {
+          reason: "CANCEL_REQUESTED",
+          detail: "고객이 취소를 요청했습니다. 쿠팡 윙에서 취소를 처리하면 보류가 풀립니다.",
+        }
+      : null;
+  return {
+    id,
+    channel: "coupang",
+    channel_account_id: "a1",
+    channel_order_id: String(30000112233 + n * 7919),
+    state,
+    ordered_at: ago(minutes),
+    paid_at: ago(minutes),
+    received_at: ago(minutes - 0.2),
+    version: 1,
+    total: won(lines.reduce((sum, line) => sum + line.line_total.amount_minor, 0)),
+    hold,
+    shipment_state: LEFT.has(state) || state === "PARTIALLY_DISPATCHED" ? "DISPATCHED" : null,
+    lines,
+  };
+}
+
+export function makeWorld(empty) {
+  const orders = empty ? [] : Array.from({ length: 130 }, (_, i) => makeOrder(i, 2 + i * 11));
+  let next = 500;
+  const held = orders[18];
+  const shipments = [];
+  if (held) {
+    held.shipment_state = "HELD";
+    shipments.push({
+      id: "s1",
+      version: 2,
+      state: "HELD",
+      carrier: "CJ_LOGISTICS",
+      tracking_number: "680405450931",
+      lines: [
+        {
+          order_id: held.id,
+          line_id: held.lines[0].id,
+          quantity: 1,
+          channel_parcel_id: held.lines[0].channel_parcel_id,
+        },
+      ],
+      hold: {
+        reason: "ORDER_CANCELLED",
+        detail: "발송 직전에 확인하니 고객이 쿠팡에서 주문을 취소했습니다(1.2초 전 조회).",
+      },
+      created_at: ago(30),
+      dispatched_at: null,
+      order_ids: [held.id],
+    });
+  }
+  const effectStates = [
+    "CONFIRMED",
+    "CONFIRMED",
+    "RETRYABLE",
+    "UNKNOWN",
+    "BLOCKED",
+    "DEAD",
+    "SENDING",
+    "PENDING",
+  ];
+  const effectReasons = {
+    RETRYABLE: ["CHANNEL_UNAVAILABLE", "쿠팡이 3초 안에 답하지 않았습니다."],
+    UNKNOWN: ["OUTCOME_UNKNOWN", "보낸 뒤 답을 받지 못해 쿠팡에 반영되었는지 확인하고 있습니다."],
+    BLOCKED: ["ORDER_CANCELLED", "보내기 직전에 취소가 확인되었습니다."],
+    DEAD: [
+      "CHANNEL_REFUSED",
+      "CJ대한통운의 송장번호 형식에 맞지않는 운송장 번호 입니다. [68040545093]",
+    ],
+  };
+  const effects = orders.slice(0, 60).map((order, i) => {
+    const state = effectStates[i % effectStates.length];
+    const [reason, detail] = effectReasons[state] ?? ["", ""];
+    return {
+      id: `e${i}`,
+      service: "fulfillment",
+      kind: ["ACKNOWLEDGE", "DISPATCH", "MESSAGE"][i % 3],
+      state,
+      subject_id: order.lines[0].channel_parcel_id,
+      order_id: order.id,
+      reason,
+      detail,
+      attempt_count: 1 + (i % 4),
+      next_attempt_at: state === "RETRYABLE" ? ago(-9) : null,
+      created_at: ago(i * 9),
+      updated_at: ago(i * 9),
+    };
+  });
+  const stream = (name, failures = 0) => ({
+    stream: name,
+    high_water_at: ago(failures ? 42 : 0.4),
+    last_success_at: ago(failures ? 42 : 0.1),
+    consecutive_failures: failures,
+    parked_rows: failures ? 2 : 0,
+    last_reason: failures ? "CHANNEL_UNAVAILABLE" : "",
+    last_detail: failures ? "쿠팡이 504로 답했습니다." : "",
+  });
+  return {
+    orders,
+    shipments,
+    effects,
+    placeOrder() {
+      const order = makeOrder(next, 0, "PLACED");
+      next += 1;
+      orders.unshift(order);
+      return order;
+    },
+    timeline: (order) => [
+      { at: order.ordered_at, kind: "ORDER_PLACED", text: "쿠팡에서 주문이 들어왔습니다." },
+      { at: order.received_at, kind: "ORDER_RECEIVED", text: "모아가 주문을 받았습니다." },
+      {
+        at: order.received_at,
+        kind: "ORDER_ACKNOWLEDGED",
+        text: "쿠팡에 주문을 확인(상품준비중)했습니다.",
+      },
+      ...(order.hold
+        ? [{ at: ago(3), kind: "ORDER_HELD", text: "취소 요청이 들어와 발송을 보류했습니다." }]
+        : []),
+    ],
+    explain: (order) =>
+      order.lines.map((line) => {
+        const none = {
+          line_id: line.id,
+          blocker: "",
+          detail: "",
+          owner: "",
+          deadline: null,
+          since: null,
+        };
+        if (line.state !== "PLACED" && line.state !== "ACKNOWLEDGED") return none;
+        if (order.hold)
+          return {
+            ...none,
+            blocker: order.hold.reason,
+            detail: order.hold.detail,
+            owner: "MERCHANT",
+            since: ago(3),
+            deadline: null,
+          };
+        if (line.kind === null)
+          return {
+            ...none,
+            blocker: "LISTING_UNMAPPED",
+            detail: "채널 상품이 어떤 우리 상품인지 몰라 포장할 수 없습니다.",
+            owner: "MERCHANT",
+            since: order.received_at,
+          };
+        if (line.state === "PLACED")
+          return {
+            ...none,
+            blocker: "NOT_ACKNOWLEDGED",
+            detail: "쿠팡에 주문 확인을 보내는 중입니다.",
+            owner: "MOA",
+            since: order.received_at,
+          };
+        return {
+          ...none,
+          blocker: "AWAITING_TRACKING_NUMBER",
+          detail: "상품을 포장하고 송장번호를 입력하면 나갑니다.",
+          owner: "MERCHANT",
+          since: order.received_at,
+          deadline: ago(-26 * 60),
+        };
+      }),
+    contact: {
+      orderer_name: "박서연",
+      orderer_phone: "0502-1234-5678",
+      receiver_name: "박서연",
+      receiver_phone: "0502-1234-5678",
+      postcode: "06236",
+      address1: "서울특별시 강남구 테헤란로 152",
+      address2: "강남파이낸스센터 12층",
+      delivery_note: "부재 시 문 앞에 놓아 주세요",
+      erased: false,
+    },
+    entitlements: orders
+      .filter((o) => o.lines[0].kind === "DIGITAL")
+      .map((o, i) => ({
+        id: `en${i}`,
+        order_id: o.id,
+        line_id: o.lines[0].id,
+        state: i % 2 ? "ACTIVATED" : "LINK_SENT",
+        granted_at: o.received_at,
+        link_sent_at: o.received_at,
+        activated_at: i % 2 ? ago(1) : null,
+      })),
+    attempts: [
+      {
+        fence: 1,
+        from_state: "PENDING",
+        to_state: "CLAIMED",
+        at: ago(9),
+        reason: "",
+        detail: "",
+        evidence: {},
+      },
+      {
+        fence: 1,
+        from_state: "CLAIMED",
+        to_state: "VERIFIED",
+        at: ago(9),
+        reason: "",
+        detail: "",
+        evidence: { permit_id: "01HX", age_ms: 812 },
+      },
+      {
+        fence: 1,
+        from_state: "SENDING",
+        to_state: "RETRYABLE",
+        at: ago(8.9),
+        reason: "CHANNEL_UNAVAILABLE",
+        detail: "쿠팡이 3초 안에 답하지 않았습니다.",
+        evidence: { status: 504 },
+      },
+    ],
+    accounts: empty
+      ? []
+      : [
+          {
+            id: "a1",
+            channel: "coupang",
+            name: "쿠팡 본점",
+            base_url: "https://api-gateway.coupang.com",
+            state: "ACTIVE",
+            channel_seller_id: "A00012345",
+            quota_per_second: 5,
+            created_at: ago(90000),
+            version: 3,
+            last_test: { tested_at: ago(12), ok: true, reason: "", detail: "" },
+            last_refusal: null,
+            streams: [
+              stream("ordersheets/ACCEPT"),
+              stream("ordersheets/INSTRUCT"),
+              stream("returnRequests", 3),
+            ],
+          },
+          {
+            id: "a2",
+            channel: "coupang",
+            name: "쿠팡 아울렛",
+            base_url: "http://127.0.0.1:9101",
+            state: "INACTIVE",
+            channel_seller_id: "A00067890",
+            quota_per_second: 5,
+            created_at: ago(90000),
+            version: 1,
+            last_test: {
+              tested_at: ago(700),
+              ok: false,
+              reason: "CHANNEL_CREDENTIALS_REFUSED",
+              detail: "쿠팡이 키를 거절했습니다(Invalid signature). 시크릿 키를 다시 등록하세요.",
+            },
+            last_refusal: {
+              at: ago(700),
+              reason: "CHANNEL_CREDENTIALS_REFUSED",
+              detail: "HTTP 401 Invalid signature.",
+            },
+            streams: [],
+          },
+        ],
+    products: empty
+      ? []
+      : [...PRODUCTS, EBOOK].map(([name, option, sku], i) => ({
+          id: `p${i}`,
+          name,
+          variants: [
+            {
+              id: `v${i}`,
+              sku,
+              name: option,
+              kind: i === PRODUCTS.length ? "DIGITAL" : "PHYSICAL",
+              digital_content: "",
+            },
+          ],
+        })),
+    listings: empty
+      ? []
+      : PRODUCTS.map(([product_name, option_name, sku_code], i) => ({
+          id: `li${i}`,
+          channel: "coupang",
+          channel_account_id: "a1",
+          channel_listing_id: String(70000123 + i),
+          product_name,
+          option_name,
+          sku_code,
+          variant_id: i < 2 ? `v${i}` : "",
+          quantity_multiplier: i < 2 ? 1 : 0,
+          version: 1,
+          first_seen_at: ago(i * 400),
+        })),
+    carriers: [
+      ["CJ_LOGISTICS", "CJ대한통운", "CJ Logistics"],
+      ["LOTTE", "롯데택배", "Lotte"],
+      ["HANJIN", "한진택배", "Hanjin"],
+      ["KOREA_POST", "우체국택배", "Korea Post"],
+      ["LOGEN", "로젠택배", "Logen"],
+      ["DIRECT", "업체직송", "Own delivery"],
+    ].map(([code, name_ko, name_en]) => ({ code, name_ko, name_en })),
+  };
+}

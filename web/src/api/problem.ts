@@ -1,0 +1,68 @@
+/** An RFC 9457 problem document as the gateway writes it. */
+export interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  reason: string;
+  fields: { field: string; description: string }[];
+  request_id: string;
+}
+
+/**
+ * What can go wrong with a call: the gateway refused and said why (`problem`), nothing answered (`unreachable`),
+ * no answer in time (`timeout`), or an answer that is not ours, such as a proxy's error page (`unexpected`).
+ */
+export type Failure =
+  | { kind: "problem"; problem: Problem }
+  | { kind: "unreachable" }
+  | { kind: "timeout" }
+  | { kind: "unexpected"; status: number };
+
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(readonly failure: Failure) {
+    super(failure.kind === "problem" ? failure.problem.reason : failure.kind);
+  }
+
+  get status(): number {
+    if (this.failure.kind === "problem") return this.failure.problem.status;
+    return this.failure.kind === "unexpected" ? this.failure.status : 0;
+  }
+
+  /** True when the gateway may have done the work although no answer came: the same key must be sent again. */
+  get outcomeUnknown(): boolean {
+    return this.failure.kind !== "problem" || this.status >= 500;
+  }
+}
+
+/** Reads an answer's body as a problem document; `undefined` when it is something else. */
+export function parseProblem(status: number, body: unknown): Problem | undefined {
+  if (typeof body !== "object" || body === null) return undefined;
+  const { title, detail, reason, fields, request_id } = body as Record<string, unknown>;
+  if (typeof title !== "string") return undefined;
+  return {
+    title,
+    status,
+    detail: text(detail),
+    reason: text(reason),
+    fields: Array.isArray(fields) ? fields.filter(isField) : [],
+    request_id: text(request_id),
+  };
+}
+
+/** Messages by field, for forms. Empty when the error is not about fields. */
+export function fieldErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof ApiError) || error.failure.kind !== "problem") return {};
+  return Object.fromEntries(error.failure.problem.fields.map((f) => [f.field, f.description]));
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function isField(value: unknown): value is { field: string; description: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const { field, description } = value as Record<string, unknown>;
+  return typeof field === "string" && typeof description === "string";
+}

@@ -1,0 +1,127 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, type EffectQuery, type ListingQuery, type OrderQuery } from "./calls";
+import { ApiError } from "./problem";
+import type { Product, Session } from "./types";
+
+/** The session, or null when nobody is logged in. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await api.session(signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const ordersQuery = (query: OrderQuery) =>
+  queryOptions({
+    queryKey: ["orders", "list", query],
+    queryFn: ({ signal }) => api.orders(query, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const orderSummaryQuery = queryOptions({
+  queryKey: ["orders", "summary"],
+  queryFn: ({ signal }) => api.orderSummary(signal),
+});
+
+export const orderQuery = (id: string) =>
+  queryOptions({ queryKey: ["order", id], queryFn: ({ signal }) => api.order(id, signal) });
+
+// The gateway writes these two in the operator's language, so the language is part of the key.
+export const timelineQuery = (id: string, language: string) =>
+  queryOptions({
+    queryKey: ["order", id, "timeline", language],
+    queryFn: ({ signal }) => api.timeline(id, signal),
+  });
+
+export const explainQuery = (id: string, language: string) =>
+  queryOptions({
+    queryKey: ["order", id, "explain", language],
+    queryFn: ({ signal }) => api.explain(id, signal),
+  });
+
+export const shipmentsQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: ["order", orderId, "shipments"],
+    queryFn: ({ signal }) => api.shipments({ order_id: orderId }, signal),
+  });
+
+export const entitlementsQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: ["order", orderId, "entitlements"],
+    queryFn: ({ signal }) => api.entitlements({ order_id: orderId }, signal),
+  });
+
+export const shipmentQuery = (id: string) =>
+  queryOptions({ queryKey: ["shipment", id], queryFn: ({ signal }) => api.shipment(id, signal) });
+
+export const carriersQuery = queryOptions({
+  queryKey: ["carriers"],
+  queryFn: ({ signal }) => api.carriers(signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const effectsQuery = (query: EffectQuery) =>
+  queryOptions({
+    queryKey: ["effects", "list", query],
+    queryFn: ({ signal }) => api.effects(query, signal),
+    placeholderData: keepPreviousData,
+  });
+
+const SUBJECTS = 30;
+
+/** What left the house for one order: its effects are filed under the order, its parcels, shipments and entitlements. */
+export const orderEffectsQuery = (orderId: string, subjects: string[]) =>
+  queryOptions({
+    queryKey: ["order", orderId, "effects", subjects],
+    queryFn: async ({ signal }) => {
+      const pages = await Promise.all(
+        subjects
+          .slice(0, SUBJECTS)
+          .map((subject_id) => api.effects({ subject_id, page_size: 50 }, signal)),
+      );
+      const byId = new Map(pages.flatMap((p) => p.effects).map((effect) => [effect.id, effect]));
+      return [...byId.values()].sort((a, b) => a.created_at.localeCompare(b.created_at));
+    },
+    placeholderData: keepPreviousData,
+  });
+
+export const effectQuery = (id: string) =>
+  queryOptions({ queryKey: ["effects", id], queryFn: ({ signal }) => api.effect(id, signal) });
+
+export const accountsQuery = queryOptions({
+  queryKey: ["accounts"],
+  queryFn: ({ signal }) => api.accounts(signal),
+  refetchInterval: 15_000,
+});
+
+export const listingsQuery = (query: ListingQuery) =>
+  queryOptions({
+    queryKey: ["listings", query],
+    queryFn: ({ signal }) => api.listings(query, signal),
+    placeholderData: keepPreviousData,
+  });
+
+const PRODUCT_PAGES = 10;
+
+/** All products to choose from, up to 2,000; `complete` is false when there are more. */
+export const productsQuery = queryOptions({
+  queryKey: ["products"],
+  queryFn: async ({ signal }) => {
+    const products: Product[] = [];
+    let page_token = "";
+    for (let page = 0; page < PRODUCT_PAGES; page += 1) {
+      const answer = await api.products({ page_size: 200, page_token }, signal);
+      products.push(...answer.products);
+      page_token = answer.next_page_token;
+      if (!page_token) return { products, complete: true };
+    }
+    return { products, complete: false };
+  },
+  staleTime: 60_000,
+});

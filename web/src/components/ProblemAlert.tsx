@@ -1,0 +1,87 @@
+import { Alert, Button, List, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
+import { ApiError } from "../api/problem";
+import { useLanguage } from "../i18n/useLanguage";
+
+interface Props {
+  error: unknown;
+  onRetry?: () => void;
+}
+
+/** Says what went wrong, why, and what to do about it. */
+export function ProblemAlert({ error, onRetry }: Props) {
+  const { t } = useLanguage();
+  const { title, detail, reason, fields, requestId, offline } = useExplanation(error);
+  return (
+    <Alert
+      role="alert"
+      color={offline ? "orange" : "red"}
+      title={title}
+      icon={offline ? <IconPlugConnectedX /> : <IconAlertTriangle />}
+    >
+      <Stack gap={6} align="flex-start">
+        {detail && <Text size="sm">{detail}</Text>}
+        {fields.length > 0 && (
+          <List size="sm">
+            {fields.map((f) => (
+              <List.Item key={f.field + f.description}>
+                <span className="code">{f.field}</span> {f.description}
+              </List.Item>
+            ))}
+          </List>
+        )}
+        {(reason || requestId) && (
+          <Text size="xs" c="dimmed" className="code">
+            {[reason, requestId && `${t("common.error.requestId")} ${requestId}`]
+              .filter(Boolean)
+              .join(" · ")}
+          </Text>
+        )}
+        {onRetry && (
+          <Button size="xs" variant="light" color={offline ? "orange" : "red"} onClick={onRetry}>
+            {t("common.retry")}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+function useExplanation(error: unknown) {
+  const { t } = useLanguage();
+  const none = { reason: "", requestId: "", fields: [], offline: false };
+  if (!(error instanceof ApiError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return {
+      ...none,
+      title: t("common.error.internalTitle"),
+      detail: t("common.error.internalText", { message }),
+    };
+  }
+  switch (error.failure.kind) {
+    case "problem": {
+      const { title, detail, reason, fields, request_id } = error.failure.problem;
+      return { title, detail, reason, fields, requestId: request_id, offline: false };
+    }
+    case "unreachable":
+      return {
+        ...none,
+        offline: true,
+        title: t("common.error.unreachableTitle"),
+        detail: t("common.error.unreachableText"),
+      };
+    case "timeout":
+      return {
+        ...none,
+        offline: true,
+        title: t("common.error.timeoutTitle"),
+        detail: t("common.error.timeoutText"),
+      };
+    case "unexpected":
+      return {
+        ...none,
+        title: t("common.error.unexpectedTitle", { status: error.failure.status }),
+        detail: t("common.error.unexpectedText"),
+      };
+  }
+}

@@ -1,0 +1,24 @@
+import { Text, type TextProps, Tooltip } from "@mantine/core";
+import { useLanguage } from "../i18n/useLanguage";
+import { useNow } from "../lib/clock";
+import { formatExact, formatRelative, formatTime } from "../lib/format";
+
+interface Props extends TextProps {
+  at: string | null | undefined;
+  relative?: boolean;
+}
+
+/** A moment in Korean time (or how long ago), the exact one on hover. */
+export function When({ at, relative = false, ...text }: Props) {
+  const { t, language } = useLanguage();
+  const now = useNow();
+  if (!at) return <Text {...text}>{t("common.none")}</Text>;
+  const shown = relative ? formatRelative(at, language, now) : formatTime(at, language, now);
+  return (
+    <Tooltip label={formatExact(at, language)}>
+      <Text component="time" dateTime={at} className="numeric" {...text}>
+        {shown}
+      </Text>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,50 @@
+import { Button, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconPlugConnected, IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { accountsQuery, sessionQuery } from "../../api/queries";
+import { Blank, Loading } from "../../components/Blank";
+import { PageHead } from "../../components/PageHead";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { useLanguage } from "../../i18n/useLanguage";
+import { AccountCard } from "./AccountCard";
+import { RegisterDialog } from "./RegisterDialog";
+
+export function AccountsPage() {
+  const { t } = useLanguage();
+  const accounts = useQuery(accountsQuery);
+  const session = useQuery(sessionQuery);
+  const owner = session.data?.operator.role.toUpperCase() === "OWNER";
+  const [opened, { open, close }] = useDisclosure();
+  const list = accounts.data?.channel_accounts ?? [];
+  return (
+    <>
+      <PageHead title={t("accounts.title")} intro={t("accounts.intro")}>
+        {owner ? (
+          <Button leftSection={<IconPlus size={16} />} onClick={open}>
+            {t("accounts.register")}
+          </Button>
+        ) : (
+          <Text size="sm" c="dimmed">
+            {t("accounts.ownersOnly")}
+          </Text>
+        )}
+      </PageHead>
+      {accounts.isPending && <Loading />}
+      {accounts.error && <ProblemAlert error={accounts.error} onRetry={() => accounts.refetch()} />}
+      {accounts.data && list.length === 0 && (
+        <Blank
+          icon={<IconPlugConnected />}
+          title={t("accounts.empty.title")}
+          text={t("accounts.empty.text")}
+        />
+      )}
+      <Stack>
+        {list.map((account) => (
+          <AccountCard key={account.id} account={account} owner={owner} />
+        ))}
+      </Stack>
+      <RegisterDialog opened={opened} onClose={close} />
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+import { Alert, Code, Drawer, Group, Stack, Text, Timeline, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { REDRIVABLE } from "../../api/codes";
+import { effectQuery } from "../../api/queries";
+import type { EffectAttempt } from "../../api/types";
+import { StateBadge } from "../../components/Badges";
+import { Loading } from "../../components/Blank";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { When } from "../../components/When";
+import { useLanguage } from "../../i18n/useLanguage";
+import { RedriveForm } from "./RedriveForm";
+
+interface Props {
+  effectId: string | undefined;
+  onClose: () => void;
+}
+
+/** One effect with its evidence, step by step. */
+export function EffectDrawer({ effectId, onClose }: Props) {
+  const { t } = useLanguage();
+  return (
+    <Drawer
+      opened={Boolean(effectId)}
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={t("effects.drawer")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
+      {effectId && <Details key={effectId} id={effectId} />}
+    </Drawer>
+  );
+}
+
+function Details({ id }: { id: string }) {
+  const { t, word } = useLanguage();
+  const query = useQuery({ ...effectQuery(id), refetchInterval: 3_000 });
+  if (query.isPending) return <Loading />;
+  if (!query.data) return <ProblemAlert error={query.error} onRetry={() => query.refetch()} />;
+  const effect = query.data;
+  return (
+    <Stack>
+      <Group gap="sm">
+        <Title order={3} size="h4">
+          {word("effectKind", effect.kind)}
+        </Title>
+        <StateBadge group="effectState" code={effect.state} />
+      </Group>
+      {effect.reason && (
+        <Alert color="orange" title={word("reason", effect.reason)}>
+          {effect.detail}
+        </Alert>
+      )}
+      <Text size="sm" c="dimmed" component="div">
+        {t("effects.column.attempts")} {effect.attempt_count} · {t("effects.updated")}{" "}
+        <When at={effect.updated_at} size="sm" />
+        {effect.next_attempt_at && (
+          <>
+            {" · "}
+            {t("effects.column.next")} <When at={effect.next_attempt_at} relative size="sm" />
+          </>
+        )}
+      </Text>
+      <Text size="xs" c="dimmed" className="code">
+        {effect.service} · {effect.subject_id}
+      </Text>
+      {REDRIVABLE.has(effect.state) && <RedriveForm effectId={effect.id} />}
+      <Title order={4} size="h6">
+        {t("effects.attemptLog")}
+      </Title>
+      {effect.attempts.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t("effects.noAttempts")}
+        </Text>
+      )}
+      <Timeline bulletSize={14} lineWidth={2} active={effect.attempts.length}>
+        {effect.attempts.map((attempt) => (
+          <Timeline.Item
+            key={`${attempt.fence} ${attempt.at} ${attempt.to_state}`}
+            title={
+              <Text size="sm" fw={500}>
+                {word("effectState", attempt.from_state)} → {word("effectState", attempt.to_state)}
+              </Text>
+            }
+          >
+            <When at={attempt.at} size="xs" c="dimmed" />
+            {attempt.reason && (
+              <Text size="sm">
+                {[word("reason", attempt.reason), attempt.detail].filter(Boolean).join(": ")}
+              </Text>
+            )}
+            <Evidence evidence={attempt.evidence} />
+          </Timeline.Item>
+        ))}
+      </Timeline>
+    </Stack>
+  );
+}
+
+function Evidence({ evidence }: Pick<EffectAttempt, "evidence">) {
+  const { t } = useLanguage();
+  const text = typeof evidence === "string" ? evidence : JSON.stringify(evidence, null, 2);
+  if (!text || text === "{}" || text === "null") return null;
+  return (
+    <details>
+      <Text component="summary" size="xs" c="dimmed" className="clickable">
+        {t("effects.evidence")}
+      </Text>
+      <Code block fz="xs">
+        {text}
+      </Code>
+    </details>
+  );
+}

@@ -1,0 +1,94 @@
+import { Badge, Group, Table, Text } from "@mantine/core";
+import type { Order, OrderLine } from "../../api/types";
+import { StateBadge } from "../../components/Badges";
+import { Panel } from "../../components/Panel";
+import { useLanguage } from "../../i18n/useLanguage";
+import { formatMoney, formatNumber } from "../../lib/format";
+
+export function LinesPanel({ order }: { order: Order }) {
+  const { t } = useLanguage();
+  return (
+    <Panel title={t("orders.detail.lines")}>
+      <Table.ScrollContainer minWidth={640}>
+        <Table verticalSpacing={8}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("orders.column.product")}</Table.Th>
+              <Table.Th ta="right" w={90}>
+                {t("orders.column.quantity")}
+              </Table.Th>
+              <Table.Th ta="right" w={100}>
+                {t("orders.detail.unitPrice")}
+              </Table.Th>
+              <Table.Th ta="right" w={100}>
+                {t("orders.detail.lineTotal")}
+              </Table.Th>
+              <Table.Th w={110}>{t("orders.column.state")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {order.lines.map((line) => (
+              <Row key={line.id} line={line} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Panel>
+  );
+}
+
+function Row({ line }: { line: OrderLine }) {
+  const { t, word, language } = useLanguage();
+  const notes = [
+    line.option_name,
+    line.sku_code && `SKU ${line.sku_code}`,
+    line.channel_parcel_id && `${t("orders.detail.parcel")} ${line.channel_parcel_id}`,
+    line.tracking_number && `${t("orders.detail.tracking")} ${line.tracking_number}`,
+  ].filter(Boolean);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Group gap={6}>
+          <Text size="sm" fw={500}>
+            {line.product_name || t("orders.noName")}
+          </Text>
+          {line.kind === "DIGITAL" && (
+            <Badge size="sm" variant="light" color="grape" tt="none">
+              {word("kind", line.kind)}
+            </Badge>
+          )}
+          {line.kind === null && (
+            <Badge size="sm" variant="light" color="orange" tt="none">
+              {t("orders.detail.unmapped")}
+            </Badge>
+          )}
+        </Group>
+        <Text size="xs" c="dimmed">
+          {notes.join(" · ")}
+        </Text>
+      </Table.Td>
+      <Table.Td ta="right" className="numeric">
+        {formatNumber(line.quantity, language)}
+        {line.cancelled_quantity > 0 && (
+          <Text size="xs" c="red">
+            {t("orders.detail.cancelled", { count: line.cancelled_quantity })}
+          </Text>
+        )}
+        {line.held_quantity > 0 && (
+          <Text size="xs" c="orange">
+            {t("orders.detail.lineHeld", { count: line.held_quantity })}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td ta="right" className="numeric">
+        {formatMoney(line.unit_price, language)}
+      </Table.Td>
+      <Table.Td ta="right" className="numeric">
+        {formatMoney(line.line_total, language)}
+      </Table.Td>
+      <Table.Td>
+        <StateBadge group="orderState" code={line.state} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}

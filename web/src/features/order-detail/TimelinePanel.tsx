@@ -1,0 +1,35 @@
+import { Text, Timeline } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { timelineQuery } from "../../api/queries";
+import { Loading } from "../../components/Blank";
+import { Panel } from "../../components/Panel";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { When } from "../../components/When";
+import { useLanguage } from "../../i18n/useLanguage";
+import { usePollInterval } from "../orders/live";
+
+export function TimelinePanel({ orderId }: { orderId: string }) {
+  const { t, language } = useLanguage();
+  const refetchInterval = usePollInterval();
+  const timeline = useQuery({ ...timelineQuery(orderId, language), refetchInterval });
+  const entries = timeline.data?.entries ?? [];
+  return (
+    <Panel title={t("orders.detail.timeline")}>
+      {timeline.isPending && <Loading py={12} />}
+      {timeline.error && <ProblemAlert error={timeline.error} onRetry={() => timeline.refetch()} />}
+      {timeline.data && entries.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t("orders.detail.timelineEmpty")}
+        </Text>
+      )}
+      <Timeline bulletSize={14} lineWidth={2} active={entries.length}>
+        {entries.map((entry) => (
+          <Timeline.Item key={`${entry.at} ${entry.kind} ${entry.text}`}>
+            <Text size="sm">{entry.text}</Text>
+            <When at={entry.at} size="xs" c="dimmed" />
+          </Timeline.Item>
+        ))}
+      </Timeline>
+    </Panel>
+  );
+}

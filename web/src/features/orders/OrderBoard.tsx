@@ -1,0 +1,97 @@
+import { Alert, Button, Card, Group, Text } from "@mantine/core";
+import { IconSparkles } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { orderSummaryQuery, ordersQuery } from "../../api/queries";
+import { Blank, Loading } from "../../components/Blank";
+import { PageHead } from "../../components/PageHead";
+import { Pager, usePages } from "../../components/Pager";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { useLanguage } from "../../i18n/useLanguage";
+import { formatNumber } from "../../lib/format";
+import { ShipDialog } from "../shipping/ShipDialog";
+import { usePollInterval } from "./live";
+import { OrderFilters } from "./OrderFilters";
+import { OrderTable } from "./OrderTable";
+import { StateChips } from "./StateChips";
+import { useFresh } from "./useFresh";
+
+const route = getRouteApi("/shell/orders");
+const PAGE_SIZE = 50;
+
+export function OrderBoard() {
+  const { t, language } = useLanguage();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const pages = usePages(JSON.stringify(search));
+  const refetchInterval = usePollInterval();
+  const summary = useQuery({ ...orderSummaryQuery, refetchInterval });
+  const orders = useQuery({
+    ...ordersQuery({ ...search, page_size: PAGE_SIZE, page_token: pages.token }),
+    refetchInterval,
+  });
+  const [shipping, setShipping] = useState<string>();
+  const rows = orders.data?.orders ?? [];
+  const fresh = useFresh(rows);
+  const filtered = Boolean(search.state || search.channel || search.q);
+  const count = (n: number) => ({ count: n, formatted: formatNumber(n, language) });
+
+  return (
+    <>
+      <PageHead title={t("orders.title")}>
+        {summary.data && (
+          <Text size="sm" c="dimmed" className="numeric">
+            {t("orders.today", count(summary.data.today))}
+            {summary.data.held > 0 && ` · ${t("orders.held", count(summary.data.held))}`}
+          </Text>
+        )}
+      </PageHead>
+      <StateChips
+        summary={summary.data}
+        state={search.state}
+        onChange={(state) => navigate({ search: { ...search, state } })}
+      />
+      <OrderFilters
+        channel={search.channel}
+        q={search.q}
+        onChange={(change) => navigate({ search: { ...search, ...change }, replace: true })}
+      />
+      {orders.error && <ProblemAlert error={orders.error} onRetry={() => orders.refetch()} />}
+      {fresh.count > 0 && (
+        <Alert color="teal" variant="light" py={6} mb="xs" icon={<IconSparkles size={16} />}>
+          <Group justify="space-between" gap="xs">
+            <Text size="sm" aria-live="polite">
+              {t("orders.fresh", { count: fresh.count })}
+            </Text>
+            <Button size="compact-xs" variant="subtle" color="teal" onClick={fresh.markSeen}>
+              {t("orders.markSeen")}
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      <Card withBorder padding={0}>
+        {orders.isPending && <Loading />}
+        {orders.data && rows.length > 0 && (
+          <OrderTable orders={rows} isFresh={fresh.isFresh} onShip={setShipping} />
+        )}
+        {orders.data && rows.length === 0 && (filtered || pages.number > 1) && (
+          <Blank title={t("orders.noMatch.title")} text={t("orders.noMatch.text")}>
+            <Button variant="light" onClick={() => navigate({ search: {} })}>
+              {t("common.reset")}
+            </Button>
+          </Blank>
+        )}
+        {orders.data && rows.length === 0 && !filtered && pages.number === 1 && (
+          <Blank title={t("orders.empty.title")} text={t("orders.empty.text")}>
+            <Button component={Link} to="/accounts" variant="light">
+              {t("orders.empty.action")}
+            </Button>
+          </Blank>
+        )}
+        <Pager pages={pages} nextToken={orders.data?.next_page_token} />
+      </Card>
+      <ShipDialog orderId={shipping} onClose={() => setShipping(undefined)} />
+    </>
+  );
+}

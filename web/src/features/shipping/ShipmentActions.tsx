@@ -1,0 +1,79 @@
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/calls";
+import { shipmentQuery } from "../../api/queries";
+import type { Shipment } from "../../api/types";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { useLanguage } from "../../i18n/useLanguage";
+
+interface Props {
+  shipment: Shipment;
+  size?: "xs" | "sm";
+  onCancelled?: () => void;
+}
+
+/** What an operator may do with a shipment that has not left: send it (again) or take it back. */
+export function ShipmentActions({ shipment, size = "sm", onCancelled }: Props) {
+  const { t } = useLanguage();
+  const queryClient = useQueryClient();
+  const settle = (changed: Shipment) => {
+    queryClient.setQueryData(shipmentQuery(changed.id).queryKey, changed);
+    queryClient.invalidateQueries({ queryKey: ["order"] });
+    queryClient.invalidateQueries({ queryKey: ["orders"] });
+  };
+  const dispatch = useMutation({
+    mutationFn: () => api.dispatchShipment(shipment.id),
+    onSuccess: settle,
+  });
+  const cancel = useMutation({
+    mutationFn: () => api.cancelShipment(shipment.id),
+    onSuccess: (changed) => {
+      settle(changed);
+      onCancelled?.();
+    },
+  });
+  if (shipment.state !== "READY" && shipment.state !== "HELD") return null;
+
+  const confirmCancel = () =>
+    modals.openConfirmModal({
+      title: t("shipping.cancelTitle"),
+      children: (
+        <Text size="sm">{t("shipping.cancelText", { tracking: shipment.tracking_number })}</Text>
+      ),
+      labels: { confirm: t("shipping.cancelShipment"), cancel: t("shipping.keep") },
+      confirmProps: { color: "red" },
+      closeButtonProps: { "aria-label": t("common.close") },
+      onConfirm: () => cancel.mutate(),
+    });
+  const error = dispatch.error ?? cancel.error;
+  return (
+    <Stack gap="xs" align="flex-end">
+      {error && <ProblemAlert error={error} />}
+      <Group gap="xs">
+        <Button
+          size={size}
+          variant="subtle"
+          color="red"
+          loading={cancel.isPending}
+          disabled={dispatch.isPending}
+          onClick={confirmCancel}
+        >
+          {t("shipping.cancelShipment")}
+        </Button>
+        <Button
+          size={size}
+          variant="light"
+          loading={dispatch.isPending}
+          disabled={cancel.isPending}
+          onClick={() => {
+            cancel.reset();
+            dispatch.mutate();
+          }}
+        >
+          {shipment.state === "HELD" ? t("shipping.retry") : t("shipping.dispatch")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,10 @@
+import accounts from "./accounts.json";
+import codes from "./codes.json";
+import common from "./common.json";
+import effects from "./effects.json";
+import listings from "./listings.json";
+import orders from "./orders.json";
+import session from "./session.json";
+import shipping from "./shipping.json";
+
+export default { accounts, codes, common, effects, listings, orders, session, shipping };

@@ -1,0 +1,37 @@
+import { SHIPPABLE } from "../api/codes";
+import type { Order, OrderLine, Shipment } from "../api/types";
+
+/** Units of a line that are neither cancelled nor in a living shipment. */
+export function unitsLeft(line: OrderLine, shipments: Shipment[]): number {
+  if (!SHIPPABLE.has(line.state)) return 0;
+  const packed = shipments
+    .filter((shipment) => shipment.state !== "CANCELLED")
+    .flatMap((shipment) => shipment.lines)
+    .filter((packedLine) => packedLine.line_id === line.id)
+    .reduce((sum, packedLine) => sum + packedLine.quantity, 0);
+  return Math.max(0, line.quantity - line.cancelled_quantity - packed);
+}
+
+/**
+ * Whether an operator could enter a tracking number: something physical is not packed, and no shipment of the order
+ * is waiting for a decision or an answer.
+ */
+export function canShip(order: Order): boolean {
+  return (
+    (order.shipment_state === null || order.shipment_state === "DISPATCHED") &&
+    order.lines.some((line) => line.kind !== "DIGITAL" && unitsLeft(line, []) > 0)
+  );
+}
+
+/** "머그컵 외 2건" needs the first line, how many follow, and the units. */
+export function summarize(order: Order) {
+  const first = order.lines[0];
+  return {
+    name: first?.product_name ?? "",
+    option: first?.option_name ?? "",
+    more: Math.max(0, order.lines.length - 1),
+    quantity: order.lines.reduce((sum, line) => sum + line.quantity, 0),
+    tracking: order.lines.find((line) => line.tracking_number)?.tracking_number ?? "",
+    digital: order.lines.length > 0 && order.lines.every((line) => line.kind === "DIGITAL"),
+  };
+}

@@ -1,0 +1,34 @@
+import { createRouter, Outlet } from "@tanstack/react-router";
+import { accountsRoute } from "./routes/accounts";
+import { effectsRoute } from "./routes/effects";
+import { Crash, NotFound } from "./routes/fallbacks";
+import { listingsRoute } from "./routes/listings";
+import { loginRoute } from "./routes/login";
+import { orderRoute } from "./routes/order";
+import { homeRoute, ordersRoute } from "./routes/orders";
+import { rootRoute } from "./routes/root";
+import { shellRoute } from "./routes/shell";
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    loginRoute,
+    shellRoute.addChildren([
+      homeRoute,
+      ordersRoute,
+      orderRoute,
+      effectsRoute,
+      listingsRoute,
+      accountsRoute,
+    ]),
+  ]),
+  defaultComponent: Outlet,
+  defaultErrorComponent: Crash,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
