@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use moa_id::Ids;
 use moa_telemetry::HealthHandle;
+use moa_vault::KeyRing;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +21,8 @@ pub struct Wiring {
     pub identity: Identity,
     /// The other services.
     pub clients: ClientFactory,
+    /// What opens and makes sealed data.
+    pub key_ring: Arc<KeyRing>,
     /// Bound already, so that a taken port is reported before anything starts. gRPC; HTTP for the gateways.
     pub listener: TcpListener,
     /// Says on `/readyz` whether the service does its work.

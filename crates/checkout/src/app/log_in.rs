@@ -1,0 +1,44 @@
+use moa_id::MerchantId;
+
+use crate::app::{App, CustomerSession};
+use crate::domain::customer::Email;
+use crate::error::Error;
+use crate::store::customers;
+
+impl App {
+    /// Opens a session for the right password. What is wrong is not told, and wrong ones cost more and more time.
+    #[tracing::instrument(name = "checkout.log_in", skip_all)]
+    pub(crate) async fn log_in(
+        &self,
+        merchant_id: MerchantId,
+        email: &str,
+        password: &str,
+    ) -> Result<CustomerSession, Error> {
+        let email = Email::parse(email).map_err(|_| Error::CredentialsRefused)?;
+        let index = self.email_index(merchant_id, &email);
+        let now = self.clock.now();
+
+        let mut conn = self.db.acquire().await?;
+        let failures = customers::failures(&mut conn, merchant_id, &index).await?;
+        if let Some(wait) = failures.and_then(|failures| failures.wait(now)) {
+            return Err(Error::LoginThrottled {
+                retry_after_s: wait.num_seconds() + 1,
+            });
+        }
+        let known = customers::get_by_email(&mut conn, merchant_id, &index).await?;
+        drop(conn);
+
+        let (customer_id, stored) = known.unzip();
+        let fits = self.hashing.verify(password, stored).await?;
+        let mut tx = self.db.begin().await?;
+        let Some(customer_id) = customer_id.filter(|_| fits) else {
+            customers::count_failure(&mut tx, merchant_id, &index, now).await?;
+            tx.commit().await?;
+            return Err(Error::CredentialsRefused);
+        };
+        customers::forget_failures(&mut tx, merchant_id, &index).await?;
+        let session = self.open_session(&mut tx, merchant_id, customer_id).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+}
