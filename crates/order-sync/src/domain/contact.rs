@@ -1,0 +1,158 @@
+//! The personal data of one order.
+
+use std::fmt;
+
+/// Who ordered and who receives. Never printed.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(crate) struct Contact {
+    pub(crate) orderer_name: String,
+    pub(crate) orderer_phone: String,
+    pub(crate) receiver_name: String,
+    pub(crate) receiver_phone: String,
+    pub(crate) postcode: String,
+    pub(crate) address1: String,
+    pub(crate) address2: String,
+    pub(crate) delivery_note: String,
+    pub(crate) email: String,
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Contact {
+    fn fields(&self) -> [&str; 9] {
+        [
+            &self.orderer_name,
+            &self.orderer_phone,
+            &self.receiver_name,
+            &self.receiver_phone,
+            &self.postcode,
+            &self.address1,
+            &self.address2,
+            &self.delivery_note,
+            &self.email,
+        ]
+    }
+
+    /// One text that two contacts share exactly when they are equal; only its keyed hash is stored.
+    pub(crate) fn canonical(&self) -> String {
+        let fields = self.fields();
+        let mut text = String::with_capacity(fields.iter().map(|field| field.len() + 5).sum());
+        for field in fields {
+            // With its length before each field, no two lists of fields give the same text.
+            text.push_str(&field.len().to_string());
+            text.push(':');
+            text.push_str(field);
+        }
+        text
+    }
+
+    /// What is known after a newer read: what that read leaves empty stays, since channels blank names and safe
+    /// numbers some time after delivery.
+    pub(crate) fn updated_by(&self, newer: &Self) -> Self {
+        let pick = |old: &String, new: &String| if new.is_empty() { old } else { new }.clone();
+        Self {
+            orderer_name: pick(&self.orderer_name, &newer.orderer_name),
+            orderer_phone: pick(&self.orderer_phone, &newer.orderer_phone),
+            receiver_name: pick(&self.receiver_name, &newer.receiver_name),
+            receiver_phone: pick(&self.receiver_phone, &newer.receiver_phone),
+            postcode: pick(&self.postcode, &newer.postcode),
+            address1: pick(&self.address1, &newer.address1),
+            address2: pick(&self.address2, &newer.address2),
+            delivery_note: pick(&self.delivery_note, &newer.delivery_note),
+            email: pick(&self.email, &newer.email),
+        }
+    }
+
+    /// The names to be found by, without blanks and twins.
+    pub(crate) fn search_names(&self) -> Vec<String> {
+        distinct([&self.orderer_name, &self.receiver_name].map(|name| {
+            name.chars()
+                .filter(|c| !c.is_whitespace())
+                .flat_map(char::to_lowercase)
+                .collect()
+        }))
+    }
+
+    /// The phone numbers to be found by: digits only, a leading +82 as 0.
+    pub(crate) fn search_phones(&self) -> Vec<String> {
+        distinct([&self.orderer_phone, &self.receiver_phone].map(|phone| normal_phone(phone)))
+    }
+
+    /// The last four digits of those.
+    pub(crate) fn search_last_digits(&self) -> Vec<String> {
+        let phones = self.search_phones();
+        let last_four = |phone: &String| {
+            let start = phone.len().checked_sub(4)?;
+            phone.get(start..).map(str::to_owned)
+        };
+        distinct(phones.iter().filter_map(last_four))
+    }
+}
+
+fn normal_phone(phone: &str) -> String {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    match digits.strip_prefix("82") {
+        Some(rest) if phone.trim_start().starts_with('+') => {
+            format!("0{}", rest.trim_start_matches('0'))
+        }
+        _ => digits,
+    }
+}
+
+fn distinct(words: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kim() -> Contact {
+        Contact {
+            orderer_name: "김 하늘".to_owned(),
+            orderer_phone: "010-1234-5678".to_owned(),
+            receiver_name: "김하늘".to_owned(),
+            receiver_phone: "+82 10-1234-5678".to_owned(),
+            ..Contact::default()
+        }
+    }
+
+    #[test]
+    fn search_words_are_the_same_however_they_are_written() {
+        assert_eq!(kim().search_names(), ["김하늘"]);
+        assert_eq!(kim().search_phones(), ["01012345678"]);
+        assert_eq!(kim().search_last_digits(), ["5678"]);
+        assert!(Contact::default().search_last_digits().is_empty());
+    }
+
+    #[test]
+    fn a_blanked_field_keeps_what_was_known() {
+        let later = Contact {
+            receiver_name: "이바다".to_owned(),
+            ..Contact::default()
+        };
+        let known = kim().updated_by(&later);
+        assert_eq!(known.receiver_name, "이바다");
+        assert_eq!(known.orderer_phone, "010-1234-5678");
+    }
+
+    #[test]
+    fn moving_a_character_between_fields_is_a_change() {
+        let (mut a, mut b) = (kim(), kim());
+        (a.address1, a.address2) = ("서울".to_owned(), "시".to_owned());
+        (b.address1, b.address2) = ("서울시".to_owned(), String::new());
+        assert_ne!(a.canonical(), b.canonical());
+    }
+
+    #[test]
+    fn a_contact_is_never_printed() {
+        assert_eq!(format!("{:?}", kim()), "***");
+    }
+}

@@ -1,0 +1,14 @@
+//! What is decided about orders, without any input or output.
+
+pub(crate) mod account;
+pub(crate) mod claim;
+pub(crate) mod contact;
+pub(crate) mod listing;
+pub(crate) mod order;
+pub(crate) mod seen;
+pub(crate) mod state;
+pub(crate) mod upsert;
+pub(crate) mod window;
+
+#[cfg(test)]
+mod upsert_tests;

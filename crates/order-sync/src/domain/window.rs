@@ -1,0 +1,304 @@
+//! Which span of time to read next, and when.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::state::LineState;
+
+/// One list of an account that is read on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Stream {
+    OrdersPlaced,
+    OrdersAcknowledged,
+    OrdersDispatched,
+    Claims,
+}
+
+impl Stream {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::OrdersPlaced,
+        Self::OrdersAcknowledged,
+        Self::OrdersDispatched,
+        Self::Claims,
+    ];
+
+    /// As stored and shown.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::OrdersPlaced => "orders.placed",
+            Self::OrdersAcknowledged => "orders.acknowledged",
+            Self::OrdersDispatched => "orders.dispatched",
+            Self::Claims => "claims",
+        }
+    }
+
+    /// The channel's box that it looks into; claims have none.
+    pub(crate) const fn line_state(self) -> Option<LineState> {
+        match self {
+            Self::OrdersPlaced => Some(LineState::Placed),
+            Self::OrdersAcknowledged => Some(LineState::Acknowledged),
+            Self::OrdersDispatched => Some(LineState::Dispatched),
+            Self::Claims => None,
+        }
+    }
+}
+
+/// How far windows reach.
+#[derive(Debug, Clone)]
+pub(crate) struct WindowRules {
+    /// How long after its creation a row may still appear in the channel's list.
+    pub(crate) overlap: TimeDelta,
+    /// The end of a window lies this long before now.
+    pub(crate) lag: TimeDelta,
+    /// How far back the first contact looks.
+    pub(crate) first_look_back: TimeDelta,
+    /// The longest span of one call, and how far the high-water mark moves at once.
+    pub(crate) chunk: TimeDelta,
+    /// How often everything unfinished is read again, however old.
+    pub(crate) sweep_every: TimeDelta,
+    /// The least that a sweep looks back.
+    pub(crate) sweep_span: TimeDelta,
+    /// The most that any window looks back once caught up; channels forget older orders.
+    pub(crate) oldest: TimeDelta,
+}
+
+/// Where a stream's collection stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Everything created before it was read once; absent before the first contact.
+    pub(crate) high_water_at: Option<DateTime<Utc>>,
+    pub(crate) swept_at: Option<DateTime<Utc>>,
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) from: DateTime<Utc>,
+    /// Excluded; the high-water mark after the window is closed.
+    pub(crate) to: DateTime<Utc>,
+    /// Whether it reaches the present, so that the next one may wait.
+    pub(crate) caught_up: bool,
+    pub(crate) sweep: bool,
+}
+
+/// The next window of a stream. `oldest_open` is the creation time of the oldest order (or claim) that may still
+/// change: lists filter by creation, so an old order's step shows only in a window that reaches back to it.
+pub(crate) fn next_window(
+    rules: &WindowRules,
+    progress: Progress,
+    oldest_open: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Window {
+    let end = now - rules.lag;
+    let Some(high_water) = progress.high_water_at else {
+        let from = end - rules.first_look_back;
+        let to = end.min(from + rules.chunk);
+        return Window {
+            from,
+            to,
+            caught_up: to == end,
+            sweep: false,
+        };
+    };
+    // A clock that went back leaves the mark where it is.
+    let to = end.min(high_water + rules.chunk).max(high_water);
+    let caught_up = to >= end;
+    let mut from = high_water - rules.overlap;
+    let mut sweep = false;
+    if caught_up {
+        let reach = |back: TimeDelta| oldest_open.map_or(from, |open| open.max(to - back));
+        sweep = progress
+            .swept_at
+            .is_none_or(|swept| now - swept >= rules.sweep_every);
+        from = if sweep {
+            from.min(reach(rules.oldest)).min(to - rules.sweep_span)
+        } else {
+            from.min(reach(rules.chunk))
+        };
+    }
+    Window {
+        from,
+        to,
+        caught_up,
+        sweep,
+    }
+}
+
+impl Window {
+    /// Its parts of at most `chunk`, oldest first.
+    pub(crate) fn parts(&self, chunk: TimeDelta) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let mut parts = Vec::new();
+        let mut from = self.from;
+        while from < self.to {
+            let to = (from + chunk).min(self.to);
+            parts.push((from, to));
+            from = to;
+        }
+        parts
+    }
+}
+
+/// How often a stream is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cadence {
+    /// While anything arrives.
+    pub(crate) busy: Duration,
+    /// The longest pause when nothing does.
+    pub(crate) idle: Duration,
+    /// How long after the last arrival a stream counts as busy.
+    pub(crate) calm_after: TimeDelta,
+}
+
+/// The longest pause after failures.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+
+impl Cadence {
+    /// The pause after a good read, growing by half from one quiet read to the next.
+    pub(crate) fn pause(&self, previous: Duration, quiet_for: TimeDelta) -> Duration {
+        if quiet_for < self.calm_after {
+            return self.busy;
+        }
+        previous.mul_f64(1.5).clamp(self.busy, self.idle)
+    }
+
+    /// The pause after so many failures in a row, doubling each time.
+    pub(crate) fn back_off(&self, failures: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(failures.min(16));
+        self.busy
+            .saturating_mul(doubled)
+            .min(LONGEST_BACK_OFF.max(self.busy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules() -> WindowRules {
+        WindowRules {
+            overlap: TimeDelta::minutes(30),
+            lag: TimeDelta::seconds(5),
+            first_look_back: TimeDelta::hours(48),
+            chunk: TimeDelta::hours(24),
+            sweep_every: TimeDelta::hours(1),
+            sweep_span: TimeDelta::hours(24),
+            oldest: TimeDelta::days(30),
+        }
+    }
+
+    fn noon() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000, 0).unwrap()
+    }
+
+    fn progress(high_water_at: DateTime<Utc>) -> Progress {
+        Progress {
+            high_water_at: Some(high_water_at),
+            swept_at: Some(noon()),
+        }
+    }
+
+    #[test]
+    fn the_first_contact_is_read_in_chunks_up_to_the_present() {
+        let rules = rules();
+        let end = noon() - rules.lag;
+        let first = next_window(&rules, Progress::default(), None, noon());
+        assert_eq!(
+            (first.from, first.to),
+            (end - TimeDelta::hours(48), end - TimeDelta::hours(24))
+        );
+        assert!(!first.caught_up);
+        let second = next_window(&rules, progress(first.to), None, noon());
+        assert_eq!((second.from, second.to), (first.to - rules.overlap, end));
+        assert!(second.caught_up);
+    }
+
+    #[test]
+    fn a_window_overlaps_the_last_one_and_ends_before_now() {
+        let window = next_window(
+            &rules(),
+            progress(noon() - TimeDelta::seconds(7)),
+            None,
+            noon(),
+        );
+        assert_eq!(
+            window.from,
+            noon() - TimeDelta::seconds(7) - TimeDelta::minutes(30)
+        );
+        assert_eq!(window.to, noon() - TimeDelta::seconds(5));
+        assert!(!window.sweep);
+    }
+
+    #[test]
+    fn a_window_reaches_back_to_the_oldest_open_order_of_a_day() {
+        let progress = progress(noon() - TimeDelta::seconds(7));
+        let hours_ago = |hours| Some(noon() - TimeDelta::hours(hours));
+        let window = next_window(&rules(), progress, hours_ago(7), noon());
+        assert_eq!(window.from, noon() - TimeDelta::hours(7));
+        let window = next_window(&rules(), progress, hours_ago(70), noon());
+        assert_eq!(window.from, window.to - TimeDelta::hours(24));
+    }
+
+    #[test]
+    fn a_sweep_reaches_back_to_every_open_order() {
+        let mut progress = progress(noon() - TimeDelta::seconds(7));
+        progress.swept_at = Some(noon() - TimeDelta::hours(1));
+        let window = next_window(
+            &rules(),
+            progress,
+            Some(noon() - TimeDelta::hours(70)),
+            noon(),
+        );
+        assert!(window.sweep);
+        assert_eq!(window.from, noon() - TimeDelta::hours(70));
+        assert_eq!(window.parts(rules().chunk).len(), 3);
+        let window = next_window(&rules(), progress, None, noon());
+        assert_eq!(window.from, window.to - TimeDelta::hours(24));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_does_not_move_the_mark_back() {
+        let high_water = noon() + TimeDelta::minutes(3);
+        assert_eq!(
+            next_window(&rules(), progress(high_water), None, noon()).to,
+            high_water
+        );
+    }
+
+    #[test]
+    fn parts_join_without_gap() {
+        let window = Window {
+            from: noon() - TimeDelta::hours(50),
+            to: noon(),
+            caught_up: true,
+            sweep: true,
+        };
+        let parts = window.parts(TimeDelta::hours(24));
+        assert_eq!(parts.len(), 3);
+        assert_eq!(
+            (parts[0].0, parts[0].1, parts[2].1),
+            (window.from, parts[1].0, window.to)
+        );
+    }
+
+    #[test]
+    fn quiet_streams_slow_down_and_an_arrival_wakes_them() {
+        let cadence = Cadence {
+            busy: Duration::from_secs(2),
+            idle: Duration::from_secs(60),
+            calm_after: TimeDelta::minutes(10),
+        };
+        let quiet = TimeDelta::minutes(11);
+        assert_eq!(
+            cadence.pause(Duration::from_secs(60), TimeDelta::minutes(1)),
+            cadence.busy
+        );
+        assert_eq!(
+            cadence.pause(Duration::from_secs(2), quiet),
+            Duration::from_secs(3)
+        );
+        assert_eq!(cadence.pause(Duration::from_secs(50), quiet), cadence.idle);
+        assert_eq!(cadence.back_off(1), Duration::from_secs(4));
+        assert_eq!(cadence.back_off(60), Duration::from_secs(300));
+    }
+}

@@ -1,0 +1,94 @@
+//! What can go wrong here, in our words.
+
+use std::time::Duration;
+
+use moa_id::OrderId;
+
+/// Why order-sync could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed or refused.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// A stored row does not mean anything.
+    #[error("row {id} of {table} cannot be read: {reason}")]
+    Undecodable {
+        /// Where it stands.
+        table: &'static str,
+        /// Which one.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Personal data could not be sealed or opened.
+    #[error("personal data could not be sealed or opened")]
+    Vault(#[from] moa_vault::VaultError),
+    /// Another process collects this account by now; what was read is dropped.
+    #[error("the lease was lost to another process")]
+    LeaseLost,
+    /// channel-proxy refused or could not be reached.
+    #[error("{reason}: {detail}")]
+    Channel {
+        /// Stable, e.g. `CHANNEL_UNREACHABLE`.
+        reason: String,
+        /// For people.
+        detail: String,
+        /// When it says so: not before.
+        retry_after: Option<Duration>,
+    },
+    /// No such order of this merchant.
+    #[error("there is no order {0}")]
+    OrderNotFound(OrderId),
+    /// The gRPC server failed.
+    #[error("the gRPC server failed")]
+    Serve(#[from] moa_service::ServeError),
+}
+
+impl Error {
+    /// The stable reason under which a failed poll is shown.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Channel { reason, .. } => reason,
+            Self::LeaseLost => "LEASE_LOST",
+            Self::OrderNotFound(_) => "ORDER_NOT_FOUND",
+            Self::Database(_) => "DATABASE_FAILED",
+            Self::Undecodable { .. } => "STORED_ROW_UNREADABLE",
+            Self::Vault(_) => "VAULT_FAILED",
+            Self::Serve(_) => "SERVE_FAILED",
+        }
+    }
+
+    /// Whether the database refuses these very values (SQLSTATE classes 22 and 23), so that other rows may well pass.
+    pub(crate) fn refuses_the_row(&self) -> Option<String> {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return None;
+        };
+        let code = error.code()?;
+        let about_the_row = code.starts_with("22") || code.starts_with("23");
+        // The message and detail may quote the value; code and constraint do not.
+        about_the_row.then(|| match error.constraint() {
+            Some(constraint) => format!("refused by {constraint} ({code})"),
+            None => format!("refused by the database ({code})"),
+        })
+    }
+
+    /// Whether the same transaction may simply be tried again (deadlock, serialization).
+    pub(crate) fn is_transient(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        matches!(error.code().as_deref(), Some("40P01" | "40001"))
+    }
+
+    /// The error with its causes, for the log.
+    pub(crate) fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        text
+    }
+}

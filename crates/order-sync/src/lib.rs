@@ -1,0 +1,1 @@
+//! What the channels told us: orders, lines, contacts, claims.

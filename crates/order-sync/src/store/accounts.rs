@@ -1,0 +1,56 @@
+//! The channel accounts to collect from, as channel-proxy's feed tells.
+
+use chrono::{DateTime, Utc};
+use moa_id::{ChannelAccountId, MerchantId};
+use sqlx::{PgConnection, PgPool};
+
+use crate::Error;
+use crate::domain::account::Account;
+
+/// Saves what an event says, unless a later one was applied already.
+pub(crate) async fn save(
+    conn: &mut PgConnection,
+    account: &Account,
+    active: bool,
+    version: i64,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO order_sync.channel_accounts AS a
+             (merchant_id, channel_account_id, channel, active, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT ON CONSTRAINT channel_accounts_pkey DO UPDATE
+         SET channel = EXCLUDED.channel,
+             active = EXCLUDED.active,
+             version = EXCLUDED.version,
+             updated_at = EXCLUDED.updated_at
+         WHERE a.version < EXCLUDED.version",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        account.channel,
+        active,
+        version,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Every account to collect from, of every merchant.
+pub(crate) async fn list_active(pool: &PgPool) -> Result<Vec<Account>, Error> {
+    let rows = sqlx::query!(
+        "SELECT merchant_id, channel_account_id, channel
+         FROM order_sync.channel_accounts
+         WHERE active
+         ORDER BY merchant_id, channel_account_id"
+    )
+    .fetch_all(pool)
+    .await?;
+    let accounts = rows.into_iter().map(|row| Account {
+        merchant_id: MerchantId::from_uuid(row.merchant_id),
+        channel_account_id: ChannelAccountId::from_uuid(row.channel_account_id),
+        channel: row.channel,
+    });
+    Ok(accounts.collect())
+}

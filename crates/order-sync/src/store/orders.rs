@@ -1,0 +1,316 @@
+//! Orders: their own row, and the whole aggregate.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use moa_id::{ChannelAccountId, MerchantId, OrderId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{claims, lines, parse_currency, times_from_json, times_to_json, undecodable};
+use crate::Error;
+use crate::domain::account::Account;
+use crate::domain::order::{ContactMark, Order, OrderFacts};
+use crate::domain::seen::Seen;
+use crate::domain::state::OrderState;
+
+/// The ids of those of these orders that are here.
+pub(crate) async fn find(
+    conn: &mut PgConnection,
+    account: &Account,
+    channel_order_ids: &[String],
+) -> Result<Vec<OrderId>, Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT order_id
+         FROM order_sync.orders
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND channel_order_id = ANY($3)",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        channel_order_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(OrderId::from_uuid).collect())
+}
+
+/// The same, locked until the transaction ends. All writers lock in the order of the ids.
+pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    account: &Account,
+    channel_order_ids: &[String],
+) -> Result<Vec<OrderId>, Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT order_id
+         FROM order_sync.orders
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND channel_order_id = ANY($3)
+         ORDER BY order_id
+         FOR UPDATE",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        channel_order_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(OrderId::from_uuid).collect())
+}
+
+/// Whole orders with lines, claims and contact marks, in the order of `ids`; unknown ids are left out.
+pub(crate) async fn load(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    ids: &[OrderId],
+) -> Result<Vec<Order>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let uuids: Vec<Uuid> = ids.iter().map(OrderId::as_uuid).collect();
+    let rows = sqlx::query!(
+        r#"SELECT o.order_id, o.version, o.channel, o.channel_account_id, o.channel_order_id,
+                  o.ordered_at, o.paid_at, o.shipping_fee_minor, o.currency, o.read_at, o.fact_times,
+                  o.created_at, o.updated_at,
+                  c.contact_version AS "contact_version?", c.digest AS "digest?",
+                  c.read_at AS "contact_read_at?", c.erased_at
+           FROM order_sync.orders o
+           LEFT JOIN order_sync.order_contacts c ON c.merchant_id = o.merchant_id AND c.order_id = o.order_id
+           WHERE o.merchant_id = $1
+             AND o.order_id = ANY($2)"#,
+        merchant_id.as_uuid(),
+        &uuids,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut lines = lines::load(conn, merchant_id, &uuids).await?;
+    let mut claims = claims::load(conn, merchant_id, &uuids).await?;
+
+    let mut orders = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let contact = match (row.contact_version, row.digest, row.contact_read_at) {
+            (Some(version), Some(digest), Some(read_at)) => Some(ContactMark {
+                version,
+                digest: digest.try_into().map_err(|_| {
+                    undecodable("order_contacts", &row.order_id, "digest is not 32 bytes")
+                })?,
+                read_at,
+                erased: row.erased_at.is_some(),
+            }),
+            _ => None,
+        };
+        let at = row.read_at;
+        let currency = parse_currency("orders", &row.order_id, row.currency)?;
+        let facts = OrderFacts {
+            ordered_at: Seen::new(row.ordered_at, at),
+            paid_at: Seen::new(row.paid_at, at),
+            shipping_fee: Seen::new(row.shipping_fee_minor, at),
+            currency: Seen::new(currency, at),
+        };
+        orders.insert(
+            row.order_id,
+            Order {
+                order_id: OrderId::from_uuid(row.order_id),
+                version: row.version,
+                channel: row.channel,
+                channel_account_id: ChannelAccountId::from_uuid(row.channel_account_id),
+                channel_order_id: row.channel_order_id,
+                facts: facts.with_older_times(&times_from_json(row.fact_times.as_ref())),
+                lines: lines.remove(&row.order_id).unwrap_or_default(),
+                claims: claims.remove(&row.order_id).unwrap_or_default(),
+                contact,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+            },
+        );
+    }
+    Ok(uuids.iter().filter_map(|id| orders.remove(id)).collect())
+}
+
+/// Inserts orders and gives the ids of those that were not here: another transaction may have been quicker.
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    account: &Account,
+    orders: &[&Order],
+) -> Result<Vec<OrderId>, Error> {
+    let columns = Columns::of(orders);
+    let inserted = sqlx::query_scalar!(
+        "INSERT INTO order_sync.orders
+             (merchant_id, channel, channel_account_id, order_id, channel_order_id, version, state, sorted_at,
+              ordered_at, paid_at, shipping_fee_minor, currency, read_at, fact_times, created_at, updated_at)
+         SELECT $1, $2, $3, u.*
+         FROM unnest($4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[],
+                     $10::timestamptz[], $11::bigint[], $12::text[], $13::timestamptz[], $14::jsonb[],
+                     $15::timestamptz[], $16::timestamptz[]) AS u
+         ON CONFLICT ON CONSTRAINT orders_channel_order_key DO NOTHING
+         RETURNING order_id",
+        account.merchant_id.as_uuid(),
+        account.channel,
+        account.channel_account_id.as_uuid(),
+        &columns.order_ids,
+        &columns.channel_order_ids,
+        &columns.versions,
+        &columns.states as _,
+        &columns.sorted_at,
+        &columns.ordered_at as _,
+        &columns.paid_at as _,
+        &columns.shipping_fees as _,
+        &columns.currencies as _,
+        &columns.read_at,
+        &columns.fact_times as _,
+        &columns.created_at,
+        &columns.updated_at,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(inserted.into_iter().map(OrderId::from_uuid).collect())
+}
+
+/// Saves the rows of orders that this transaction has locked.
+pub(crate) async fn update(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    orders: &[&Order],
+) -> Result<(), Error> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let columns = Columns::of(orders);
+    sqlx::query!(
+        "UPDATE order_sync.orders o
+         SET version = u.version,
+             state = u.state,
+             sorted_at = u.sorted_at,
+             ordered_at = u.ordered_at,
+             paid_at = u.paid_at,
+             shipping_fee_minor = u.shipping_fee_minor,
+             currency = u.currency,
+             read_at = u.read_at,
+             fact_times = u.fact_times,
+             updated_at = u.updated_at
+         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
+                     $8::bigint[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::timestamptz[])
+             AS u (order_id, version, state, sorted_at, ordered_at, paid_at, shipping_fee_minor, currency, read_at,
+                   fact_times, updated_at)
+         WHERE o.merchant_id = $1
+           AND o.order_id = u.order_id",
+        merchant_id.as_uuid(),
+        &columns.order_ids,
+        &columns.versions,
+        &columns.states as _,
+        &columns.sorted_at,
+        &columns.ordered_at as _,
+        &columns.paid_at as _,
+        &columns.shipping_fees as _,
+        &columns.currencies as _,
+        &columns.read_at,
+        &columns.fact_times as _,
+        &columns.updated_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+struct Columns {
+    order_ids: Vec<Uuid>,
+    channel_order_ids: Vec<String>,
+    versions: Vec<i64>,
+    states: Vec<&'static str>,
+    sorted_at: Vec<DateTime<Utc>>,
+    ordered_at: Vec<Option<DateTime<Utc>>>,
+    paid_at: Vec<Option<DateTime<Utc>>>,
+    shipping_fees: Vec<Option<i64>>,
+    currencies: Vec<Option<String>>,
+    read_at: Vec<DateTime<Utc>>,
+    fact_times: Vec<Option<serde_json::Value>>,
+    created_at: Vec<DateTime<Utc>>,
+    updated_at: Vec<DateTime<Utc>>,
+}
+
+impl Columns {
+    fn of(orders: &[&Order]) -> Self {
+        fn column<T>(orders: &[&Order], pick: impl Fn(&Order) -> T) -> Vec<T> {
+            orders.iter().map(|order| pick(order)).collect()
+        }
+        Self {
+            order_ids: column(orders, |o| o.order_id.as_uuid()),
+            channel_order_ids: column(orders, |o| o.channel_order_id.clone()),
+            versions: column(orders, |o| o.version),
+            states: column(orders, |o| o.state().as_str()),
+            sorted_at: column(orders, |o| {
+                o.facts.ordered_at.value.unwrap_or(o.created_at)
+            }),
+            ordered_at: column(orders, |o| o.facts.ordered_at.value),
+            paid_at: column(orders, |o| o.facts.paid_at.value),
+            shipping_fees: column(orders, |o| o.facts.shipping_fee.value),
+            currencies: column(orders, |o| {
+                o.facts.currency.value.map(|c| c.code().to_owned())
+            }),
+            read_at: column(orders, |o| o.facts.read_at()),
+            fact_times: column(orders, |o| times_to_json(&o.facts.older_times())),
+            created_at: column(orders, |o| o.created_at),
+            updated_at: column(orders, |o| o.updated_at),
+        }
+    }
+}
+
+/// What a list shows, and from where.
+pub(crate) struct Page<'a> {
+    /// Empty: every channel.
+    pub(crate) channel: &'a str,
+    pub(crate) state: Option<OrderState>,
+    /// The last order of the page before.
+    pub(crate) after: Option<(DateTime<Utc>, Uuid)>,
+    pub(crate) limit: i64,
+}
+
+/// The ids of a page of orders, newest first, with what the next page goes on from.
+pub(crate) async fn list(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    page: Page<'_>,
+) -> Result<Vec<(DateTime<Utc>, OrderId)>, Error> {
+    let (after_at, after_id) = page.after.unzip();
+    let rows = sqlx::query!(
+        "SELECT sorted_at, order_id
+         FROM order_sync.orders
+         WHERE merchant_id = $1
+           AND ($2 = '' OR channel = $2)
+           AND ($3::text IS NULL OR state = $3)
+           AND ($4::timestamptz IS NULL OR (sorted_at, order_id) < ($4, $5::uuid))
+         ORDER BY sorted_at DESC, order_id DESC
+         LIMIT $6",
+        merchant_id.as_uuid(),
+        page.channel,
+        page.state.map(OrderState::as_str),
+        after_at,
+        after_id,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|row| (row.sorted_at, OrderId::from_uuid(row.order_id)))
+        .collect())
+}
+
+/// Creation time of the account's oldest order that may still change.
+pub(crate) async fn oldest_open(
+    conn: &mut PgConnection,
+    account: &Account,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let oldest = sqlx::query_scalar!(
+        "SELECT min(sorted_at)
+         FROM order_sync.orders
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND state IN ('UNKNOWN', 'PLACED', 'ACKNOWLEDGED', 'PARTIALLY_DISPATCHED')",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(oldest)
+}

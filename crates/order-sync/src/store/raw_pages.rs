@@ -1,0 +1,177 @@
+//! Pages as the channels sent them, and the digests of those that were stored last.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use moa_id::{DataKeyId, RawPageId};
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::Error;
+use crate::domain::account::Account;
+use crate::domain::window::Stream;
+
+/// A sealed page.
+pub(crate) struct NewRawPage<'a> {
+    pub(crate) raw_page_id: RawPageId,
+    pub(crate) stream: &'a str,
+    pub(crate) poll_window_id: Option<Uuid>,
+    pub(crate) page_number: i32,
+    pub(crate) data_key_id: DataKeyId,
+    pub(crate) sealed: &'a [u8],
+    pub(crate) sha256: &'a [u8],
+    pub(crate) channel_order_ids: &'a [String],
+    pub(crate) read_at: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Stores a page whose rows are not stored yet.
+pub(crate) async fn insert(
+    conn: &mut PgConnection,
+    account: &Account,
+    page: &NewRawPage<'_>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO order_sync.raw_pages
+             (merchant_id, raw_page_id, channel_account_id, stream, poll_window_id, page_number, data_key_id, sealed,
+              sha256, channel_order_ids, read_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        account.merchant_id.as_uuid(),
+        page.raw_page_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        page.stream,
+        page.poll_window_id,
+        page.page_number,
+        page.data_key_id.as_uuid(),
+        page.sealed,
+        page.sha256,
+        page.channel_order_ids,
+        page.read_at,
+        page.now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page's place in its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) part: i32,
+    pub(crate) page: i32,
+}
+
+/// Notes that a page's rows are stored, and its digest, so that the same page need not be stored again.
+pub(crate) async fn mark_parsed(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: Stream,
+    raw_page_id: RawPageId,
+    (place, sha256): (Place, &[u8]),
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE order_sync.raw_pages
+         SET parsed_at = $3
+         WHERE merchant_id = $1
+           AND raw_page_id = $2",
+        account.merchant_id.as_uuid(),
+        raw_page_id.as_uuid(),
+        now,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO order_sync.page_digests
+             (merchant_id, channel_account_id, stream, part_number, page_number, sha256)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT ON CONSTRAINT page_digests_pkey DO UPDATE SET sha256 = EXCLUDED.sha256",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+        place.part,
+        place.page,
+        sha256,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The digests of a stream's last pages by their place.
+pub(crate) async fn digests(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: Stream,
+) -> Result<HashMap<Place, Vec<u8>>, Error> {
+    let rows = sqlx::query!(
+        "SELECT part_number, page_number, sha256
+         FROM order_sync.page_digests
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND stream = $3",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+    )
+    .fetch_all(conn)
+    .await?;
+    let digests = rows.into_iter().map(|row| {
+        let place = Place {
+            part: row.part_number,
+            page: row.page_number,
+        };
+        (place, row.sha256)
+    });
+    Ok(digests.collect())
+}
+
+/// Forgets the digests of an account's order lists: a parcel was read alone, and an unchanged list may have to say
+/// again what it said before.
+pub(crate) async fn forget_digests(
+    conn: &mut PgConnection,
+    account: &Account,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM order_sync.page_digests
+         WHERE merchant_id = $1
+           AND channel_account_id = $2",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Deletes up to `limit` pages stored before `before`, with their keys; gives how many.
+pub(crate) async fn delete_before(
+    pool: &PgPool,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, Error> {
+    let deleted = sqlx::query_scalar!(
+        r#"WITH pages AS (
+             DELETE FROM order_sync.raw_pages
+             WHERE (merchant_id, raw_page_id) IN (
+                 SELECT merchant_id, raw_page_id
+                 FROM order_sync.raw_pages
+                 WHERE created_at < $1
+                 ORDER BY created_at
+                 LIMIT $2)
+             RETURNING merchant_id, data_key_id
+         ), keys AS (
+             DELETE FROM order_sync.data_keys k
+             USING pages p
+             WHERE k.merchant_id = p.merchant_id
+               AND k.data_key_id = p.data_key_id
+         )
+         SELECT count(*) AS "count!"
+         FROM pages"#,
+        before,
+        limit,
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(deleted.unsigned_abs())
+}
