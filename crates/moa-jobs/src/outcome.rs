@@ -64,10 +64,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_a_failure_that_says_so() {
-        let failure = run(async { panic!("no stock") })
-            .await
-            .map(|(): ()| ())
-            .unwrap_err();
+        let work = async || -> () { panic!("no stock") };
+        let failure = run(work()).await.unwrap_err();
         assert_eq!(failure.to_string(), "panicked: no stock");
     }
 

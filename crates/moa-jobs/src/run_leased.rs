@@ -35,8 +35,13 @@ pub async fn run_leased<W, F>(
 {
     while !cancel.is_cancelled() {
         let asked = Instant::now();
-        match leases.try_acquire(name, ttl).await {
-            Ok(Some(lease)) => {
+        // An answer that comes after `ttl`, or after the stop, is worth nothing: that lease expires by itself.
+        let acquired = tokio::select! {
+            acquired = tokio::time::timeout(ttl, leases.try_acquire(name, ttl)) => acquired,
+            () = cancel.cancelled() => return,
+        };
+        match acquired {
+            Ok(Ok(Some(lease))) => {
                 debug!(
                     lease.name = name,
                     lease.fence = lease.fence(),
@@ -51,11 +56,15 @@ pub async fn run_leased<W, F>(
                 };
                 held.run(&mut work).await;
             }
-            Ok(None) => {}
-            Err(failure) => warn!(
+            Ok(Ok(None)) => {}
+            Ok(Err(failure)) => warn!(
                 lease.name = name,
                 "could not ask for a lease: {}",
                 chain(&failure)
+            ),
+            Err(_) => warn!(
+                lease.name = name,
+                "could not ask for a lease: the database did not answer"
             ),
         }
         pause(jittered(ttl / 3), &cancel).await;

@@ -8,6 +8,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -76,7 +77,10 @@ impl Telemetry {
             .with_tracer(tracers.tracer("moa"))
             .with_filter(LevelFilter::INFO);
         tracing_subscriber::registry()
-            .with(log_layer(config.format).with_filter(filter))
+            .with(
+                log_layer(config.format, std::io::stderr, Colours::on_terminal())
+                    .with_filter(filter),
+            )
             .with(traces)
             .try_init()
             .map_err(TelemetryError::AlreadyInitialised)?;
@@ -100,10 +104,33 @@ impl Telemetry {
     }
 }
 
-fn log_layer(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Colours {
+    On,
+    Off,
+}
+
+impl Colours {
+    fn on_terminal() -> Self {
+        if std::io::stderr().is_terminal() {
+            Self::On
+        } else {
+            Self::Off
+        }
+    }
+}
+
+fn log_layer<W>(
+    format: LogFormat,
+    writer: W,
+    colours: Colours,
+) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let layer = tracing_subscriber::fmt::layer().with_writer(writer);
     match format {
-        LogFormat::Pretty => layer.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Pretty => layer.with_ansi(colours == Colours::On).boxed(),
         LogFormat::Json => layer
             .with_ansi(false)
             .json()
@@ -141,7 +168,48 @@ fn tracer_provider(config: &TelemetryConfig) -> Result<SdkTracerProvider, Teleme
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    /// Keeps what is logged.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn field_names_keep_their_dots_in_both_formats() {
+        for (format, field) in [
+            (LogFormat::Json, r#""order.id":"17""#),
+            (LogFormat::Pretty, "order.id=\"17\""),
+        ] {
+            let kept = Kept::default();
+            let writer = kept.clone();
+            let subscriber = tracing_subscriber::registry().with(log_layer(
+                format,
+                move || writer.clone(),
+                Colours::Off,
+            ));
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::info!(order.id = "17", "imported order 17");
+            });
+            let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+            assert!(
+                text.contains(field) && text.contains("imported order 17"),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn a_log_format_is_read_from_its_name() {

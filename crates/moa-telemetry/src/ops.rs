@@ -16,6 +16,9 @@ use crate::{Health, TelemetryError, metrics};
 /// How often histograms are folded, so that they do not grow while nobody scrapes.
 const UPKEEP_PERIOD: Duration = Duration::from_secs(5);
 
+/// How long a slow reader may hold up the end.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Serves `/livez`, `/readyz` and `/metrics` on `addr` until `cancel`.
 pub async fn serve_ops(
     addr: SocketAddr,
@@ -43,7 +46,7 @@ pub async fn serve_ops_on(
     let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
     tokio::select! {
         served = server.into_future() => served.map_err(TelemetryError::Serve),
-        () = keep_up(recorder) => Ok(()),
+        () = keep_up(recorder, cancel) => Ok(()),
     }
 }
 
@@ -82,10 +85,14 @@ async fn scrape(State(recorder): State<PrometheusHandle>) -> impl IntoResponse {
     )
 }
 
-async fn keep_up(recorder: PrometheusHandle) {
+/// Folds histograms until the server had its time to end.
+async fn keep_up(recorder: PrometheusHandle, cancel: CancellationToken) {
     let mut ticks = tokio::time::interval(UPKEEP_PERIOD);
-    loop {
-        ticks.tick().await;
-        recorder.run_upkeep();
+    while !cancel.is_cancelled() {
+        tokio::select! {
+            _ = ticks.tick() => recorder.run_upkeep(),
+            () = cancel.cancelled() => {}
+        }
     }
+    tokio::time::sleep(DRAIN_TIMEOUT).await;
 }

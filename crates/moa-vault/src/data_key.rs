@@ -245,7 +245,8 @@ mod tests {
             let sealed = key.seal(&aad(), &plaintext);
             prop_assert_eq!(sealed.len(), plaintext.len() + 1 + 16 + 12 + 16);
             prop_assert_eq!(sealed_under(&sealed).unwrap(), KEY);
-            prop_assert_eq!(key.open(&aad(), &sealed).unwrap().as_slice(), plaintext);
+            let opened = key.open(&aad(), &sealed).unwrap();
+            prop_assert_eq!(opened.as_slice(), plaintext);
         }
 
         #[test]

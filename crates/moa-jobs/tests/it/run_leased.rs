@@ -156,6 +156,28 @@ async fn work_that_does_not_listen_is_dropped_when_its_lease_is_lost(pool: PgPoo
 }
 
 #[sqlx::test(migrations = false)]
+async fn work_that_does_not_listen_to_a_stop_is_dropped_and_its_lease_given_back(pool: PgPool) {
+    migrate(&pool).await;
+    let cancel = CancellationToken::new();
+    let began = Arc::new(AtomicI64::new(0));
+    run_leased(
+        holder(&pool, 1),
+        "poll",
+        Duration::from_millis(300),
+        cancel.clone(),
+        |lease, _token| {
+            began.store(lease.fence(), Ordering::Relaxed);
+            cancel.cancel();
+            std::future::pending::<()>()
+        },
+    )
+    .await;
+    assert_eq!(began.load(Ordering::Relaxed), 1);
+    let lease = holder(&pool, 2).try_acquire("poll", TTL).await.unwrap();
+    assert_eq!(lease.unwrap().fence(), 2);
+}
+
+#[sqlx::test(migrations = false)]
 async fn failed_work_runs_again_under_the_next_fence(pool: PgPool) {
     migrate(&pool).await;
     let cancel = CancellationToken::new();
