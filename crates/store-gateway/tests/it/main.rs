@@ -1,0 +1,11 @@
+//! The customers' edge over HTTP; the services behind it are played by small structs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is how a test reports"
+)]
+
+mod activation;
