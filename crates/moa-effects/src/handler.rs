@@ -43,7 +43,7 @@ pub struct ClaimedEffect {
     pub give_up_at: Option<DateTime<Utc>>,
     /// When the last send had to be over; absent before the first.
     pub send_deadline_at: Option<DateTime<Utc>>,
-    /// When it was claimed, by the database's clock.
+    /// The database's clock when it was claimed; in `send`, when the send was begun.
     pub claimed_at: DateTime<Utc>,
 }
 

@@ -213,11 +213,17 @@ FROM picked p
 WHERE e.merchant_id = p.merchant_id AND e.effect_id = p.effect_id AND e.state = 'UNKNOWN'
 RETURNING {{columns}}";
 
-/// CLAIMED → VERIFIED → SENDING in one statement: the permit is too short-lived for two. Both stand in the evidence.
+/// CLAIMED → VERIFIED → SENDING in one statement: the permit is too short-lived for two. Both stand in the
+/// evidence. Rows are locked in the order everybody locks them in.
 const BEGIN_SEND: &str = "
-WITH held AS (
-    SELECT *
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[]) AS h (merchant_id, effect_id, fence, evidence)
+WITH held AS MATERIALIZED (
+    SELECT e.merchant_id, e.effect_id, h.fence, h.evidence
+    FROM {{schema}}.effects e
+    JOIN unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::jsonb[]) AS h (merchant_id, effect_id, fence, evidence)
+        ON e.merchant_id = h.merchant_id AND e.effect_id = h.effect_id
+    WHERE e.fence = h.fence AND e.state = 'CLAIMED'
+    ORDER BY e.merchant_id, e.effect_id
+    FOR UPDATE OF e
 ), e AS (
     UPDATE {{schema}}.effects e
     SET state = 'SENDING',

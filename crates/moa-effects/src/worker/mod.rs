@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, error, info_span, warn};
 use uuid::Uuid;
 
@@ -29,9 +29,6 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// The poll while there is work, and once there has been none for a while.
 const POLL_BUSY: Duration = Duration::from_millis(50);
 const POLL_IDLE: Duration = Duration::from_secs(1);
-
-/// How often lost leases are looked for and the backlog is measured.
-const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// Carries out the effects of one ledger. Any number of workers, in any number of processes, may share it.
 pub struct EffectsWorker {
@@ -104,13 +101,12 @@ impl EffectsWorker {
             tasks: JoinSet::new(),
             lanes: Lanes::default(),
         };
+        // Dropped with this future, like the batches.
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(
+            Arc::clone(&run.shared).sweep_until(cancel.clone()),
+        ));
         let mut poll = POLL_BUSY;
-        let mut next_sweep = Instant::now();
         while !cancel.is_cancelled() {
-            if Instant::now() >= next_sweep {
-                run.shared.sweep().await;
-                next_sweep = Instant::now() + SWEEP_EVERY;
-            }
             poll = match run.take_work().await {
                 Ok(0) => poll.mul_f64(1.5).min(POLL_IDLE),
                 Ok(_) => POLL_BUSY,
@@ -135,6 +131,9 @@ impl EffectsWorker {
         }
         while let Some(done) = run.tasks.join_next_with_id().await {
             run.reap(done);
+        }
+        if let Err(error) = sweeper.await {
+            error!("the sweep of lost leases broke off: {error}");
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Leases whose holder did not come back, and the measure of what waits.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::decide::Answer;
@@ -10,9 +14,23 @@ use crate::ledger::{ClaimKind, Held, Row};
 /// Rows of one sweep; a larger loss takes several.
 const SWEPT_AT_ONCE: i64 = 500;
 
+/// The pause between sweeps.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+
 impl Shared {
+    /// Sweeps at once and then again and again, beside the batches: a sweep that struggles holds nobody up.
+    pub(super) async fn sweep_until(self: Arc<Self>, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            self.sweep().await;
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+            }
+        }
+    }
+
     /// Takes lost effects back and measures the backlog.
-    pub(super) async fn sweep(&self) {
+    async fn sweep(&self) {
         if let Err(error) = self.take_back_lost().await {
             warn!(
                 error = &error as &dyn std::error::Error,
@@ -41,6 +59,7 @@ impl Shared {
             if !learnt.is_empty() {
                 info!(effect.kind = %kind.claim.kind, "taking back {} effects of lost leases", learnt.len());
                 self.settle(kind, &learnt).await;
+                self.ledger.wake();
             }
         }
         Ok(())

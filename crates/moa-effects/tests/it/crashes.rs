@@ -1,0 +1,208 @@
+//! A worker killed in the middle of things. Leases end by SQL, never by waiting.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use moa_effects::{EffectState, NoProbe, Probe};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::outside::{Outside, Step, clean, unclear};
+use crate::stage::{Stage, eventually};
+
+#[sqlx::test]
+async fn killed_while_looking_it_goes_back_and_is_sent_once(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let outside = Arc::new(Outside::new().catching(Step::Verify));
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    outside.has_caught().await;
+    assert_eq!(stage.state(effect_id).await, EffectState::Claimed);
+    working.kill().await;
+    outside.let_go();
+
+    stage.lose_leases().await;
+    let working = stage.work(&outside);
+    let effect = stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(outside.times_sent(effect_id), 1);
+    assert_eq!(effect.fence, 3, "claim, loss and claim each raised it");
+    assert_eq!(stage.history(effect_id).await[0], "CLAIMED>PENDING");
+}
+
+#[sqlx::test]
+async fn a_lease_that_still_runs_is_not_taken_away(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let outside = Arc::new(Outside::new().catching(Step::Verify));
+    let working = stage.work(&outside);
+    let held = stage.intend_one().await;
+    outside.has_caught().await;
+    working.kill().await;
+    outside.let_go();
+
+    let working = stage.work(&outside);
+    let next = stage.intend_one().await;
+    stage.settles_in(next, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(stage.state(held).await, EffectState::Claimed);
+}
+
+#[sqlx::test]
+async fn killed_while_sending_it_is_unknown_quarantined_and_never_sent_blindly(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let outside = Arc::new(Outside::new().catching(Step::Send));
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    outside.has_caught().await;
+    assert_eq!(stage.state(effect_id).await, EffectState::Sending);
+    working.kill().await;
+    outside.let_go();
+
+    stage.lose_leases().await;
+    let working = stage.work(&outside);
+    let unknown = stage.settles_in(effect_id, EffectState::Unknown).await;
+    assert_eq!(unknown.reason, "LEASE_LOST");
+    let quarantine = unknown.next_attempt_at - unknown.updated_at;
+    assert!(
+        quarantine > TimeDelta::seconds(120),
+        "{quarantine} after it was found, the send's deadline included"
+    );
+    assert_eq!(outside.told(effect_id), [EffectState::Unknown]);
+
+    stage.let_time_pass().await;
+    stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(outside.times_sent(effect_id), 1);
+    assert_eq!(
+        stage.history(effect_id).await,
+        [
+            "CLAIMED>VERIFIED",
+            "VERIFIED>SENDING",
+            "SENDING>UNKNOWN",
+            "UNKNOWN>CONFIRMED"
+        ]
+    );
+}
+
+#[sqlx::test]
+async fn killed_while_settling_nothing_is_half_written(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let outside = Arc::new(Outside::new().catching(Step::Settled));
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    outside.has_caught().await;
+    working.kill().await;
+    outside.let_go();
+    assert_eq!(stage.state(effect_id).await, EffectState::Sending);
+
+    stage.lose_leases().await;
+    let working = stage.work(&outside);
+    stage.settles_in(effect_id, EffectState::Unknown).await;
+    stage.let_time_pass().await;
+    stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(outside.times_sent(effect_id), 1);
+    assert_eq!(
+        outside.told(effect_id),
+        [EffectState::Unknown, EffectState::Confirmed]
+    );
+}
+
+#[sqlx::test]
+async fn killed_while_probing_it_is_probed_again(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let mut outside = Outside::new().catching(Step::Probe);
+    outside.on_send = Box::new(|_| Some(unclear()));
+    let outside = Arc::new(outside);
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    stage.settles_in(effect_id, EffectState::Unknown).await;
+    stage.let_time_pass().await;
+    outside.has_caught().await;
+    working.kill().await;
+    outside.let_go();
+
+    stage.lose_leases().await;
+    let working = stage.work(&outside);
+    stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(outside.times_sent(effect_id), 1);
+}
+
+#[sqlx::test]
+async fn a_worker_that_comes_back_after_its_lease_is_stale(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let slow = Arc::new(Outside::new().catching(Step::Send));
+    let sleeping = stage.work(&slow);
+    let effect_id = stage.intend_one().await;
+    slow.has_caught().await;
+    stage.lose_leases().await;
+
+    let other = stage.work(&Arc::new(Outside::new()));
+    stage.settles_in(effect_id, EffectState::Unknown).await;
+    other.stop().await;
+    slow.let_go();
+    sleeping.stop().await;
+    let effect = stage.get(effect_id).await;
+    assert_eq!(
+        effect.state,
+        EffectState::Unknown,
+        "its answer came too late to count: a probe decides"
+    );
+    assert_eq!(slow.told(effect_id), []);
+}
+
+#[sqlx::test]
+async fn after_two_clean_probes_and_not_after_one_it_is_sent_again(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let mut outside = Outside::new();
+    outside.on_send = Box::new(|effect| match effect.attempt_count {
+        1 => Some(unclear()),
+        _ => Some(moa_effects::SendOutcome::Confirmed {
+            evidence: json!({}),
+        }),
+    });
+    outside.on_probe = Box::new(|_| clean());
+    let outside = Arc::new(outside);
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    stage.settles_in(effect_id, EffectState::Unknown).await;
+
+    stage.let_time_pass().await;
+    let probed = eventually("the first probe is written down", || async {
+        let effect = stage.get(effect_id).await;
+        (effect.reason == "PROBED_CLEAN").then_some(effect)
+    })
+    .await;
+    assert_eq!(probed.state, EffectState::Unknown);
+    let spacing = probed.next_attempt_at - probed.updated_at;
+    assert!(spacing > TimeDelta::minutes(29), "{spacing}");
+    assert_eq!(outside.times_sent(effect_id), 1);
+
+    stage.let_time_pass().await;
+    stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(outside.times_sent(effect_id), 2);
+    let fences = outside.fences().remove(&effect_id).unwrap();
+    assert!(fences[0] < fences[1], "{fences:?}");
+}
+
+#[sqlx::test]
+async fn a_kind_that_cannot_be_asked_about_goes_to_a_person(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let mut outside = Outside::new();
+    outside.on_send = Box::new(|_| Some(unclear()));
+    outside.on_probe = Box::new(|_| Probe::NoProbe(NoProbe::AskPerson));
+    let outside = Arc::new(outside);
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    stage.settles_in(effect_id, EffectState::Unknown).await;
+    stage.let_time_pass().await;
+    let conflict = stage.settles_in(effect_id, EffectState::Conflict).await;
+    working.stop().await;
+    assert_eq!(conflict.reason, "OUTCOME_UNKNOWN");
+    assert_eq!(
+        outside.told(effect_id),
+        [EffectState::Unknown, EffectState::Conflict]
+    );
+}
