@@ -161,7 +161,8 @@ impl Ledger {
     }
 
     /// Starts a DEAD, BLOCKED, REJECTED or CONFLICT effect anew, with the operator's name and reason as evidence.
-    /// It is verified afresh like any other, and its retry schedule begins anew.
+    /// It is verified afresh like any other, and its retry schedule begins anew; its `give_up_at` stays, so past that
+    /// time it is tried once.
     pub async fn redrive(
         &self,
         conn: &mut PgConnection,

@@ -236,7 +236,7 @@ async fn a_missing_verdict_is_looked_at_again_and_nothing_is_sent(pool: PgPool) 
 async fn a_send_that_gets_no_answer_in_time_is_an_unknown_outcome(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let mut outside = Outside::new().catching(Step::Send);
-    outside.send_timeout = Duration::from_millis(300);
+    outside.send_timeout = Duration::from_secs(2);
     let outside = Arc::new(outside);
     let working = stage.work(&outside);
     let effect_id = stage.intend_one().await;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use moa_effects::{EffectState, NoProbe, Probe};
+use moa_effects::{Effect, EffectState, NoProbe, Probe, SendOutcome};
+use moa_id::EffectId;
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -153,12 +154,53 @@ async fn a_worker_that_comes_back_after_its_lease_is_stale(pool: PgPool) {
 }
 
 #[sqlx::test]
+async fn a_stale_answer_does_not_settle_the_next_workers_send(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let mut slow = Outside::new().catching(Step::Send);
+    slow.on_send = Box::new(|_| {
+        Some(SendOutcome::RefusedFinal {
+            reason: "TOO_LATE".to_owned(),
+            detail: String::new(),
+            evidence: json!({}),
+        })
+    });
+    // Only its send sleeps: the lane is full for it, but it may well be the one that probes.
+    slow.on_probe = Box::new(|_| clean());
+    let slow = Arc::new(slow);
+    let sleeping = stage.work(&slow);
+    let effect_id = stage.intend_one().await;
+    slow.has_caught().await;
+    stage.lose_leases().await;
+
+    let mut other = Outside::new().catching(Step::Send);
+    other.on_probe = Box::new(|_| clean());
+    let other = Arc::new(other);
+    let working = stage.work(&other);
+    stage.settles_in(effect_id, EffectState::Unknown).await;
+    stage.let_time_pass().await;
+    first_probe(&stage, effect_id).await;
+    stage.let_time_pass().await;
+    other.has_caught().await;
+
+    slow.let_go();
+    sleeping.stop().await;
+    assert_eq!(
+        stage.state(effect_id).await,
+        EffectState::Sending,
+        "SENDING again, but under another fence"
+    );
+    other.let_go();
+    stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+}
+
+#[sqlx::test]
 async fn after_two_clean_probes_and_not_after_one_it_is_sent_again(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let mut outside = Outside::new();
     outside.on_send = Box::new(|effect| match effect.attempt_count {
         1 => Some(unclear()),
-        _ => Some(moa_effects::SendOutcome::Confirmed {
+        _ => Some(SendOutcome::Confirmed {
             evidence: json!({}),
         }),
     });
@@ -169,11 +211,7 @@ async fn after_two_clean_probes_and_not_after_one_it_is_sent_again(pool: PgPool)
     stage.settles_in(effect_id, EffectState::Unknown).await;
 
     stage.let_time_pass().await;
-    let probed = eventually("the first probe is written down", || async {
-        let effect = stage.get(effect_id).await;
-        (effect.reason == "PROBED_CLEAN").then_some(effect)
-    })
-    .await;
+    let probed = first_probe(&stage, effect_id).await;
     assert_eq!(probed.state, EffectState::Unknown);
     let spacing = probed.next_attempt_at - probed.updated_at;
     assert!(spacing > TimeDelta::minutes(29), "{spacing}");
@@ -205,4 +243,12 @@ async fn a_kind_that_cannot_be_asked_about_goes_to_a_person(pool: PgPool) {
         outside.told(effect_id),
         [EffectState::Unknown, EffectState::Conflict]
     );
+}
+
+async fn first_probe(stage: &Stage, effect_id: EffectId) -> Effect {
+    eventually("the first probe is written down", || async {
+        let effect = stage.get(effect_id).await;
+        (effect.reason == "PROBED_CLEAN").then_some(effect)
+    })
+    .await
 }
