@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Alert, createTheme, Drawer, type MantineColorsTuple, Modal } from "@mantine/core";
 
 const moa: MantineColorsTuple = [
   "#e6f8fb",
@@ -27,4 +27,16 @@ export const theme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    // Calmer than the library's: an order may show several at once.
+    Alert: Alert.extend({
+      styles: {
+        root: {
+          backgroundColor: "color-mix(in srgb, var(--alert-bg) 50%, var(--mantine-color-body))",
+        },
+      },
+    }),
+    Modal: Modal.extend({ styles: { title: { fontWeight: 700 } } }),
+    Drawer: Drawer.extend({ styles: { title: { fontWeight: 700 } } }),
+  },
 });

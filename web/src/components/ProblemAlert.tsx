@@ -31,13 +31,13 @@ export function ProblemAlert({ error, onRetry }: Props) {
           </List>
         )}
         {(reason || requestId) && (
-          <Text size="xs" c="dimmed" className="code">
+          <Text size="xs" opacity={0.75} className="code">
             {[reason, requestId && `${t("common.error.requestId")} ${requestId}`]
               .filter(Boolean)
               .join(" · ")}
           </Text>
         )}
-        {onRetry && (
+        {onRetry && mayHelp(error) && (
           <Button size="xs" variant="light" color={offline ? "orange" : "red"} onClick={onRetry}>
             {t("common.retry")}
           </Button>
@@ -45,6 +45,11 @@ export function ProblemAlert({ error, onRetry }: Props) {
       </Stack>
     </Alert>
   );
+}
+
+/** Asking again cannot change that something does not exist or is not allowed. */
+function mayHelp(error: unknown): boolean {
+  return !(error instanceof ApiError) || ![400, 403, 404, 422].includes(error.status);
 }
 
 function useExplanation(error: unknown) {

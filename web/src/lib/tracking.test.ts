@@ -11,7 +11,9 @@ describe("checkTracking", () => {
   it("knows each carrier's lengths", () => {
     expect(checkTracking("CJ_LOGISTICS", "68040545093")).toBe("length");
     expect(checkTracking("KOREA_POST", "6804054509311")).toBe("ok");
-    expect(trackingDigits("LOTTE")).toBe("10, 12, 13");
+    expect(trackingDigits("CJ_LOGISTICS", "ko")).toBe("10 또는 12");
+    expect(trackingDigits("LOTTE", "en")).toBe("10, 12, or 13");
+    expect(trackingDigits("DIRECT", "ko")).toBe("");
   });
 
   it("points at letters first", () => {

@@ -23,7 +23,8 @@ export function checkTracking(carrier: string, input: string): TrackingCheck {
   return allowed.includes(digits.length) ? "ok" : "length";
 }
 
-/** "10, 12"; empty when the carrier sets no length. */
-export function trackingDigits(carrier: string): string {
-  return (DIGITS[carrier] ?? []).join(", ");
+/** "10 또는 12"; empty when the carrier sets no length. */
+export function trackingDigits(carrier: string, language: string): string {
+  const digits = (DIGITS[carrier] ?? []).map(String);
+  return new Intl.ListFormat(language, { type: "disjunction" }).format(digits);
 }

@@ -100,7 +100,7 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
             <When at={account.last_refusal.at} size="xs" c="dimmed" />
           </Alert>
         )}
-        <StreamTable streams={account.streams} />
+        {(active || account.streams.length > 0) && <StreamTable streams={account.streams} />}
       </Stack>
     </Card>
   );

@@ -15,7 +15,7 @@ export function StreamTable({ streams }: { streams: AccountStream[] }) {
     );
   }
   return (
-    <Table.ScrollContainer minWidth={620}>
+    <Table.ScrollContainer type="native" minWidth={620}>
       <Table verticalSpacing={6} aria-label={t("accounts.streams")}>
         <Table.Thead>
           <Table.Tr>

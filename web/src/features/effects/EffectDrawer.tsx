@@ -73,7 +73,7 @@ function Details({ id }: { id: string }) {
           {t("effects.noAttempts")}
         </Text>
       )}
-      <Timeline bulletSize={14} lineWidth={2} active={effect.attempts.length}>
+      <Timeline className="tight" bulletSize={14} lineWidth={2} active={effect.attempts.length}>
         {effect.attempts.map((attempt) => (
           <Timeline.Item
             key={`${attempt.fence} ${attempt.at} ${attempt.to_state}`}
@@ -83,7 +83,7 @@ function Details({ id }: { id: string }) {
               </Text>
             }
           >
-            <When at={attempt.at} size="xs" c="dimmed" />
+            <When at={attempt.at} exact size="xs" c="dimmed" />
             {attempt.reason && (
               <Text size="sm">
                 {[word("reason", attempt.reason), attempt.detail].filter(Boolean).join(": ")}

@@ -5,9 +5,9 @@ import { useState } from "react";
 import { EFFECT_KINDS, EFFECT_STATES } from "../../api/codes";
 import { effectsQuery } from "../../api/queries";
 import type { Effect } from "../../api/types";
-import { AnchorLink } from "../../components/AnchorLink";
 import { StateBadge } from "../../components/Badges";
 import { Blank, Loading } from "../../components/Blank";
+import { AnchorLink } from "../../components/links";
 import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -68,7 +68,7 @@ export function EffectsPage() {
 function EffectTable({ effects, onOpen }: { effects: Effect[]; onOpen: (id: string) => void }) {
   const { t, word } = useLanguage();
   return (
-    <Table.ScrollContainer minWidth={860}>
+    <Table.ScrollContainer type="native" minWidth={860}>
       <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
         <Table.Thead>
           <Table.Tr>

@@ -40,13 +40,12 @@ export function ListingRow({ listing, products }: Props) {
       quantity_multiplier: multiplier,
     });
   };
-  const choices = products.map((product) => ({
-    group: product.name,
-    items: product.variants.map((variant) => ({
+  const choices = products.flatMap((product) =>
+    product.variants.map((variant) => ({
       value: variant.id,
       label: [product.name, variant.name, variant.sku].filter(Boolean).join(" · "),
     })),
-  }));
+  );
   const notes = [listing.option_name, listing.channel_listing_id, listing.sku_code].filter(Boolean);
   return (
     <>

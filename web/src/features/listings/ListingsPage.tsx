@@ -58,7 +58,7 @@ export function ListingsPage() {
           />
         )}
         {rows.length > 0 && (
-          <Table.ScrollContainer minWidth={860}>
+          <Table.ScrollContainer type="native" minWidth={860}>
             <Table verticalSpacing={8} horizontalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>

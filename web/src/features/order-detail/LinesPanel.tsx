@@ -9,7 +9,7 @@ export function LinesPanel({ order }: { order: Order }) {
   const { t } = useLanguage();
   return (
     <Panel title={t("orders.detail.lines")}>
-      <Table.ScrollContainer minWidth={640}>
+      <Table.ScrollContainer type="native" minWidth={640}>
         <Table verticalSpacing={8}>
           <Table.Thead>
             <Table.Tr>
@@ -64,7 +64,11 @@ function Row({ line }: { line: OrderLine }) {
           )}
         </Group>
         <Text size="xs" c="dimmed">
-          {notes.join(" · ")}
+          {notes.map((note) => (
+            <span key={note} className="note">
+              {note}
+            </span>
+          ))}
         </Text>
       </Table.Td>
       <Table.Td ta="right" className="numeric">

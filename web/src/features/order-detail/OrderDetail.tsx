@@ -2,9 +2,10 @@ import { Grid, Stack } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { SHIPPABLE } from "../../api/codes";
 import { orderQuery, shipmentsQuery } from "../../api/queries";
-import { AnchorLink } from "../../components/AnchorLink";
 import { Loading } from "../../components/Blank";
+import { AnchorLink } from "../../components/links";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { usePollInterval } from "../orders/live";
@@ -38,7 +39,9 @@ export function OrderDetail({ id }: { id: string }) {
           <Grid gap="md">
             <Grid.Col span={{ base: 12, lg: 8 }}>
               <Stack gap="md">
-                <ExplainPanel order={order.data} />
+                {order.data.lines.some((line) => SHIPPABLE.has(line.state)) && (
+                  <ExplainPanel order={order.data} />
+                )}
                 <LinesPanel order={order.data} />
                 <ShipmentsPanel shipments={shipments} order={order.data} />
                 <EntitlementsPanel order={order.data} />

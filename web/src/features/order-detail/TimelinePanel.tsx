@@ -22,7 +22,7 @@ export function TimelinePanel({ orderId }: { orderId: string }) {
           {t("orders.detail.timelineEmpty")}
         </Text>
       )}
-      <Timeline bulletSize={14} lineWidth={2} active={entries.length}>
+      <Timeline className="tight" bulletSize={14} lineWidth={2} active={entries.length}>
         {entries.map((entry) => (
           <Timeline.Item key={`${entry.at} ${entry.kind} ${entry.text}`}>
             <Text size="sm">{entry.text}</Text>

@@ -59,7 +59,14 @@ export function OrderBoard() {
       />
       {orders.error && <ProblemAlert error={orders.error} onRetry={() => orders.refetch()} />}
       {fresh.count > 0 && (
-        <Alert color="teal" variant="light" py={6} mb="xs" icon={<IconSparkles size={16} />}>
+        <Alert
+          color="teal"
+          variant="outline"
+          bg="var(--mantine-color-body)"
+          py={6}
+          mb="xs"
+          icon={<IconSparkles size={16} />}
+        >
           <Group justify="space-between" gap="xs">
             <Text size="sm" aria-live="polite">
               {t("orders.fresh", { count: fresh.count })}

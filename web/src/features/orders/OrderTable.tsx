@@ -1,10 +1,10 @@
-import { Button, Group, Stack, Table, Text, Tooltip } from "@mantine/core";
+import { Box, Button, Group, Stack, Table, Text, Tooltip } from "@mantine/core";
 import { IconDownload, IconTruckDelivery } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import type { MouseEvent } from "react";
 import type { Order } from "../../api/types";
-import { AnchorLink } from "../../components/AnchorLink";
 import { ChannelBadge, HoldBadge, StateBadge } from "../../components/Badges";
+import { AnchorLink, ButtonLink } from "../../components/links";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatMoney, formatNumber } from "../../lib/format";
@@ -19,21 +19,23 @@ interface Props {
 export function OrderTable({ orders, isFresh, onShip }: Props) {
   const { t } = useLanguage();
   return (
-    <Table.ScrollContainer minWidth={980}>
-      <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
+    <Table.ScrollContainer type="native" minWidth={740}>
+      <Table verticalSpacing={8} horizontalSpacing="xs" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={128}>{t("orders.column.orderedAt")}</Table.Th>
-            <Table.Th w={160}>{t("orders.column.orderId")}</Table.Th>
+            <Table.Th w={118}>{t("orders.column.orderedAt")}</Table.Th>
+            <Table.Th w={132}>{t("orders.column.orderId")}</Table.Th>
             <Table.Th>{t("orders.column.product")}</Table.Th>
-            <Table.Th w={60} ta="right">
+            <Table.Th w={56} ta="right">
               {t("orders.column.quantity")}
             </Table.Th>
-            <Table.Th w={110} ta="right">
+            <Table.Th w={104} ta="right">
               {t("orders.column.amount")}
             </Table.Th>
-            <Table.Th w={150}>{t("orders.column.state")}</Table.Th>
-            <Table.Th w={150}>{t("orders.column.shipment")}</Table.Th>
+            <Table.Th w={128}>{t("orders.column.state")}</Table.Th>
+            <Table.Th w={140} visibleFrom="lg">
+              {t("orders.column.shipment")}
+            </Table.Th>
             <Table.Th w={124}>{t("orders.column.action")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -50,7 +52,7 @@ export function OrderTable({ orders, isFresh, onShip }: Props) {
 function Row({ order, fresh, onShip }: { order: Order; fresh: boolean } & Pick<Props, "onShip">) {
   const { t, language } = useLanguage();
   const navigate = useNavigate();
-  const { name, option, more, quantity, tracking, digital } = summarize(order);
+  const { name, option, more, quantity } = summarize(order);
 
   // The whole row is a large target for the mouse; the keyboard has the link in it.
   const openRow = (event: MouseEvent<HTMLElement>) => {
@@ -105,24 +107,13 @@ function Row({ order, fresh, onShip }: { order: Order; fresh: boolean } & Pick<P
           <StateBadge group="orderState" code={order.state} />
           {order.hold && <HoldBadge hold={order.hold} />}
         </Group>
+        {/* A tablet has no room for the shipment's own column. */}
+        <Box hiddenFrom="lg" mt={4}>
+          <ShipmentCell order={order} />
+        </Box>
       </Table.Td>
-      <Table.Td>
-        <Stack gap={4} align="flex-start">
-          {order.shipment_state && <StateBadge group="shipmentState" code={order.shipment_state} />}
-          {tracking && (
-            <Text size="xs" c="dimmed" className="numeric">
-              {tracking}
-            </Text>
-          )}
-          {digital && (
-            <Tooltip label={t("orders.digitalHint")} multiline maw={280}>
-              <Group gap={4} c="dimmed" wrap="nowrap">
-                <IconDownload size={14} aria-hidden />
-                <Text size="xs">{t("codes.kind.DIGITAL")}</Text>
-              </Group>
-            </Tooltip>
-          )}
-        </Stack>
+      <Table.Td visibleFrom="lg">
+        <ShipmentCell order={order} />
       </Table.Td>
       <Table.Td>
         {canShip(order) && (
@@ -135,7 +126,45 @@ function Row({ order, fresh, onShip }: { order: Order; fresh: boolean } & Pick<P
             {t("shipping.enter")}
           </Button>
         )}
+        {order.shipment_state === "HELD" && (
+          <ButtonLink
+            to="/orders/$id"
+            params={{ id: order.id }}
+            size="compact-sm"
+            variant="light"
+            color="orange"
+          >
+            {t("orders.checkHold")}
+          </ButtonLink>
+        )}
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function ShipmentCell({ order }: { order: Order }) {
+  const { t } = useLanguage();
+  const { tracking, digital } = summarize(order);
+  // Once it has left, the tracking number says so by itself.
+  const told = order.shipment_state === "DISPATCHED" && tracking !== "";
+  return (
+    <Stack gap={4} align="flex-start">
+      {order.shipment_state && !told && (
+        <StateBadge group="shipmentState" code={order.shipment_state} />
+      )}
+      {tracking && (
+        <Text size="xs" c="dimmed" className="numeric">
+          {tracking}
+        </Text>
+      )}
+      {digital && (
+        <Tooltip label={t("orders.digitalHint")} multiline maw={280}>
+          <Group gap={4} c="dimmed" wrap="nowrap">
+            <IconDownload size={14} aria-hidden />
+            <Text size="xs">{t("codes.kind.DIGITAL")}</Text>
+          </Group>
+        </Tooltip>
+      )}
+    </Stack>
   );
 }

@@ -2,7 +2,8 @@ import { AppShell, Box, Burger, Group, NavLink, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconLink, IconPackages, IconPlugConnected, IconSend } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Link, Navigate, Outlet, useLocation, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { sessionQuery } from "../../api/queries";
 import type { Session } from "../../api/types";
 import { Loading } from "../../components/Blank";
@@ -16,7 +17,6 @@ import { OperatorMenu } from "./OperatorMenu";
 /** Lets only operators through, and frames their screens. */
 export function Shell() {
   const session = useQuery(sessionQuery);
-  const next = useLocation({ select: (location) => location.href });
   if (session.isPending) return <Loading py={160} />;
   if (session.error && !session.data) {
     return (
@@ -25,15 +25,20 @@ export function Shell() {
       </Box>
     );
   }
-  if (!session.data) {
-    const home = next === "/" || next === "/orders";
-    return <Navigate to="/login" search={home ? {} : { next }} replace />;
-  }
+  if (!session.data) return <ToLogin />;
   return (
     <LiveProvider>
       <Frame session={session.data} />
     </LiveProvider>
   );
+}
+
+function ToLogin() {
+  // Where the operator was when the session was missed; the address changes while we leave.
+  const router = useRouter();
+  const [next] = useState(() => router.state.location.href);
+  const home = next === "/" || next === "/orders";
+  return <Navigate to="/login" search={home ? {} : { next }} replace />;
 }
 
 function Frame({ session }: { session: Session }) {

@@ -36,8 +36,9 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
   const refused = fieldErrors(ship.error);
   const check = checkTracking(carrier, tracking);
   const bad = check === "letters" || check === "length";
-  const hint = t(`shipping.hint.${trackingDigits(carrier) || check !== "empty" ? check : "free"}`, {
-    digits: trackingDigits(carrier),
+  const digits = trackingDigits(carrier, language);
+  const hint = t(`shipping.hint.${digits || check !== "empty" ? check : "free"}`, {
+    digits,
     count: normalizeTracking(tracking).length,
   });
 
