@@ -14,6 +14,7 @@ mod grpc;
 mod intents;
 mod outside;
 mod protocol_model;
+mod protocol_world;
 mod redrive;
 mod stage;
 mod stopping;

@@ -5,6 +5,8 @@ use moa_effects::EffectState::*;
 use moa_effects::machine::{Event, Position};
 use stateright::{Checker, Model, Property};
 
+use crate::protocol_world::{Fate, Worker, World};
+
 /// Crashes and pauses past a lease, in all.
 const MISHAPS: u8 = 2;
 const ATTEMPTS: usize = 2;
@@ -24,50 +26,6 @@ enum Variant {
 
 struct Protocol(Variant);
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct World {
-    row: Position,
-    cancel_known: bool,
-    sent_after_cancel: bool,
-    workers: [Worker; 2],
-    requests: Vec<Request>,
-    mishaps: u8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Worker {
-    Idle,
-    Looking {
-        fence: i64,
-    },
-    /// SENDING is committed; nothing has left.
-    Cleared {
-        fence: i64,
-    },
-    Waiting {
-        fence: i64,
-    },
-    Probing {
-        fence: i64,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Request {
-    fence: i64,
-    fate: Fate,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Fate {
-    OnTheWay,
-    Lost,
-    RefusedForNow,
-    /// It happened; their reads do not show it yet.
-    Arrived,
-    Visible,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Claim(usize),
@@ -80,72 +38,6 @@ enum Action {
     Probed(usize),
     Crash(usize),
     Cancel,
-}
-
-impl Worker {
-    fn fence(self) -> Option<i64> {
-        match self {
-            Self::Idle => None,
-            Self::Looking { fence }
-            | Self::Cleared { fence }
-            | Self::Waiting { fence }
-            | Self::Probing { fence } => Some(fence),
-        }
-    }
-}
-
-impl World {
-    fn happened(&self) -> usize {
-        self.requests
-            .iter()
-            .filter(|r| matches!(r.fate, Fate::Arrived | Fate::Visible))
-            .count()
-    }
-
-    fn any(&self, fate: Fate) -> bool {
-        self.requests.iter().any(|r| r.fate == fate)
-    }
-
-    fn fate(&self, fence: i64) -> Option<Fate> {
-        self.requests
-            .iter()
-            .find(|r| r.fence == fence)
-            .map(|r| r.fate)
-    }
-
-    fn is_held(&self) -> bool {
-        self.workers
-            .iter()
-            .any(|worker| worker.fence() == Some(self.row.fence))
-    }
-
-    /// The holder's report counts only under its fence and in the expected state.
-    fn report(&mut self, fence: i64, from: moa_effects::EffectState, events: &[Event]) {
-        if self.row.fence != fence || self.row.state != from {
-            return;
-        }
-        for event in events {
-            self.row = self
-                .row
-                .apply(*event)
-                .expect("a worker reports what its state allows");
-        }
-        if self.row.state == Confirmed && self.row.stopped {
-            self.row = self
-                .row
-                .apply(Event::Stop)
-                .expect("what is confirmed can be taken back");
-        }
-    }
-
-    fn leave(&mut self, worker: usize, fence: i64) {
-        self.sent_after_cancel |= self.cancel_known && self.row.state != Sending;
-        self.requests.push(Request {
-            fence,
-            fate: Fate::OnTheWay,
-        });
-        self.workers[worker] = Worker::Waiting { fence };
-    }
 }
 
 impl Protocol {
