@@ -1,0 +1,82 @@
+# The front door. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# nextest is faster where it is installed; cargo's own runner does as well.
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+PROFILE ?= dev
+TARGET := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+
+.PHONY: help run up build web setup test test-rust test-web bench fmt lint sqlx openapi audit reset
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: build ## Build and start everything with the sandbox, an own PostgreSQL in .moa and a demo merchant
+	@exec target/$(TARGET)/moa up --sandbox --demo
+
+up: build ## The same without sandbox and demo
+	@exec target/$(TARGET)/moa up
+
+setup: ## Install what this machine lacks, or say exactly what to install
+	@scripts/setup.sh
+
+build: setup web ## Build the screen and the binary
+	@cargo build --profile $(PROFILE) --bin moa
+
+web: web/dist/index.html ## Build the admin screen
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@if command -v npm >/dev/null; then echo "Installing the screen's packages…"; cd web && npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+	else echo "npm was not found: the binary is built without the admin screen. Install Node.js 20 or newer and run 'make web'."; fi
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null)
+	@if command -v npm >/dev/null; then echo "Building the screen…"; cd web && npm run --silent build; fi
+
+test: setup build test-rust test-web ## Run all tests
+
+test-rust:
+ifeq ($(NEXTEST),yes)
+	@MOA_BIN=$(CURDIR)/target/$(TARGET)/moa scripts/with-postgres.sh cargo nextest run --workspace --cargo-profile $(PROFILE) --no-fail-fast
+else
+	@MOA_BIN=$(CURDIR)/target/$(TARGET)/moa scripts/with-postgres.sh cargo test --workspace --profile $(PROFILE) --no-fail-fast --lib --bins --tests
+endif
+
+test-web: web/node_modules/.package-lock.json
+	@cd web && npm test --silent
+
+bench: web setup ## Measure, as ratios inside one run
+	@cargo build --release --bin moa --bin bench
+	@MOA_BIN=$(CURDIR)/target/release/moa scripts/with-postgres.sh target/release/bench
+
+fmt: ## Format everything
+	@cargo fmt --all
+	@cd web && npx --no-install biome check --write .
+	@$(MAKE) --no-print-directory tools/node_modules/.bin/buf && tools/node_modules/.bin/buf format -w
+
+lint: tools/node_modules/.bin/buf web/node_modules/.package-lock.json ## Check format, lints, contracts, stored queries and types; warnings are errors
+	@cargo fmt --all --check
+	@tools/node_modules/.bin/buf lint
+	@tools/node_modules/.bin/buf format --diff --exit-code
+	@scripts/buf-breaking.sh
+	@cd web && npm run --silent lint && npm run --silent typecheck
+	@scripts/with-postgres.sh scripts/clippy.sh
+
+tools/node_modules/.bin/buf: tools/package-lock.json
+	@cd tools && npm ci --no-audit --no-fund --loglevel=error
+
+sqlx: setup ## Refresh .sqlx, the stored shapes of all queries
+	@scripts/with-postgres.sh scripts/clippy.sh --write
+
+openapi: ## Refresh web/openapi.json and the screen's types
+	@MOA_WRITE_OPENAPI=1 cargo test -p admin-gateway openapi
+	@cd web && npm run --silent api
+
+audit: ## Licences, sources and unused dependencies (needs cargo-deny and cargo-machete)
+	@cargo deny check licenses bans sources
+	@cargo machete
+
+reset: ## Remove the data directory .moa, after asking
+	@scripts/reset.sh
