@@ -1,0 +1,48 @@
+//! A message with an activation link reached its receiver.
+
+use chrono::{DateTime, Utc};
+use moa_id::{EntitlementId, MerchantId};
+use sqlx::PgConnection;
+
+use super::App;
+use crate::domain::Outcome;
+use crate::domain::entitlement::TOKEN_KEPT_AFTER_DELIVERY;
+use crate::store::{entitlements, planning_queue};
+use crate::{Error, events};
+
+impl App {
+    /// Records the delivery in the caller's transaction; the planner then tells the channel. An entitlement that we do
+    /// not know changes nothing.
+    #[tracing::instrument(name = "fulfillment.apply_link_sent", skip_all, fields(entitlement.id = %entitlement_id))]
+    pub async fn apply_link_sent(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        entitlement_id: EntitlementId,
+        delivered_at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let Some(mut entitlement) =
+            entitlements::lock(&mut *conn, merchant_id, entitlement_id).await?
+        else {
+            tracing::warn!(
+                "a link was delivered for entitlement {entitlement_id}, which is not known here"
+            );
+            return Ok(());
+        };
+        if entitlement.link_sent(delivered_at) == Outcome::AlreadyApplied {
+            return Ok(());
+        }
+        entitlements::save(&mut *conn, &mut entitlement, now).await?;
+        let until = delivered_at + TOKEN_KEPT_AFTER_DELIVERY;
+        entitlements::let_token_go(&mut *conn, merchant_id, entitlement_id, until).await?;
+        self.outbox
+            .push_all(
+                &mut *conn,
+                &[events::entitlement_changed(&self.ids, &entitlement, now)],
+            )
+            .await?;
+        planning_queue::push(conn, merchant_id, &[entitlement.order_id], now).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! What we ask of catalog: what listings stand for, and what a digital variant contains.
+
+use moa_id::{MerchantId, VariantId};
+use moa_proto::moa::catalog::v1 as pb;
+use moa_proto::moa::catalog::v1::catalog_service_client::CatalogServiceClient;
+use moa_service::ServiceChannel;
+
+use crate::Error;
+use crate::domain::order::VariantKind;
+use crate::store::listings::{ListingKey, ListingMapping};
+
+/// Listings that one call may ask for.
+const BATCH: usize = 500;
+
+/// A way to catalog.
+#[derive(Clone)]
+pub struct Catalog(CatalogServiceClient<ServiceChannel>);
+
+impl Catalog {
+    /// Over this channel.
+    pub fn new(channel: ServiceChannel) -> Self {
+        Self(CatalogServiceClient::new(channel))
+    }
+
+    /// What listings stand for; unmapped ones are absent.
+    pub async fn resolve(
+        &self,
+        merchant_id: MerchantId,
+        keys: &[ListingKey],
+    ) -> Result<Vec<ListingMapping>, Error> {
+        let mut mappings = Vec::new();
+        for chunk in keys.chunks(BATCH) {
+            let request = pb::ResolveListingsRequest {
+                merchant_id: merchant_id.to_string(),
+                listings: chunk
+                    .iter()
+                    .map(|key| pb::ListingKey {
+                        channel_account_id: key.account_id.to_string(),
+                        channel_listing_id: key.channel_listing_id.clone(),
+                    })
+                    .collect(),
+            };
+            let answer = self
+                .0
+                .clone()
+                .resolve_listings(request)
+                .await
+                .map_err(refused)?
+                .into_inner();
+            for mapping in answer.mappings {
+                mappings.push(parse_mapping(mapping).map_err(|reason| {
+                    refused(tonic::Status::data_loss(format!(
+                        "a mapping cannot be read: {reason}"
+                    )))
+                })?);
+            }
+        }
+        Ok(mappings)
+    }
+
+    /// What the buyer of a digital variant gets; none when catalog does not know the variant.
+    pub async fn digital_content(
+        &self,
+        merchant_id: MerchantId,
+        variant_id: VariantId,
+    ) -> Result<Option<String>, Error> {
+        let request = pb::BatchGetVariantsRequest {
+            merchant_id: merchant_id.to_string(),
+            variant_ids: vec![variant_id.to_string()],
+        };
+        let answer = self
+            .0
+            .clone()
+            .batch_get_variants(request)
+            .await
+            .map_err(refused)?
+            .into_inner();
+        let wanted = variant_id.to_string();
+        Ok(answer
+            .variants
+            .into_iter()
+            .find(|variant| variant.variant_id == wanted)
+            .map(|v| v.digital_content))
+    }
+}
+
+/// Reads a mapping of catalog; the error says what is wrong with it.
+pub fn parse_mapping(mapping: pb::ListingMapping) -> Result<ListingMapping, String> {
+    let kind = match mapping.kind() {
+        pb::VariantKind::Physical => VariantKind::Physical,
+        pb::VariantKind::Digital => VariantKind::Digital,
+        pb::VariantKind::Unspecified => return Err("its variant has no kind".to_owned()),
+    };
+    Ok(ListingMapping {
+        key: ListingKey {
+            account_id: mapping
+                .channel_account_id
+                .parse()
+                .map_err(|error| format!("{error}"))?,
+            channel_listing_id: mapping.channel_listing_id,
+        },
+        variant_id: mapping
+            .variant_id
+            .parse()
+            .map_err(|error| format!("{error}"))?,
+        kind,
+        multiplier: mapping.quantity_multiplier.max(1),
+    })
+}
+
+fn refused(status: tonic::Status) -> Error {
+    Error::Upstream {
+        service: "catalog",
+        source: Box::new(status),
+    }
+}

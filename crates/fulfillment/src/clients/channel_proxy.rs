@@ -1,0 +1,67 @@
+//! What we ask of channel-proxy: to look, to write, and to look again when an answer got lost.
+
+use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
+use moa_service::ServiceChannel;
+use tonic::Status;
+
+/// A way to channel-proxy.
+#[derive(Clone)]
+pub struct ChannelProxy(ChannelProxyServiceClient<ServiceChannel>);
+
+impl ChannelProxy {
+    /// Over this channel.
+    pub fn new(channel: ServiceChannel) -> Self {
+        Self(ChannelProxyServiceClient::new(channel))
+    }
+
+    /// Tells the channel that parcels are accepted.
+    pub async fn acknowledge(
+        &self,
+        request: pb::AcknowledgeParcelsRequest,
+    ) -> Result<Vec<pb::WriteResult>, Status> {
+        Ok(self
+            .0
+            .clone()
+            .acknowledge_parcels(request)
+            .await?
+            .into_inner()
+            .results)
+    }
+
+    /// Looks at parcels now and asks for permits.
+    pub async fn inspect(
+        &self,
+        request: pb::InspectLinesRequest,
+    ) -> Result<Vec<pb::Inspection>, Status> {
+        Ok(self
+            .0
+            .clone()
+            .inspect_lines(request)
+            .await?
+            .into_inner()
+            .inspections)
+    }
+
+    /// Tells the channel tracking numbers.
+    pub async fn dispatch(
+        &self,
+        request: pb::DispatchLinesRequest,
+    ) -> Result<Vec<pb::WriteResult>, Status> {
+        Ok(self
+            .0
+            .clone()
+            .dispatch_lines(request)
+            .await?
+            .into_inner()
+            .results)
+    }
+
+    /// Asks what became of a write.
+    pub async fn probe(
+        &self,
+        request: pb::ProbeEffectRequest,
+    ) -> Result<pb::ProbeEffectResponse, Status> {
+        Ok(self.0.clone().probe_effect(request).await?.into_inner())
+    }
+}

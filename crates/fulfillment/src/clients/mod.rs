@@ -1,0 +1,4 @@
+//! What we ask of other services, in our words.
+
+pub mod catalog;
+pub mod channel_proxy;

@@ -1,0 +1,281 @@
+//! Why a line has not shipped: exactly one current blocker, with its owner.
+
+use chrono::{DateTime, Utc};
+use moa_id::LineId;
+
+use super::entitlement::{Entitlement, EntitlementState};
+use super::order::{LineState, Mapping, OrderLine};
+use super::plan::{AcknowledgementState, OrderFacts, acknowledgement};
+use super::shipment::{ParcelDispatch, Shipment, ShipmentState};
+
+/// What stands in the way of one line; no blocker when it shipped or was cancelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The line.
+    pub line_id: LineId,
+    /// What stands in the way.
+    pub blocker: Option<Blocker>,
+}
+
+/// One thing in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// Stable code.
+    pub code: String,
+    /// The same for people.
+    pub detail: String,
+    /// Who moves it on.
+    pub owner: Owner,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// Who moves a line on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The business.
+    Merchant,
+    /// The marketplace.
+    Channel,
+    /// This software, by itself.
+    Moa,
+}
+
+impl Owner {
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Merchant => "MERCHANT",
+            Self::Channel => "CHANNEL",
+            Self::Moa => "MOA",
+        }
+    }
+}
+
+/// Explains every line of an order. `shipments` are the living ones that hold its lines.
+pub fn explain(facts: &OrderFacts, shipments: &[Shipment]) -> Vec<Explanation> {
+    facts
+        .order
+        .lines
+        .iter()
+        .map(|line| Explanation {
+            line_id: line.snapshot.line_id,
+            blocker: blocker(facts, shipments, line),
+        })
+        .collect()
+}
+
+fn block(
+    code: &str,
+    owner: Owner,
+    since: DateTime<Utc>,
+    detail: impl Into<String>,
+) -> Option<Blocker> {
+    Some(Blocker {
+        code: code.to_owned(),
+        detail: detail.into(),
+        owner,
+        since,
+    })
+}
+
+fn blocker(facts: &OrderFacts, shipments: &[Shipment], line: &OrderLine) -> Option<Blocker> {
+    let snapshot = &line.snapshot;
+    if snapshot.remaining() == 0 || snapshot.state.has_left() {
+        return None;
+    }
+    let shipped = shipments
+        .iter()
+        .find(|shipment| shipment.packed(snapshot.line_id) > 0);
+    if let Some(shipment) = shipped {
+        return in_shipment(shipment);
+    }
+    if let Some(objection) = snapshot.objection(0) {
+        let since = line.objection_since.unwrap_or(line.state_since);
+        return block(
+            objection.reason.code(),
+            Owner::Merchant,
+            since,
+            objection.detail,
+        );
+    }
+    match line.mapping {
+        Mapping::Unresolved => {
+            return block(
+                "AWAITING_PLANNING",
+                Owner::Moa,
+                line.first_seen_at,
+                "the catalog is being asked what it is",
+            );
+        }
+        Mapping::Unmapped => {
+            let detail = format!(
+                "say which of your products listing {} (\"{}\") is",
+                snapshot.channel_listing_id, snapshot.product_name
+            );
+            return block(
+                "UNMAPPED_LISTING",
+                Owner::Merchant,
+                line.first_seen_at,
+                detail,
+            );
+        }
+        Mapping::Mapped { .. } => {}
+    }
+    match snapshot.state {
+        LineState::Placed => not_acknowledged(facts, line).or_else(|| acknowledged(facts, line)),
+        LineState::Acknowledged => acknowledged(facts, line),
+        _ => block(
+            "CHANNEL_STATE_UNKNOWN",
+            Owner::Moa,
+            line.state_since,
+            "the channel uses a word for its state that this version of Moa does not know",
+        ),
+    }
+}
+
+fn in_shipment(shipment: &Shipment) -> Option<Blocker> {
+    let changed_at = shipment.changed_at;
+    match &shipment.state {
+        ShipmentState::Dispatched { .. } | ShipmentState::Cancelled => None,
+        ShipmentState::Held { reason, detail } => {
+            block(reason, Owner::Merchant, changed_at, detail.clone())
+        }
+        ShipmentState::Ready => {
+            let detail = format!(
+                "the shipment with tracking number {} waits for its dispatch",
+                shipment.tracking_number
+            );
+            block("AWAITING_DISPATCH", Owner::Merchant, changed_at, detail)
+        }
+        ShipmentState::Dispatching => {
+            let unclear = shipment
+                .parcels
+                .iter()
+                .any(|p| matches!(p.dispatch, ParcelDispatch::Unclear(_)));
+            let detail = if unclear {
+                "the channel's answer got lost; it is being looked up there and not sent again blindly"
+            } else {
+                "the channel is being looked at and told"
+            };
+            block("DISPATCHING", Owner::Moa, changed_at, detail)
+        }
+    }
+}
+
+fn not_acknowledged(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {
+    const CODE: &str = "AWAITING_ACKNOWLEDGE";
+    let parcel = &line.snapshot.channel_parcel_id;
+    if let Some(ack) = acknowledgement(facts, parcel) {
+        return match &ack.state {
+            AcknowledgementState::Confirmed => None,
+            AcknowledgementState::Asked => block(
+                CODE,
+                Owner::Moa,
+                ack.asked_at,
+                "the channel is being told that the order is accepted",
+            ),
+            AcknowledgementState::Unclear => block(
+                CODE,
+                Owner::Channel,
+                ack.asked_at,
+                "the channel's answer got lost; it is being looked up there",
+            ),
+            AcknowledgementState::Blocked { reason, detail } => block(
+                reason,
+                Owner::Merchant,
+                ack.settled_at.unwrap_or(ack.asked_at),
+                detail.clone(),
+            ),
+            AcknowledgementState::Refused { reason, detail } => {
+                let detail =
+                    format!("the channel did not take the acceptance ({reason}): {detail}");
+                block(
+                    "ACKNOWLEDGE_REFUSED",
+                    Owner::Merchant,
+                    ack.settled_at.unwrap_or(ack.asked_at),
+                    detail,
+                )
+            }
+        };
+    }
+    let neighbour = facts.order.parcel_lines(parcel).find(|other| {
+        other.snapshot.remaining() > 0
+            && (!other.is_mapped()
+                || other.snapshot.objection(0).is_some()
+                || other.snapshot.state != LineState::Placed)
+    });
+    match neighbour {
+        Some(other) => {
+            let detail = format!(
+                "its parcel is accepted as one and waits for \"{}\"",
+                other.snapshot.product_name
+            );
+            block(CODE, Owner::Merchant, line.state_since, detail)
+        }
+        None => block(
+            CODE,
+            Owner::Moa,
+            line.state_since,
+            "the acceptance is about to be sent to the channel",
+        ),
+    }
+}
+
+fn acknowledged(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {
+    let entitlement: Option<&Entitlement> = facts
+        .entitlements
+        .iter()
+        .find(|entitlement| entitlement.line_id == line.snapshot.line_id);
+    match (line.is_digital(), entitlement) {
+        (false, _) => block(
+            "AWAITING_TRACKING_NUMBER",
+            Owner::Merchant,
+            line.state_since,
+            "pack it and enter the tracking number",
+        ),
+        (true, None) => block(
+            "AWAITING_ENTITLEMENT",
+            Owner::Moa,
+            line.state_since,
+            "its activation link is being made",
+        ),
+        (true, Some(entitlement)) => match entitlement.state {
+            EntitlementState::Granted => block(
+                "AWAITING_MESSAGE_DELIVERY",
+                Owner::Moa,
+                entitlement.granted_at,
+                "the message with the activation link has not been confirmed as delivered yet",
+            ),
+            EntitlementState::Revoked => block(
+                "ENTITLEMENT_REVOKED",
+                Owner::Merchant,
+                entitlement.granted_at,
+                "its activation link was taken back; ship it by hand or cancel it",
+            ),
+            EntitlementState::LinkSent | EntitlementState::Activated { .. } => {
+                let since = entitlement.link_sent_at.unwrap_or(entitlement.granted_at);
+                let mut others = facts.order.parcel_lines(&line.snapshot.channel_parcel_id);
+                if others.any(|other| other.snapshot.remaining() > 0 && !other.is_digital()) {
+                    block(
+                        "AWAITING_TRACKING_NUMBER",
+                        Owner::Merchant,
+                        since,
+                        "its parcel leaves with the other lines",
+                    )
+                } else {
+                    block(
+                        "AWAITING_DISPATCH",
+                        Owner::Moa,
+                        since,
+                        "the channel is about to be told",
+                    )
+                }
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+#[path = "explain_tests.rs"]
+mod tests;

@@ -1,0 +1,73 @@
+//! The RPCs: parse, call, answer.
+
+mod convert;
+mod service;
+mod status;
+
+use std::sync::Arc;
+
+use moa_effects::EffectsServer;
+use moa_outbox::FeedServer;
+use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
+use moa_service::{AllowTable, GrpcServer, Identity, ServiceName};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::events::TOPICS;
+use service::FulfillmentGrpc;
+
+/// Who may call what.
+fn allow() -> AllowTable {
+    const FEED: &str = "moa.feed.v1.FeedService/Subscribe";
+    AllowTable::new(&[
+        (
+            ServiceName::AdminGateway,
+            &[
+                "moa.fulfillment.v1.FulfillmentService/CreateShipment",
+                "moa.fulfillment.v1.FulfillmentService/DispatchShipment",
+                "moa.fulfillment.v1.FulfillmentService/CancelShipment",
+                "moa.fulfillment.v1.FulfillmentService/GetShipment",
+                "moa.fulfillment.v1.FulfillmentService/ListShipments",
+                "moa.fulfillment.v1.FulfillmentService/ExplainOrder",
+                "moa.fulfillment.v1.FulfillmentService/ListEntitlements",
+                "moa.effects.v1.EffectsService/*",
+                FEED,
+            ],
+        ),
+        (
+            ServiceName::Notification,
+            &[
+                "moa.fulfillment.v1.FulfillmentService/GetActivationLink",
+                FEED,
+            ],
+        ),
+        (ServiceName::OrderSync, &[FEED]),
+        (
+            ServiceName::StoreGateway,
+            &[
+                "moa.fulfillment.v1.FulfillmentService/PreviewActivation",
+                "moa.fulfillment.v1.FulfillmentService/RedeemActivation",
+            ],
+        ),
+        (
+            ServiceName::Cli,
+            &[
+                "moa.fulfillment.v1.FulfillmentService/ListShipments",
+                "moa.fulfillment.v1.FulfillmentService/GetShipment",
+                "moa.fulfillment.v1.FulfillmentService/ExplainOrder",
+                "moa.effects.v1.EffectsService/ListEffects",
+                "moa.effects.v1.EffectsService/GetEffect",
+            ],
+        ),
+    ])
+}
+
+/// The server with everything this service answers. Feeds end when `cancel` comes.
+pub fn server(app: Arc<App>, identity: Identity, cancel: CancellationToken) -> GrpcServer {
+    let feed = FeedServer::new(app.db.clone(), app.outbox.clone(), TOPICS, cancel);
+    let effects = EffectsServer::new(app.db.clone(), app.ledger.clone());
+    GrpcServer::new(identity, allow())
+        .add_service(FulfillmentServiceServer::new(FulfillmentGrpc { app }))
+        .add_service(effects)
+        .add_service(feed)
+}
