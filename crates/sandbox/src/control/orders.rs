@@ -1,0 +1,251 @@
+//! Placing orders, looking at them, and cancelling them as their buyers.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::ControlError;
+use super::fields::{Fields, required};
+use crate::buying;
+use crate::shared::Shared;
+use crate::world::{CancelItem, CancelRefusal, Fact, Order, Purchase, Wish, World};
+
+const MOST: u64 = 100_000;
+/// Orders placed before others get a turn.
+const BATCH: usize = 200;
+
+/// `POST /control/orders`.
+pub async fn place(
+    State(shared): State<Shared>,
+    bytes: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut fields = Fields::read(&bytes)?;
+    check_channel(&required("channel", fields.text("channel")?)?)?;
+    let count = fields.whole("count", 1..=MOST)?.unwrap_or(1);
+    let wish = match fields.text("kind")?.as_deref() {
+        None | Some("mixed") => Wish::Mixed,
+        Some("physical") => Wish::Physical,
+        Some("digital") => Wish::Digital,
+        Some(other) => {
+            let reason = format!("\"{other}\" is not one of physical, digital, mixed");
+            return Err(ControlError::field("kind", reason));
+        }
+    };
+    let account = fields.text("account")?;
+    let lines = fields
+        .whole("lines", 1..=4)?
+        .and_then(|lines| usize::try_from(lines).ok());
+    fields.finish()?;
+    let accounts = which_accounts(&shared, account.as_deref())?;
+    let mut orders = Vec::new();
+    let visibility_delay = shared.settings().visibility_delay;
+    let turns: Vec<u32> = accounts
+        .iter()
+        .copied()
+        .cycle()
+        .take(usize::try_from(count).unwrap_or(0))
+        .collect();
+    for turn in turns.chunks(BATCH) {
+        let now = shared.clock.world();
+        let purchases: Vec<Purchase> = turn
+            .iter()
+            .map(|account| Purchase {
+                account: *account,
+                wish,
+                lines,
+                now,
+                visibility_delay,
+            })
+            .collect();
+        let placed = buying::place(&mut shared.store(), shared.clock.real(), &purchases)?;
+        orders.extend(placed.iter().map(|order| json!({
+            "channel_order_id": order.id.to_string(),
+            "channel_parcel_ids": order.parcel_ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })));
+        tokio::task::yield_now().await;
+    }
+    shared.wake.notify_one();
+    Ok(Json(json!({"orders": orders})))
+}
+
+fn check_channel(channel: &str) -> Result<(), ControlError> {
+    if channel == "coupang" {
+        return Ok(());
+    }
+    Err(ControlError::field(
+        "channel",
+        format!("\"{channel}\" is not played; coupang is"),
+    ))
+}
+
+fn which_accounts(shared: &Shared, vendor_id: Option<&str>) -> Result<Vec<u32>, ControlError> {
+    let store = shared.store();
+    let all = (0_u32..).zip(store.world.accounts());
+    let Some(vendor_id) = vendor_id else {
+        return Ok(all.map(|(index, _)| index).collect());
+    };
+    let found = all
+        .into_iter()
+        .find(|(_, account)| account.vendor_id == vendor_id);
+    let reason = || format!("\"{vendor_id}\" is no vendor id of GET /control/accounts");
+    found
+        .map(|(index, _)| vec![index])
+        .ok_or_else(|| ControlError::field("account", reason()))
+}
+
+/// `POST /control/orders/{channel}/{channel_order_id}/cancel`: all that is left, or the `items` named.
+pub async fn cancel(
+    State(shared): State<Shared>,
+    Path((channel, order)): Path<(String, String)>,
+    bytes: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    check_channel(&channel)?;
+    let id: i64 = order.parse().map_err(|_| unknown(&order))?;
+    let mut fields = Fields::read(&bytes)?;
+    let items = match fields.take("items") {
+        None => None,
+        Some(value) => Some(read_items(&value)?),
+    };
+    fields.finish()?;
+    let now = shared.clock.world();
+    let mut store = shared.store();
+    let facts = store
+        .world
+        .cancel(id, items.as_deref(), now)
+        .map_err(|refusal| match refusal {
+            CancelRefusal::UnknownOrder => unknown(&order),
+            CancelRefusal::NotEnough(_) => ControlError::field("items", refusal.to_string()),
+            CancelRefusal::TooLate(..) => {
+                ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
+            }
+        })?;
+    store.record(shared.clock.real(), &facts)?;
+    let mut receipts = Vec::new();
+    let mut result = "cancelled";
+    for fact in &facts {
+        let (Fact::Cancelled { receipt } | Fact::StopRequested { receipt }) = fact else {
+            continue;
+        };
+        if matches!(fact, Fact::StopRequested { .. }) {
+            result = "stop_requested";
+        }
+        receipts.push(json!({"receipt_id": receipt.id, "status": receipt.status.as_str(), "count": receipt.count()}));
+    }
+    Ok(Json(json!({"result": result, "receipts": receipts})))
+}
+
+fn read_items(value: &Value) -> Result<Vec<CancelItem>, ControlError> {
+    let wrong =
+        || ControlError::field("items", "must be a list of {\"vendor_item_id\", \"count\"}");
+    let mut items = Vec::new();
+    for item in value
+        .as_array()
+        .filter(|items| !items.is_empty())
+        .ok_or_else(wrong)?
+    {
+        let vendor_item_id = item
+            .get("vendor_item_id")
+            .and_then(Value::as_i64)
+            .ok_or_else(wrong)?;
+        let count = item
+            .get("count")
+            .and_then(Value::as_i64)
+            .filter(|count| *count > 0)
+            .ok_or_else(wrong)?;
+        items.push(CancelItem {
+            vendor_item_id,
+            count,
+        });
+    }
+    Ok(items)
+}
+
+fn unknown(order: &str) -> ControlError {
+    ControlError::plain(
+        StatusCode::NOT_FOUND,
+        format!("coupang has no order {order}"),
+    )
+}
+
+/// `GET /control/orders/{channel}/{channel_order_id}`: the order as the channel knows it.
+pub async fn get(
+    State(shared): State<Shared>,
+    Path((channel, order)): Path<(String, String)>,
+) -> Result<Json<Value>, ControlError> {
+    check_channel(&channel)?;
+    let store = shared.store();
+    let found = order.parse().ok().and_then(|id| store.world.order(id));
+    Ok(Json(describe(
+        &store.world,
+        found.ok_or_else(|| unknown(&order))?,
+    )))
+}
+
+#[derive(Deserialize)]
+pub struct ListQuery {
+    limit: Option<usize>,
+}
+
+/// `GET /control/orders?limit=`: the latest orders, newest first.
+pub async fn list(
+    State(shared): State<Shared>,
+    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, ControlError> {
+    let Query(query) = query.map_err(|error| ControlError::field("limit", error.body_text()))?;
+    let limit = query.limit.unwrap_or(50);
+    if !(1..=1_000).contains(&limit) {
+        return Err(ControlError::field(
+            "limit",
+            format!("{limit} is outside 1 to 1000"),
+        ));
+    }
+    let store = shared.store();
+    let orders: Vec<Value> = store
+        .world
+        .latest_orders(limit)
+        .into_iter()
+        .map(|order| describe(&store.world, order))
+        .collect();
+    Ok(Json(json!({"orders": orders})))
+}
+
+fn describe(world: &World, order: &Order) -> Value {
+    let parcels: Vec<Value> = order
+        .parcel_ids
+        .iter()
+        .filter_map(|id| world.parcel(*id))
+        .map(|parcel| {
+            let lines: Vec<Value> = parcel
+                .lines
+                .iter()
+                .map(|line| {
+                    let listing = world.account(parcel.account).and_then(|account| account.listings.get(line.listing));
+                    json!({
+                        "vendor_item_id": line.vendor_item_id,
+                        "sku": listing.map(|listing| listing.sku),
+                        "name": listing.map(|listing| format!("{}, {}", listing.product_name, listing.item_name)),
+                        "quantity": line.quantity, "cancelled": line.cancelled, "held": line.held,
+                    })
+                })
+                .collect();
+            json!({
+                "channel_parcel_id": parcel.id.to_string(),
+                "status": parcel.status.as_str(),
+                "carrier": parcel.tracking.as_ref().map(|tracking| &tracking.carrier),
+                "tracking_number": parcel.tracking.as_ref().map(|tracking| &tracking.number),
+                "lines": lines,
+            })
+        })
+        .collect();
+    json!({
+        "channel_order_id": order.id.to_string(),
+        "account": world.account(order.account).map(|account| &account.vendor_id),
+        "ordered_at": order.ordered_at,
+        "visible_at": order.visible_at,
+        "receiver": {"name": order.receiver.name, "phone": order.receiver.safe_number},
+        "parcels": parcels,
+    })
+}

@@ -1,0 +1,228 @@
+//! Makes orders up: who buys what, and to where it goes. The same seed and number make the same order.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::World;
+use super::dice::Dice;
+use super::listings::GoodsKind;
+use super::model::{Line, Looks, Order, Parcel, ParcelStatus};
+use super::people::{Person, draw_note};
+use super::places::Address;
+
+/// What kind of goods an order should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    Physical,
+    Digital,
+    Mixed,
+}
+
+/// An order somebody is about to place.
+#[derive(Debug, Clone, Copy)]
+pub struct Purchase {
+    pub account: u32,
+    pub wish: Wish,
+    /// Exactly so many lines; otherwise one to three.
+    pub lines: Option<usize>,
+    /// World time.
+    pub now: DateTime<Utc>,
+    pub visibility_delay: Duration,
+}
+
+const DEVICES: [&str; 4] = ["아이폰앱", "안드로이드앱", "PC웹", "모바일웹"];
+const SHIPPING_PRICE: i64 = 3_000;
+const FREE_SHIPPING_FROM: i64 = 30_000;
+const REMOTE_PRICE: i64 = 5_000;
+
+impl World {
+    /// The order number `number` of this world.
+    pub fn draft(&self, number: u64, purchase: Purchase) -> (Order, Vec<Parcel>) {
+        let mut dice = Dice::new(self.seed, "order", number);
+        let id = 31_000_000_000_000 + i64::try_from(number).unwrap_or_default() * 137 + 101;
+        let lines = self.draw_lines(&mut dice, purchase);
+        let receiver = Person::draw(&mut dice);
+        // Most people buy for themselves; the safe number is the receiver's in either case.
+        let mut buyer = receiver.clone();
+        if dice.percent(15) {
+            buyer.name = Person::draw(&mut dice).name;
+        }
+        let address = Address::draw(&mut dice);
+        let delay = TimeDelta::from_std(purchase.visibility_delay).unwrap_or_default();
+        let ordered_at =
+            purchase.now - TimeDelta::seconds(i64::try_from(dice.between(4, 40)).unwrap_or(4));
+        let order = Order {
+            id,
+            account: purchase.account,
+            ordered_at,
+            paid_at: purchase.now,
+            visible_at: purchase.now + delay,
+            buyer,
+            receiver,
+            note: draw_note(&mut dice),
+            device: (*dice.pick(&DEVICES)).to_owned(),
+            address,
+            parcel_ids: Vec::new(),
+        };
+        self.pack(&mut dice, number, order, lines)
+    }
+
+    fn draw_lines(&self, dice: &mut Dice, purchase: Purchase) -> Vec<(GoodsKind, Line)> {
+        let listings = self
+            .account(purchase.account)
+            .map_or(&[][..], |account| &account.listings);
+        let offered: Vec<usize> = (0..listings.len())
+            .filter(|index| {
+                listings
+                    .get(*index)
+                    .is_some_and(|listing| match purchase.wish {
+                        Wish::Physical => listing.kind == GoodsKind::Physical,
+                        Wish::Digital => listing.kind == GoodsKind::Digital,
+                        Wish::Mixed => true,
+                    })
+            })
+            .collect();
+        let wanted = purchase.lines.unwrap_or_else(|| match dice.below(10) {
+            0..=6 => 1,
+            7 | 8 => 2,
+            _ => 3,
+        });
+        let mut lines: Vec<(GoodsKind, Line)> = Vec::new();
+        while lines.len() < wanted.min(offered.len()) {
+            let index = *dice.pick(&offered);
+            let Some(listing) = listings.get(index) else {
+                break;
+            };
+            if lines.iter().any(|(_, line)| line.listing == index) {
+                continue;
+            }
+            let quantity = match (listing.kind, dice.below(10)) {
+                (GoodsKind::Digital, _) | (_, 0..=6) => 1,
+                (_, 7 | 8) => 2,
+                _ => 3,
+            };
+            lines.push((
+                listing.kind,
+                Line {
+                    listing: index,
+                    vendor_item_id: listing.vendor_item_id,
+                    quantity,
+                    price: listing.price,
+                    cancelled: 0,
+                    held: 0,
+                },
+            ));
+        }
+        lines
+    }
+
+    /// Puts lines into boxes: digital goods apart, and now and then goods from a second warehouse.
+    fn pack(
+        &self,
+        dice: &mut Dice,
+        number: u64,
+        mut order: Order,
+        lines: Vec<(GoodsKind, Line)>,
+    ) -> (Order, Vec<Parcel>) {
+        let (digital, mut goods): (Vec<_>, Vec<_>) = lines
+            .into_iter()
+            .partition(|(kind, _)| *kind == GoodsKind::Digital);
+        let second = if goods.len() > 1 && dice.percent(25) {
+            goods.split_off(1)
+        } else {
+            Vec::new()
+        };
+        let mut parcels = Vec::new();
+        for (place, group) in (0_u64..).zip(
+            [goods, second, digital]
+                .into_iter()
+                .filter(|group| !group.is_empty()),
+        ) {
+            let shipped = group.iter().any(|(kind, _)| *kind == GoodsKind::Physical);
+            let lines: Vec<Line> = group.into_iter().map(|(_, line)| line).collect();
+            let total: i64 = lines.iter().map(|line| line.price * line.quantity).sum();
+            let serial = i64::try_from(number * 4 + place).unwrap_or_default();
+            let parcel = Parcel {
+                // Eighteen digits and odd: a client that keeps it in a double gets another parcel's id.
+                id: 642_538_970_000_000_000 + serial * 1_000_042 + 429,
+                order_id: order.id,
+                account: order.account,
+                created_at: order.paid_at,
+                visible_at: order.visible_at,
+                status: ParcelStatus::Accept,
+                lines,
+                shipping_price: if shipped && total < FREE_SHIPPING_FROM {
+                    SHIPPING_PRICE
+                } else {
+                    0
+                },
+                remote_price: (shipped && order.address.remote).then_some(REMOTE_PRICE),
+                acknowledged_at: None,
+                tracking: None,
+                withdrawn_at: None,
+                looks: Looks::default(),
+            };
+            order.parcel_ids.push(parcel.id);
+            parcels.push(parcel);
+        }
+        (order, parcels)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn purchase(wish: Wish, lines: Option<usize>) -> Purchase {
+        Purchase {
+            account: 0,
+            wish,
+            lines,
+            now: DateTime::UNIX_EPOCH,
+            visibility_delay: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn the_same_seed_and_number_make_the_same_order() {
+        let text = |seed| {
+            let (order, parcels) = World::new(seed, 1).draft(17, purchase(Wish::Mixed, None));
+            serde_json::to_string(&(order, parcels)).unwrap()
+        };
+        assert_eq!(text(5), text(5));
+        assert_ne!(text(5), text(6));
+    }
+
+    #[test]
+    fn a_wish_is_kept_and_box_ids_pass_what_a_double_holds() {
+        let world = World::new(1, 2);
+        let mut seen = std::collections::HashSet::new();
+        let mut several = 0;
+        for number in 0..400 {
+            let (order, parcels) = world.draft(number, purchase(Wish::Digital, None));
+            assert_eq!(parcels.len(), 1);
+            assert_eq!(parcels[0].shipping_price, 0);
+            assert!(!order.receiver.safe_number.is_empty());
+            let (_, parcels) = world.draft(number, purchase(Wish::Physical, Some(3)));
+            assert_eq!(
+                parcels
+                    .iter()
+                    .map(|parcel| parcel.lines.len())
+                    .sum::<usize>(),
+                3
+            );
+            several += usize::from(parcels.len() > 1);
+            for parcel in parcels {
+                assert_eq!(parcel.id.to_string().len(), 18);
+                assert!(seen.insert(parcel.id));
+            }
+        }
+        assert!(
+            (40..200).contains(&several),
+            "{several} of 400 orders had several boxes"
+        );
+    }
+}

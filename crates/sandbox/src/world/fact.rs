@@ -1,0 +1,121 @@
+//! What can happen. The journal is a list of these; the world, the ledger and the verdict are made from it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::message::Message;
+use super::model::{Looks, Order, Parcel, Receipt, Tracking};
+
+/// A channel the sandbox plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Coupang,
+    Solapi,
+    Slack,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    OrderPlaced {
+        order: Box<Order>,
+        parcels: Vec<Parcel>,
+    },
+    /// The channel's lists begin to show the order.
+    OrderVisible {
+        order: i64,
+    },
+    Acknowledged {
+        parcel: i64,
+        at: DateTime<Utc>,
+    },
+    /// An upload of a tracking number was accepted.
+    Dispatched {
+        upload: Upload,
+    },
+    DispatchRefused {
+        upload: Upload,
+        code: String,
+    },
+    /// The number of a dispatched parcel was corrected.
+    TrackingChanged {
+        parcel: i64,
+        tracking: Tracking,
+    },
+    InTransit {
+        parcel: i64,
+        at: DateTime<Utc>,
+    },
+    Delivered {
+        parcel: i64,
+        at: DateTime<Utc>,
+    },
+    /// Cancelled at once, because nobody had acknowledged it.
+    Cancelled {
+        receipt: Receipt,
+    },
+    StopRequested {
+        receipt: Receipt,
+    },
+    /// The seller confirmed that the goods did not leave.
+    StopConfirmed {
+        receipt: i64,
+        at: DateTime<Utc>,
+    },
+    /// The seller answered that the goods had left already.
+    ShippedAnyway {
+        receipt: i64,
+        tracking: Tracking,
+    },
+    MessageAccepted {
+        message: Box<Message>,
+    },
+    MessageRefused {
+        account: u32,
+        to: String,
+        code: String,
+    },
+    SlackPosted {
+        account: u32,
+        text: String,
+    },
+    SlackThrottled {
+        account: u32,
+    },
+    QuotaViolation {
+        channel: Channel,
+        account: u32,
+    },
+    BadSignature {
+        channel: Channel,
+        account: Option<u32>,
+        reason: String,
+    },
+    ClockMoved {
+        offset_seconds: i64,
+    },
+    /// Every call, when the sandbox is verbose.
+    Call {
+        channel: Channel,
+        method: String,
+        path: String,
+        status: u16,
+    },
+}
+
+/// An upload of a tracking number for one parcel, with what the account had been shown when it arrived.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Upload {
+    pub parcel: i64,
+    pub tracking: Tracking,
+    /// When the call arrived (real time).
+    pub arrived_at: DateTime<Utc>,
+    /// Since when the parcel should not have been shipped, if so.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// The latest reads of it before this call.
+    pub looks: Looks,
+    /// Whether the sandbox was up long enough for a missing read to mean something.
+    pub looks_complete: bool,
+}

@@ -1,0 +1,194 @@
+//! Orders, parcels and receipts as the marketplace keeps them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::people::Person;
+use super::places::Address;
+
+/// One payment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Order {
+    pub id: i64,
+    /// Index of the account that sells.
+    pub account: u32,
+    pub ordered_at: DateTime<Utc>,
+    pub paid_at: DateTime<Utc>,
+    /// When lists begin to show it (world time).
+    pub visible_at: DateTime<Utc>,
+    pub buyer: Person,
+    pub receiver: Person,
+    pub address: Address,
+    pub note: Option<String>,
+    /// The means of ordering, in Korean, as the channel reports it.
+    pub device: String,
+    pub parcel_ids: Vec<i64>,
+}
+
+/// What is shipped together: Coupang's shipment box.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Parcel {
+    pub id: i64,
+    pub order_id: i64,
+    pub account: u32,
+    pub created_at: DateTime<Utc>,
+    pub visible_at: DateTime<Utc>,
+    pub status: ParcelStatus,
+    pub lines: Vec<Line>,
+    pub shipping_price: i64,
+    pub remote_price: Option<i64>,
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub tracking: Option<Tracking>,
+    /// Since when (real time) this parcel should not be shipped: all of it cancelled, or some of it asked to stop.
+    #[serde(skip)]
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    pub looks: Looks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ParcelStatus {
+    Accept,
+    Instruct,
+    Departure,
+    Delivering,
+    FinalDelivery,
+    NoneTracking,
+    /// Gone from every list; single reads refuse.
+    Cancelled,
+}
+
+impl ParcelStatus {
+    /// The statuses a list can be asked for.
+    pub const LISTED: [Self; 6] = [
+        Self::Accept,
+        Self::Instruct,
+        Self::Departure,
+        Self::Delivering,
+        Self::FinalDelivery,
+        Self::NoneTracking,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "ACCEPT",
+            Self::Instruct => "INSTRUCT",
+            Self::Departure => "DEPARTURE",
+            Self::Delivering => "DELIVERING",
+            Self::FinalDelivery => "FINAL_DELIVERY",
+            Self::NoneTracking => "NONE_TRACKING",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::LISTED
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    }
+}
+
+/// One option and how many of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Line {
+    /// Index in the account's listings.
+    pub listing: usize,
+    pub vendor_item_id: i64,
+    pub quantity: i64,
+    pub price: i64,
+    pub cancelled: i64,
+    /// Waiting for a refund.
+    pub held: i64,
+}
+
+impl Line {
+    /// What may still be shipped or cancelled.
+    pub fn open(&self) -> i64 {
+        self.quantity - self.cancelled - self.held
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracking {
+    pub carrier: String,
+    pub number: String,
+    /// World time of the upload.
+    pub uploaded_at: DateTime<Utc>,
+    pub in_transit_at: Option<DateTime<Utc>>,
+    pub delivered_at: Option<DateTime<Utc>>,
+}
+
+/// When (real time) the account was last shown this parcel. Kept in memory only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    /// By a read of this very parcel, its order or its receipts.
+    pub direct_at: Option<DateTime<Utc>>,
+    /// As a row of a list.
+    pub list_at: Option<DateTime<Utc>>,
+}
+
+/// A demand for cancellation, with what it covers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Receipt {
+    pub id: i64,
+    pub order_id: i64,
+    pub account: u32,
+    pub kind: ReceiptKind,
+    pub status: ReceiptStatus,
+    pub created_at: DateTime<Utc>,
+    pub modified_at: DateTime<Utc>,
+    pub items: Vec<ReceiptItem>,
+    pub release: Release,
+    /// What was told by "already shipped".
+    pub tracking: Option<(String, String)>,
+}
+
+impl Receipt {
+    pub fn count(&self) -> i64 {
+        self.items.iter().map(|item| item.count).sum()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReceiptKind {
+    /// Cancelled before the seller acknowledged.
+    Cancel,
+    /// Everything later, stop requests included.
+    Return,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ReceiptStatus {
+    ReleaseStopUnchecked,
+    ReturnsUnchecked,
+    ReturnsCompleted,
+}
+
+impl ReceiptStatus {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReleaseStopUnchecked => "RELEASE_STOP_UNCHECKED",
+            Self::ReturnsUnchecked => "RETURNS_UNCHECKED",
+            Self::ReturnsCompleted => "RETURNS_COMPLETED",
+        }
+    }
+}
+
+/// Whether the goods of a receipt left the seller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Release {
+    NotShipped,
+    Stopped,
+    AlreadyShipped,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReceiptItem {
+    pub parcel_id: i64,
+    pub vendor_item_id: i64,
+    pub count: i64,
+}
