@@ -46,18 +46,18 @@ function makeLine(order, n, [product_name, option_name, sku_code, price], over =
     line_total: won(price * quantity),
     state: "PLACED",
     kind: "PHYSICAL",
-    tracking_number: "",
+    tracking_number: null,
     ...over,
   };
 }
 
 export function makeOrder(n, minutes, state = STATES[n % STATES.length]) {
   const id = `o${1000 + n}`;
-  const tracking = LEFT.has(state) ? `6804054${String(10000 + n)}` : "";
+  const tracking = LEFT.has(state) ? `6804054${String(10000 + n)}` : null;
   const over = { state, tracking_number: tracking, quantity: 1 + (n % 3 === 0 ? 2 : 0) };
   const lines =
     n % 7 === 4
-      ? [makeLine(id, 1, EBOOK, { ...over, kind: "DIGITAL", tracking_number: "" })]
+      ? [makeLine(id, 1, EBOOK, { ...over, kind: "DIGITAL", tracking_number: null })]
       : [makeLine(id, 1, PRODUCTS[n % PRODUCTS.length], over)];
   if (n % 4 === 1)
     lines.push(

@@ -38,7 +38,7 @@ export function makeRoutes(world, told, logOut) {
               order.channel_order_id.startsWith(q) ||
               order.lines.some((line) =>
                 [line.product_name, line.sku_code, line.tracking_number].some((text) =>
-                  text.includes(q),
+                  text?.includes(q),
                 ),
               )),
         );
@@ -124,8 +124,8 @@ export function makeRoutes(world, told, logOut) {
       ({ id }) =>
         Object.assign(find(world.effects, id, "EFFECT"), {
           state: "PENDING",
-          reason: "",
-          detail: "",
+          reason: null,
+          detail: null,
         }),
     ],
     ["GET", "/channel-accounts", () => ({ channel_accounts: world.accounts })],
@@ -164,8 +164,8 @@ export function makeRoutes(world, told, logOut) {
         (find(world.accounts, id, "ACCOUNT").last_test = {
           tested_at: new Date().toISOString(),
           ok: true,
-          reason: "",
-          detail: "",
+          reason: null,
+          detail: null,
         }),
     ],
     [

@@ -42,7 +42,7 @@ export function makeWorld(empty) {
     "PENDING",
   ];
   const effectReasons = {
-    RETRYABLE: ["CHANNEL_UNAVAILABLE", "쿠팡이 3초 안에 답하지 않았습니다."],
+    RETRYABLE: ["CHANNEL_TIMED_OUT", "쿠팡이 3초 안에 답하지 않았습니다."],
     UNKNOWN: ["OUTCOME_UNKNOWN", "보낸 뒤 답을 받지 못해 쿠팡에 반영되었는지 확인하고 있습니다."],
     BLOCKED: ["ORDER_CANCELLED", "보내기 직전에 취소가 확인되었습니다."],
     DEAD: [
@@ -74,7 +74,7 @@ export function makeWorld(empty) {
     last_success_at: ago(failures ? 42 : 0.1),
     consecutive_failures: failures,
     parked_rows: failures ? 2 : 0,
-    last_reason: failures ? "CHANNEL_UNAVAILABLE" : "",
+    last_reason: failures ? "CHANNEL_TIMED_OUT" : "",
     last_detail: failures ? "쿠팡이 504로 답했습니다." : "",
   });
   return {
@@ -104,7 +104,7 @@ export function makeWorld(empty) {
         const none = {
           line_id: line.id,
           blocker: "",
-          detail: "",
+          detail: null,
           owner: "",
           deadline: null,
           since: null,
@@ -122,7 +122,7 @@ export function makeWorld(empty) {
         if (line.kind === null)
           return {
             ...none,
-            blocker: "LISTING_UNMAPPED",
+            blocker: "UNMAPPED_LISTING",
             detail: "채널 상품이 어떤 우리 상품인지 몰라 포장할 수 없습니다.",
             owner: "MERCHANT",
             since: order.received_at,
@@ -130,7 +130,7 @@ export function makeWorld(empty) {
         if (line.state === "PLACED")
           return {
             ...none,
-            blocker: "NOT_ACKNOWLEDGED",
+            blocker: "AWAITING_ACKNOWLEDGE",
             detail: "쿠팡에 주문 확인을 보내는 중입니다.",
             owner: "MOA",
             since: order.received_at,
@@ -172,8 +172,8 @@ export function makeWorld(empty) {
         from_state: "PENDING",
         to_state: "CLAIMED",
         at: ago(9),
-        reason: "",
-        detail: "",
+        reason: null,
+        detail: null,
         evidence: {},
       },
       {
@@ -181,8 +181,8 @@ export function makeWorld(empty) {
         from_state: "CLAIMED",
         to_state: "VERIFIED",
         at: ago(9),
-        reason: "",
-        detail: "",
+        reason: null,
+        detail: null,
         evidence: { permit_id: "01HX", age_ms: 812 },
       },
       {
@@ -190,7 +190,7 @@ export function makeWorld(empty) {
         from_state: "SENDING",
         to_state: "RETRYABLE",
         at: ago(8.9),
-        reason: "CHANNEL_UNAVAILABLE",
+        reason: "CHANNEL_TIMED_OUT",
         detail: "쿠팡이 3초 안에 답하지 않았습니다.",
         evidence: { status: 504 },
       },
@@ -208,7 +208,7 @@ export function makeWorld(empty) {
             quota_per_second: 5,
             created_at: ago(90000),
             version: 3,
-            last_test: { tested_at: ago(12), ok: true, reason: "", detail: "" },
+            last_test: { tested_at: ago(12), ok: true, reason: null, detail: "" },
             last_refusal: null,
             streams: [
               stream("ordersheets/ACCEPT"),

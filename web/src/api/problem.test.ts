@@ -23,15 +23,16 @@ describe("parseProblem", () => {
 });
 
 describe("ApiError", () => {
-  const refusal = (status: number) =>
+  const refusal = (status: number, reason = "X") =>
     new ApiError({
       kind: "problem",
-      problem: { title: "", status, detail: "", reason: "X", fields: [], request_id: "" },
+      problem: { title: "", status, detail: "", reason, fields: [], request_id: "" },
     });
 
   it("knows when the outcome of a write is open", () => {
     expect(refusal(422).outcomeUnknown).toBe(false);
     expect(refusal(503).outcomeUnknown).toBe(true);
+    expect(refusal(409, "IDEMPOTENCY_KEY_IN_PROGRESS").outcomeUnknown).toBe(true);
     expect(new ApiError({ kind: "unreachable" }).outcomeUnknown).toBe(true);
     expect(new ApiError({ kind: "timeout" }).outcomeUnknown).toBe(true);
   });

@@ -32,7 +32,8 @@ export class ApiError extends Error {
 
   /** True when the gateway may have done the work although no answer came: the same key must be sent again. */
   get outcomeUnknown(): boolean {
-    return this.failure.kind !== "problem" || this.status >= 500;
+    if (this.failure.kind !== "problem" || this.status >= 500) return true;
+    return this.failure.problem.reason === "IDEMPOTENCY_KEY_IN_PROGRESS";
   }
 }
 

@@ -32,7 +32,7 @@ export interface OrderLine {
   line_total: Money | null;
   state: string;
   kind: string | null;
-  tracking_number: string;
+  tracking_number: string | null;
 }
 
 export interface Order {
@@ -65,9 +65,9 @@ export interface TimelineEntry {
 
 export interface LineExplanation {
   line_id: string;
-  blocker: string;
-  detail: string;
-  owner: string;
+  blocker: string | null;
+  detail: string | null;
+  owner: string | null;
   deadline: string | null;
   since: string | null;
 }
@@ -134,8 +134,8 @@ export interface Effect {
   state: string;
   subject_id: string;
   order_id: string | null;
-  reason: string;
-  detail: string;
+  reason: string | null;
+  detail: string | null;
   attempt_count: number;
   next_attempt_at: string | null;
   created_at: string;
@@ -146,23 +146,25 @@ export interface EffectAttempt {
   fence: number;
   from_state: string;
   to_state: string;
-  at: string;
-  reason: string;
-  detail: string;
+  at: string | null;
+  reason: string | null;
+  detail: string | null;
   evidence: unknown;
 }
 
-export interface AccountTest extends Reason {
-  tested_at: string;
+export interface AccountTest {
+  tested_at: string | null;
   ok: boolean;
+  reason: string | null;
+  detail: string | null;
 }
 
 export interface AccountStream {
   stream: string;
   high_water_at: string | null;
   last_success_at: string | null;
-  last_reason: string;
-  last_detail: string;
+  last_reason: string | null;
+  last_detail: string | null;
   consecutive_failures: number;
   parked_rows: number;
 }
@@ -178,7 +180,7 @@ export interface ChannelAccount {
   created_at: string;
   version: number;
   last_test: AccountTest | null;
-  last_refusal: (Reason & { at: string }) | null;
+  last_refusal: (Reason & { at: string | null }) | null;
   streams: AccountStream[];
 }
 
@@ -195,7 +197,7 @@ export interface Variant {
   sku: string;
   name: string;
   kind: string;
-  digital_content: string;
+  digital_content: string | null;
 }
 
 export interface Product {
@@ -218,7 +220,7 @@ export interface Listing {
   option_name: string;
   sku_code: string;
   variant_id: string | null;
-  quantity_multiplier: number;
+  quantity_multiplier: number | null;
   first_seen_at: string;
 }
 

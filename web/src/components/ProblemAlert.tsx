@@ -1,26 +1,28 @@
-import { Alert, Button, List, Stack, Text } from "@mantine/core";
+import { Alert, type AlertProps, Button, List, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconPlugConnectedX } from "@tabler/icons-react";
 import { ApiError } from "../api/problem";
 import { useLanguage } from "../i18n/useLanguage";
 
-interface Props {
+interface Props extends Pick<AlertProps, "mb"> {
   error: unknown;
   onRetry?: () => void;
 }
 
 /** Says what went wrong, why, and what to do about it. */
-export function ProblemAlert({ error, onRetry }: Props) {
-  const { t } = useLanguage();
+export function ProblemAlert({ error, onRetry, mb }: Props) {
+  const { t, help } = useLanguage();
   const { title, detail, reason, fields, requestId, offline } = useExplanation(error);
   return (
     <Alert
       role="alert"
+      mb={mb}
       color={offline ? "orange" : "red"}
       title={title}
       icon={offline ? <IconPlugConnectedX /> : <IconAlertTriangle />}
     >
       <Stack gap={6} align="flex-start">
         {detail && <Text size="sm">{detail}</Text>}
+        {help(reason) && <Text size="sm">{help(reason)}</Text>}
         {fields.length > 0 && (
           <List size="sm">
             {fields.map((f) => (

@@ -21,7 +21,11 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
     mutationFn: () => api.testAccount(account.id),
     onSuccess: (result) => {
       if (result.ok) toastDone(t("accounts.tested", { name }));
-      else toastFailed(t("accounts.testFailed", { name }), result.detail || result.reason);
+      else
+        toastFailed(
+          t("accounts.testFailed", { name }),
+          result.detail || word("reason", result.reason),
+        );
       refresh();
     },
   });

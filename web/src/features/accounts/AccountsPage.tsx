@@ -2,19 +2,19 @@ import { Button, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlugConnected, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { accountsQuery, sessionQuery } from "../../api/queries";
+import { accountsQuery } from "../../api/queries";
 import { Blank, Loading } from "../../components/Blank";
 import { PageHead } from "../../components/PageHead";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
 import { AccountCard } from "./AccountCard";
 import { RegisterDialog } from "./RegisterDialog";
 
 export function AccountsPage() {
   const { t } = useLanguage();
   const accounts = useQuery(accountsQuery);
-  const session = useQuery(sessionQuery);
-  const owner = session.data?.operator.role.toUpperCase() === "OWNER";
+  const owner = useMay().own;
   const [opened, { open, close }] = useDisclosure();
   const list = accounts.data?.channel_accounts ?? [];
   return (
@@ -31,7 +31,9 @@ export function AccountsPage() {
         )}
       </PageHead>
       {accounts.isPending && <Loading />}
-      {accounts.error && <ProblemAlert error={accounts.error} onRetry={() => accounts.refetch()} />}
+      {accounts.error && (
+        <ProblemAlert mb="sm" error={accounts.error} onRetry={() => accounts.refetch()} />
+      )}
       {accounts.data && list.length === 0 && (
         <Blank
           icon={<IconPlugConnected />}

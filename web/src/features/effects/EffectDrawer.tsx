@@ -8,6 +8,7 @@ import { Loading } from "../../components/Blank";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
 import { RedriveForm } from "./RedriveForm";
 
 interface Props {
@@ -34,6 +35,7 @@ export function EffectDrawer({ effectId, onClose }: Props) {
 
 function Details({ id }: { id: string }) {
   const { t, word } = useLanguage();
+  const may = useMay();
   const query = useQuery({ ...effectQuery(id), refetchInterval: 3_000 });
   if (query.isPending) return <Loading />;
   if (!query.data) return <ProblemAlert error={query.error} onRetry={() => query.refetch()} />;
@@ -64,7 +66,7 @@ function Details({ id }: { id: string }) {
       <Text size="xs" c="dimmed" className="code">
         {effect.service} · {effect.subject_id}
       </Text>
-      {REDRIVABLE.has(effect.state) && <RedriveForm effectId={effect.id} />}
+      {may.operate && REDRIVABLE.has(effect.state) && <RedriveForm effectId={effect.id} />}
       <Title order={4} size="h6">
         {t("effects.attemptLog")}
       </Title>

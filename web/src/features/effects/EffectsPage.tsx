@@ -51,7 +51,9 @@ export function EffectsPage() {
           onChange={(kind) => navigate({ search: { ...search, kind: kind ?? undefined } })}
         />
       </Group>
-      {effects.error && <ProblemAlert error={effects.error} onRetry={() => effects.refetch()} />}
+      {effects.error && (
+        <ProblemAlert mb="sm" error={effects.error} onRetry={() => effects.refetch()} />
+      )}
       <Card withBorder padding={0}>
         {effects.isPending && <Loading />}
         {effects.data && rows.length === 0 && (

@@ -8,6 +8,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
 
 interface Props {
   listing: Listing;
@@ -17,6 +18,7 @@ interface Props {
 /** One product of a channel, and which of ours it is. */
 export function ListingRow({ listing, products }: Props) {
   const { t } = useLanguage();
+  const may = useMay();
   const queryClient = useQueryClient();
   const [variantId, setVariantId] = useState(listing.variant_id || null);
   const [multiplier, setMultiplier] = useState<number | string>(listing.quantity_multiplier || 1);
@@ -93,7 +95,7 @@ export function ListingRow({ listing, products }: Props) {
           <Button
             size="xs"
             variant={listing.variant_id ? "light" : "filled"}
-            disabled={!variantId || unchanged || typeof multiplier !== "number"}
+            disabled={!may.operate || !variantId || unchanged || typeof multiplier !== "number"}
             loading={map.isPending}
             onClick={save}
           >

@@ -9,11 +9,13 @@ import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
 import { ListingRow } from "./ListingRow";
 import { ProductDialog } from "./ProductDialog";
 
 export function ListingsPage() {
   const { t } = useLanguage();
+  const may = useMay();
   const [unmappedOnly, setUnmappedOnly] = useState(true);
   const [creating, { open, close }] = useDisclosure();
   const pages = usePages(String(unmappedOnly));
@@ -31,9 +33,11 @@ export function ListingsPage() {
   return (
     <>
       <PageHead title={t("listings.title")} intro={t("listings.intro")}>
-        <Button leftSection={<IconPlus size={16} />} onClick={open}>
-          {t("listings.createProduct")}
-        </Button>
+        {may.operate && (
+          <Button leftSection={<IconPlus size={16} />} onClick={open}>
+            {t("listings.createProduct")}
+          </Button>
+        )}
       </PageHead>
       <Group mb="sm" justify="space-between">
         <Switch
@@ -47,7 +51,7 @@ export function ListingsPage() {
           </Text>
         )}
       </Group>
-      {error && <ProblemAlert error={error} onRetry={retry} />}
+      {error && <ProblemAlert mb="sm" error={error} onRetry={retry} />}
       <Card withBorder padding={0}>
         {listings.isPending && <Loading />}
         {listings.data && rows.length === 0 && (

@@ -7,6 +7,7 @@ import type { Contact } from "../../api/types";
 import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
 
 const HIDE_AFTER_MS = 60_000;
 const MASKED = "•••••";
@@ -14,6 +15,7 @@ const MASKED = "•••••";
 /** Masked until an operator asks; what was revealed lives in this panel only, and not for long. */
 export function ContactPanel({ orderId }: { orderId: string }) {
   const { t } = useLanguage();
+  const may = useMay();
   const { mutate, reset, data, error, isPending } = useMutation({
     mutationFn: () => api.revealContact(orderId),
     gcTime: 0,
@@ -45,7 +47,7 @@ export function ContactPanel({ orderId }: { orderId: string }) {
     </Button>
   );
   return (
-    <Panel title={t("orders.detail.contact")} actions={button}>
+    <Panel title={t("orders.detail.contact")} actions={may.operate && button}>
       <Stack gap="xs">
         {error && <ProblemAlert error={error} />}
         {data?.erased ? (

@@ -42,7 +42,7 @@ interface BlockedProps {
 }
 
 function Blocked({ order, explanation }: BlockedProps) {
-  const { t, word } = useLanguage();
+  const { t, word, help } = useLanguage();
   const line = order.lines.find((each) => each.id === explanation.line_id);
   const { blocker, detail, owner, since, deadline } = explanation;
   return (
@@ -51,7 +51,7 @@ function Blocked({ order, explanation }: BlockedProps) {
         <Text size="sm" fw={600}>
           {word("reason", blocker)}
         </Text>
-        {detail && <Text size="sm">{detail}</Text>}
+        <Text size="sm">{help(blocker) || detail}</Text>
         <Text size="xs" c="dimmed">
           {line?.product_name || explanation.line_id}
           {line?.kind === null && (
@@ -63,9 +63,20 @@ function Blocked({ order, explanation }: BlockedProps) {
             </>
           )}
         </Text>
+        {/* The service's own words are for those who look closer: they are in English. */}
+        {help(blocker) && detail && (
+          <details>
+            <Text component="summary" size="xs" c="dimmed" className="clickable">
+              {t("effects.details")}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {detail}
+            </Text>
+          </details>
+        )}
       </div>
       <Stack gap={2} align="flex-end">
-        <Badge variant="light" color={OWNER_COLORS[owner] ?? "gray"} tt="none">
+        <Badge variant="light" color={OWNER_COLORS[owner ?? ""] ?? "gray"} tt="none">
           {t("orders.detail.owner", { owner: word("owner", owner) })}
         </Badge>
         <Group gap={4}>

@@ -39,12 +39,11 @@ export function LinesPanel({ order }: { order: Order }) {
 
 function Row({ line }: { line: OrderLine }) {
   const { t, word, language } = useLanguage();
-  const notes = [
-    line.option_name,
-    line.sku_code && `SKU ${line.sku_code}`,
+  const what = [line.option_name, line.sku_code && `SKU ${line.sku_code}`];
+  const parcel = [
     line.channel_parcel_id && `${t("orders.detail.parcel")} ${line.channel_parcel_id}`,
     line.tracking_number && `${t("orders.detail.tracking")} ${line.tracking_number}`,
-  ].filter(Boolean);
+  ];
   return (
     <Table.Tr>
       <Table.Td>
@@ -63,13 +62,11 @@ function Row({ line }: { line: OrderLine }) {
             </Badge>
           )}
         </Group>
-        <Text size="xs" c="dimmed">
-          {notes.map((note) => (
-            <span key={note} className="note">
-              {note}
-            </span>
-          ))}
-        </Text>
+        {[what, parcel].map((notes) => (
+          <Text key={notes.join()} size="xs" c="dimmed">
+            {notes.filter(Boolean).join(" · ")}
+          </Text>
+        ))}
       </Table.Td>
       <Table.Td ta="right" className="numeric">
         {formatNumber(line.quantity, language)}

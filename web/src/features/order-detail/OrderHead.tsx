@@ -9,9 +9,11 @@ import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatMoney } from "../../lib/format";
 import { canShip } from "../../lib/lines";
+import { useMay } from "../session/useMay";
 
 export function OrderHead({ order, onShip }: { order: Order; onShip: () => void }) {
   const { t, word, language } = useLanguage();
+  const may = useMay();
   const accounts = useQuery({ ...accountsQuery, refetchInterval: false, staleTime: 60_000 });
   const account = accounts.data?.channel_accounts.find((a) => a.id === order.channel_account_id);
   return (
@@ -25,7 +27,7 @@ export function OrderHead({ order, onShip }: { order: Order; onShip: () => void 
           <StateBadge group="orderState" code={order.state} />
           {order.shipment_state && <StateBadge group="shipmentState" code={order.shipment_state} />}
         </Group>
-        {canShip(order) && (
+        {may.operate && canShip(order) && (
           <Button leftSection={<IconTruckDelivery size={18} />} onClick={onShip}>
             {t("shipping.enter")}
           </Button>

@@ -57,7 +57,9 @@ export function OrderBoard() {
         q={search.q}
         onChange={(change) => navigate({ search: { ...search, ...change }, replace: true })}
       />
-      {orders.error && <ProblemAlert error={orders.error} onRetry={() => orders.refetch()} />}
+      {orders.error && (
+        <ProblemAlert mb="sm" error={orders.error} onRetry={() => orders.refetch()} />
+      )}
       {fresh.count > 0 && (
         <Alert
           color="teal"

@@ -30,6 +30,7 @@ export function OrderFilters({ channel, q, onChange }: Props) {
         flex="1 1 260px"
         maw={460}
         type="search"
+        maxLength={100}
         aria-label={t("orders.searchLabel")}
         placeholder={t("orders.search")}
         leftSection={<IconSearch size={16} />}

@@ -9,6 +9,7 @@ import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatMoney, formatNumber } from "../../lib/format";
 import { canShip, summarize } from "../../lib/lines";
+import { useMay } from "../session/useMay";
 
 interface Props {
   orders: Order[];
@@ -52,6 +53,7 @@ export function OrderTable({ orders, isFresh, onShip }: Props) {
 function Row({ order, fresh, onShip }: { order: Order; fresh: boolean } & Pick<Props, "onShip">) {
   const { t, language } = useLanguage();
   const navigate = useNavigate();
+  const may = useMay();
   const { name, option, more, quantity } = summarize(order);
 
   // The whole row is a large target for the mouse; the keyboard has the link in it.
@@ -116,7 +118,7 @@ function Row({ order, fresh, onShip }: { order: Order; fresh: boolean } & Pick<P
         <ShipmentCell order={order} />
       </Table.Td>
       <Table.Td>
-        {canShip(order) && (
+        {may.operate && canShip(order) && (
           <Button
             size="compact-sm"
             variant="light"

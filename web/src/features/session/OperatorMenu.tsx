@@ -44,7 +44,7 @@ export function OperatorMenu({ session }: { session: Session }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          {email} · {word("role", role.toUpperCase())}
+          {email} · {word("role", role)}
         </Menu.Label>
         <Box hiddenFrom="sm" p="xs">
           <LanguageSwitch />

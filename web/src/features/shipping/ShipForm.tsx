@@ -89,6 +89,7 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
             flex="2 1 260px"
             label={t("shipping.tracking")}
             data-autofocus
+            autoFocus
             autoComplete="off"
             inputMode="numeric"
             inputWrapperOrder={["label", "input", "error", "description"]}

@@ -6,6 +6,7 @@ import { shipmentQuery } from "../../api/queries";
 import type { Shipment } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
 
 interface Props {
   shipment: Shipment;
@@ -16,6 +17,7 @@ interface Props {
 /** What an operator may do with a shipment that has not left: send it (again) or take it back. */
 export function ShipmentActions({ shipment, size = "sm", onCancelled }: Props) {
   const { t } = useLanguage();
+  const may = useMay();
   const queryClient = useQueryClient();
   const settle = (changed: Shipment) => {
     queryClient.setQueryData(shipmentQuery(changed.id).queryKey, changed);
@@ -33,6 +35,7 @@ export function ShipmentActions({ shipment, size = "sm", onCancelled }: Props) {
       onCancelled?.();
     },
   });
+  if (!may.operate) return null;
   if (shipment.state !== "READY" && shipment.state !== "HELD") return null;
 
   const confirmCancel = () =>
