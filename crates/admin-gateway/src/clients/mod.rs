@@ -1,0 +1,46 @@
+//! The other services, as the gateway asks them.
+
+pub mod effects;
+
+use moa_proto::moa::catalog::v1::catalog_service_client::CatalogServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
+use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
+use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
+use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
+use moa_service::{ClientFactory, ServiceChannel, ServiceName};
+
+/// A client for each service; clones share the connections.
+#[derive(Clone)]
+pub struct Clients {
+    /// Channel accounts.
+    pub channel_proxy: ChannelProxyServiceClient<ServiceChannel>,
+    /// Contacts and the state of collection.
+    pub order_sync: OrderSyncServiceClient<ServiceChannel>,
+    /// Shipments, entitlements, blockers.
+    pub fulfillment: FulfillmentServiceClient<ServiceChannel>,
+    /// Products and listings.
+    pub catalog: CatalogServiceClient<ServiceChannel>,
+    /// Every ledger of effects, with the name of the service that keeps it.
+    pub effects: Vec<(ServiceName, EffectsServiceClient<ServiceChannel>)>,
+}
+
+impl Clients {
+    /// Clients over the factory's channels.
+    pub fn new(factory: &ClientFactory) -> Self {
+        Self::over(|service| factory.channel(service))
+    }
+
+    /// Clients over given channels.
+    pub fn over(channel: impl Fn(ServiceName) -> ServiceChannel) -> Self {
+        let ledgers = [ServiceName::Fulfillment, ServiceName::Notification];
+        Self {
+            channel_proxy: ChannelProxyServiceClient::new(channel(ServiceName::ChannelProxy)),
+            order_sync: OrderSyncServiceClient::new(channel(ServiceName::OrderSync)),
+            fulfillment: FulfillmentServiceClient::new(channel(ServiceName::Fulfillment)),
+            catalog: CatalogServiceClient::new(channel(ServiceName::Catalog)),
+            effects: ledgers
+                .map(|ledger| (ledger, EffectsServiceClient::new(channel(ledger))))
+                .into(),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What the gateway decides by itself: pure, without IO.
+
+pub mod access;
+pub mod hold;
+pub mod locale;
+pub mod session;
+pub mod throttle;
+pub mod timeline;

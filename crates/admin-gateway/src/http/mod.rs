@@ -1,0 +1,90 @@
+//! The HTTP edge. A resource is a file; what every request passes is in `layers`, `origin`, `auth` and `problem`.
+
+pub mod auth;
+pub mod carriers;
+pub mod catalog;
+pub mod channel_accounts;
+pub mod convert;
+pub mod effects;
+pub mod entitlements;
+pub mod extract;
+pub mod idempotency;
+mod layers;
+pub mod locale;
+pub mod openapi;
+pub mod orders;
+pub mod orders_stream;
+pub mod origin;
+pub mod problem;
+mod screen;
+mod serve;
+pub mod session;
+pub mod shipments;
+pub mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use http::StatusCode;
+use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use problem::Problem;
+
+pub use serve::serve;
+
+/// What every handler can reach.
+pub type Gate = Arc<App>;
+
+/// The largest body a request may have.
+pub const BODY_LIMIT: usize = 256 * 1024;
+
+/// Every resource under `/api/v1`; `guard` stands before all but log-in and log-out.
+fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
+    let guarded = OpenApiRouter::new()
+        .merge(session::routes())
+        .merge(orders_stream::routes())
+        .merge(orders::routes())
+        .merge(shipments::routes())
+        .merge(effects::routes())
+        .merge(channel_accounts::routes())
+        .merge(catalog::routes())
+        .merge(entitlements::routes())
+        .merge(carriers::routes());
+    let guarded = match gate {
+        Some(gate) => guarded.route_layer(from_fn_with_state(gate.clone(), auth::guard)),
+        None => guarded,
+    };
+    OpenApiRouter::with_openapi(openapi::base())
+        .nest("/api/v1", guarded.merge(session::open_routes()))
+}
+
+/// The whole server.
+pub fn router(gate: &Gate) -> Router {
+    let (api, document) = api(Some(gate)).split_for_parts();
+    let unknown = || async { Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND") };
+    api.merge(openapi::pages(document))
+        .route("/api", axum::routing::any(unknown))
+        .route("/api/{*rest}", axum::routing::any(unknown))
+        .fallback(screen::serve)
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
+        })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(gate.clone(), origin::check))
+        .layer(from_fn(layers::bound_time))
+        .layer(layers::catch_panic())
+        .layer(from_fn(layers::render_problems))
+        .layer(from_fn(layers::secure_headers))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(layers::name_request))
+        .with_state(gate.clone())
+}
+
+/// The API's description.
+pub fn document() -> utoipa::openapi::OpenApi {
+    api(None).into_openapi()
+}

@@ -1,0 +1,394 @@
+//! The order board.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use moa_id::OrderId;
+use moa_proto::moa::fulfillment::v1::{ExplainOrderRequest, LineExplanation};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Gate;
+use super::auth::{Acting, SignedIn};
+use super::convert::{Money, filled, time};
+use super::extract::{Page, Params, PathId, blank_as_default, blank_as_none};
+use super::locale::Locale;
+use super::problem::{Problem, ProblemDocument};
+use super::words::{OrderState, ShipmentState, VariantKind};
+use crate::app::list_orders::OrderQuery;
+use crate::domain::access::Role;
+use crate::domain::hold::OrderHold;
+use crate::store::board;
+
+/// A customer's purchase on one channel. Whom it goes to is shown by `/contact/reveal` only.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Order {
+    id: String,
+    /// Channel code, e.g. "coupang".
+    channel: String,
+    channel_account_id: String,
+    channel_order_id: String,
+    state: OrderState,
+    ordered_at: DateTime<Utc>,
+    paid_at: Option<DateTime<Utc>>,
+    /// When Moa first had it.
+    received_at: DateTime<Utc>,
+    /// Raised by every change.
+    version: i64,
+    total: Money,
+    /// Why it must not go out now; null when nothing speaks against it.
+    hold: Option<Hold>,
+    /// Of its shipments, the one that needs most attention; null without any.
+    shipment_state: Option<ShipmentState>,
+    lines: Vec<OrderLine>,
+}
+
+/// Why something must not go out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Hold {
+    /// Stable, e.g. `ORDER_CANCELLED`.
+    pub reason: String,
+    /// For people.
+    pub detail: String,
+}
+
+/// One product and quantity in an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderLine {
+    id: String,
+    channel_line_id: String,
+    /// The channel's parcel; it may change.
+    channel_parcel_id: String,
+    channel_listing_id: String,
+    product_name: String,
+    option_name: String,
+    sku_code: String,
+    quantity: i32,
+    cancelled_quantity: i32,
+    held_quantity: i32,
+    unit_price: Money,
+    line_total: Money,
+    state: OrderState,
+    /// null until it is known.
+    kind: Option<VariantKind>,
+    /// null until it has one.
+    tracking_number: Option<String>,
+}
+
+/// A page of orders.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Orders {
+    orders: Vec<Order>,
+    /// "" at the end.
+    next_page_token: String,
+}
+
+/// Which orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OrderFilter {
+    /// Channel code.
+    #[serde(default, deserialize_with = "blank_as_none")]
+    #[param(required = false, max_length = 40)]
+    channel: Option<String>,
+    #[serde(default, deserialize_with = "blank_as_none")]
+    #[param(inline, required = false)]
+    state: Option<OrderState>,
+    /// The beginning of a channel's order number or of a tracking number; or a part of a product name or SKU, which is
+    /// looked for in the newest 50,000 orders of the page's place.
+    #[serde(default, deserialize_with = "blank_as_none")]
+    #[param(required = false, max_length = 100)]
+    q: Option<String>,
+    /// 1 to 200; 50 when absent.
+    #[serde(default, deserialize_with = "blank_as_default")]
+    #[param(minimum = 1, maximum = 200, required = false)]
+    page_size: i32,
+    #[serde(default)]
+    #[param(required = false)]
+    page_token: String,
+}
+
+/// Orders counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderSummary {
+    /// Number of orders by state; a state without orders is absent.
+    by_state: BTreeMap<String, i64>,
+    /// Orders that must not go out now.
+    held: i64,
+    /// Ordered since midnight in Korea.
+    today: i64,
+}
+
+/// What happened to an order, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Timeline {
+    entries: Vec<TimelineEntry>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimelineEntry {
+    at: DateTime<Utc>,
+    /// Stable, e.g. `SHIPMENT_DISPATCHED`.
+    kind: String,
+    /// In the language of `Accept-Language`.
+    text: String,
+}
+
+/// What every line waits for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Explanation {
+    lines: Vec<ExplainedLine>,
+}
+
+/// What one line waits for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplainedLine {
+    line_id: String,
+    /// null when the line has shipped or is cancelled.
+    blocker: Option<String>,
+    detail: Option<String>,
+    /// Who moves it on: MERCHANT, CHANNEL, MOA or CUSTOMER.
+    owner: Option<String>,
+    deadline: Option<DateTime<Utc>>,
+    since: Option<DateTime<Utc>>,
+}
+
+/// Whom the order is for.
+#[derive(Serialize, ToSchema)]
+pub struct Contact {
+    orderer_name: String,
+    orderer_phone: String,
+    receiver_name: String,
+    receiver_phone: String,
+    postcode: String,
+    address1: String,
+    address2: String,
+    delivery_note: String,
+    /// The contact was erased; every field is empty.
+    erased: bool,
+}
+
+/// The routes of this resource.
+pub fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new()
+        .routes(routes!(list_orders))
+        .routes(routes!(summarize_orders))
+        .routes(routes!(get_order))
+        .routes(routes!(get_timeline))
+        .routes(routes!(explain_order))
+        .routes(routes!(reveal_contact))
+}
+
+/// Orders, newest first.
+#[utoipa::path(get, path = "/orders", tag = "orders", params(OrderFilter),
+    responses((status = 200, body = Orders), (status = "4XX", body = ProblemDocument)))]
+async fn list_orders(
+    State(app): State<Gate>,
+    who: SignedIn,
+    locale: Locale,
+    Params(filter): Params<OrderFilter>,
+) -> Result<Json<Orders>, Problem> {
+    let page = Page {
+        page_size: filter.page_size,
+        page_token: filter.page_token,
+    };
+    for (field, text, most) in [("channel", &filter.channel, 40), ("q", &filter.q, 100)] {
+        if text
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > most)
+        {
+            let description = format!("must have at most {most} characters");
+            return Err(Problem::field(field, description));
+        }
+    }
+    let query = OrderQuery {
+        channel: filter.channel,
+        state: filter.state.map(stored_word).transpose()?,
+        text: filter.q,
+        limit: i64::from(page.size()?),
+        page_token: page.page_token,
+    };
+    let (orders, next_page_token) = app.list_orders(who.merchant(), query).await?;
+    let orders = orders
+        .into_iter()
+        .map(|order| Order::from_board(order, locale));
+    Ok(Json(Orders {
+        orders: orders.collect(),
+        next_page_token,
+    }))
+}
+
+/// Orders counted by state.
+#[utoipa::path(get, path = "/orders/summary", tag = "orders",
+    responses((status = 200, body = OrderSummary), (status = "4XX", body = ProblemDocument)))]
+async fn summarize_orders(
+    State(app): State<Gate>,
+    who: SignedIn,
+) -> Result<Json<OrderSummary>, Problem> {
+    let summary = app.summarize_orders(who.merchant()).await?;
+    Ok(Json(OrderSummary {
+        by_state: summary.by_state,
+        held: summary.held,
+        today: summary.today,
+    }))
+}
+
+/// One order.
+#[utoipa::path(get, path = "/orders/{id}", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Order), (status = "4XX", body = ProblemDocument)))]
+async fn get_order(
+    State(app): State<Gate>,
+    who: SignedIn,
+    locale: Locale,
+    PathId(id): PathId<OrderId>,
+) -> Result<Json<Order>, Problem> {
+    let order = app.get_order(who.merchant(), id).await?;
+    Ok(Json(Order::from_board(order, locale)))
+}
+
+/// What happened to an order, oldest first.
+#[utoipa::path(get, path = "/orders/{id}/timeline", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Timeline), (status = "4XX", body = ProblemDocument)))]
+async fn get_timeline(
+    State(app): State<Gate>,
+    who: SignedIn,
+    locale: Locale,
+    PathId(id): PathId<OrderId>,
+) -> Result<Json<Timeline>, Problem> {
+    let entries = app.get_timeline(who.merchant(), id).await?;
+    let entries = entries.into_iter().map(|entry| TimelineEntry {
+        at: entry.at,
+        kind: entry.kind.as_str().to_owned(),
+        text: entry.kind.text(&entry.params, locale),
+    });
+    Ok(Json(Timeline {
+        entries: entries.collect(),
+    }))
+}
+
+/// What each line of an order waits for: exactly one current blocker, or none when it has shipped.
+#[utoipa::path(get, path = "/orders/{id}/explain", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Explanation), (status = "4XX", body = ProblemDocument)))]
+async fn explain_order(
+    State(app): State<Gate>,
+    who: SignedIn,
+    PathId(id): PathId<OrderId>,
+) -> Result<Json<Explanation>, Problem> {
+    let request = ExplainOrderRequest {
+        merchant_id: who.merchant_id(),
+        order_id: id.to_string(),
+    };
+    let mut client = app.clients.fulfillment.clone();
+    let response = client.explain_order(request).await?.into_inner();
+    let lines = response
+        .lines
+        .into_iter()
+        .map(ExplainedLine::from)
+        .collect();
+    Ok(Json(Explanation { lines }))
+}
+
+/// Shows whom an order is for. Recorded in the audit log, with the operator.
+#[utoipa::path(post, path = "/orders/{id}/contact/reveal", tag = "orders", params(("id" = String, Path)),
+    responses((status = 200, body = Contact), (status = "4XX", body = ProblemDocument)))]
+async fn reveal_contact(
+    State(app): State<Gate>,
+    acting: Acting,
+    PathId(id): PathId<OrderId>,
+) -> Result<Json<Contact>, Problem> {
+    acting.needs(Role::Operator)?;
+    let contact = app.reveal_contact(acting.operator(), id).await?;
+    Ok(Json(Contact {
+        orderer_name: contact.orderer_name,
+        orderer_phone: contact.orderer_phone,
+        receiver_name: contact.receiver_name,
+        receiver_phone: contact.receiver_phone,
+        postcode: contact.postcode,
+        address1: contact.address1,
+        address2: contact.address2,
+        delivery_note: contact.delivery_note,
+        erased: contact.erased,
+    }))
+}
+
+/// The word as the board stores it.
+fn stored_word(state: OrderState) -> Result<String, Problem> {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        _ => Err(Problem::field("state", "is no order state")),
+    }
+}
+
+impl Order {
+    fn from_board(order: board::BoardOrder, locale: Locale) -> Self {
+        let money = |amount_minor| Money {
+            amount_minor,
+            currency: order.currency.clone(),
+        };
+        let lines = order.lines.iter().map(|line| OrderLine {
+            id: line.line_id.to_string(),
+            channel_line_id: line.channel_line_id.clone(),
+            channel_parcel_id: line.channel_parcel_id.clone(),
+            channel_listing_id: line.channel_listing_id.clone(),
+            product_name: line.product_name.clone(),
+            option_name: line.option_name.clone(),
+            sku_code: line.sku_code.clone(),
+            quantity: line.quantity,
+            cancelled_quantity: line.cancelled_quantity,
+            held_quantity: line.held_quantity,
+            unit_price: money(line.unit_price_minor),
+            line_total: money(line.line_total_minor),
+            state: OrderState::parse(&line.state),
+            kind: line.kind.as_deref().map(VariantKind::parse),
+            tracking_number: line.tracking_number.clone(),
+        });
+        let lines = lines.collect();
+        let total = money(order.total_minor);
+        Self {
+            id: order.order_id.to_string(),
+            channel: order.channel,
+            channel_account_id: order.channel_account_id.to_string(),
+            channel_order_id: order.channel_order_id,
+            state: OrderState::parse(&order.state),
+            ordered_at: order.ordered_at,
+            paid_at: order.paid_at,
+            received_at: order.received_at,
+            version: order.version,
+            total,
+            hold: order.hold.map(|hold| Hold::from_board(hold, locale)),
+            shipment_state: order.shipment_state.as_deref().map(ShipmentState::parse),
+            lines,
+        }
+    }
+}
+
+impl Hold {
+    fn from_board(hold: board::BoardHold, locale: Locale) -> Self {
+        match hold {
+            board::BoardHold::Shipment { reason, detail } => Self { reason, detail },
+            board::BoardHold::Order(reason) => Self {
+                detail: OrderHold::parse(&reason)
+                    .map_or("", |hold| hold.text(locale))
+                    .to_owned(),
+                reason,
+            },
+        }
+    }
+}
+
+impl From<LineExplanation> for ExplainedLine {
+    fn from(line: LineExplanation) -> Self {
+        Self {
+            line_id: line.line_id,
+            blocker: filled(line.blocker),
+            detail: filled(line.detail),
+            owner: filled(line.owner),
+            deadline: time(line.deadline),
+            since: time(line.since),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The words of the API for states and kinds, and their counterparts in the contracts of other services.
+//!
+//! Each list has `UNRECOGNIZED`: another service may already speak of a state this build has not heard of, and a list
+//! that fails whole because of it would help nobody. It is an answer only; as input it is refused.
+
+use moa_proto::moa::catalog::v1 as catalog;
+use moa_proto::moa::channel_proxy::v1 as channel_proxy;
+use moa_proto::moa::effects::v1 as effects;
+use moa_proto::moa::fulfillment::v1 as fulfillment;
+use moa_proto::moa::order_sync::v1 as order_sync;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($($(#[$doc:meta])+ $name:ident = $proto:path { $($variant:ident),+ $(,)? })+) => {$(
+        $(#[$doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        pub enum $name {
+            $(#[allow(missing_docs, reason = "the words of the contract, explained there")] $variant,)+
+            /// One that this build does not know yet. Never accepted as input.
+            #[serde(skip_deserializing)]
+            Unrecognized,
+        }
+
+        impl $name {
+            /// Our word for the contract's number.
+            pub fn of(number: i32) -> Self {
+                match <$proto>::try_from(number) {
+                    $(Ok(<$proto>::$variant) => Self::$variant,)+
+                    _ => Self::Unrecognized,
+                }
+            }
+
+            /// Our word for a stored one.
+            pub fn parse(text: &str) -> Self {
+                Self::deserialize(StrDeserializer::<ValueError>::new(text))
+                    .unwrap_or(Self::Unrecognized)
+            }
+
+            /// The contract's number for our word.
+            pub fn number(self) -> i32 {
+                match self {
+                    $(Self::$variant => <$proto>::$variant as i32,)+
+                    Self::Unrecognized => 0,
+                }
+            }
+        }
+    )+};
+}
+
+words! {
+    /// Where an order or one of its lines stands. PARTIALLY_DISPATCHED is said of orders only.
+    OrderState = order_sync::OrderState {
+        Placed, Acknowledged, PartiallyDispatched, Dispatched, Delivered, Confirmed, Cancelled, Returned,
+    }
+    /// Where a shipment stands.
+    ShipmentState = fulfillment::ShipmentState { Ready, Dispatching, Dispatched, Held, Cancelled }
+    /// Where the right to a digital product stands.
+    EntitlementState = fulfillment::EntitlementState { Granted, LinkSent, Activated, Revoked }
+    /// Where an effect on the outside world stands. UNKNOWN: nobody knows whether it happened, so it is being probed.
+    EffectState = effects::EffectState {
+        Pending, Claimed, Verified, Sending, Confirmed, Rejected, Retryable, Unknown, Blocked, Conflict, Repair, Dead,
+    }
+    /// What an effect does.
+    EffectKind = effects::EffectKind { Acknowledge, Dispatch, Message, AnswerInquiry, DecideClaim, Refund }
+    /// Whether a channel account is polled.
+    ChannelAccountState = channel_proxy::ChannelAccountState { Active, Inactive }
+    /// Whether a variant is packed or delivered by a link.
+    VariantKind = catalog::VariantKind { Physical, Digital }
+}

@@ -1,0 +1,35 @@
+use std::path::Path;
+
+/// The screen's types are made from the committed file.
+#[test]
+fn the_committed_description_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/openapi.json");
+    let fresh = admin_gateway::openapi().to_pretty_json().unwrap() + "\n";
+    if std::env::var_os("MOA_UPDATE_OPENAPI").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == fresh,
+        "web/openapi.json is not what the routes say; run MOA_UPDATE_OPENAPI=1 cargo nextest run -p admin-gateway openapi"
+    );
+}
+
+#[test]
+fn the_description_is_openapi_3_1_and_names_every_resource() {
+    let document = serde_json::to_value(admin_gateway::openapi()).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let paths = document["paths"].as_object().unwrap();
+    for path in [
+        "/api/v1/session",
+        "/api/v1/orders",
+        "/api/v1/orders/{id}/contact/reveal",
+        "/api/v1/shipments/{id}/dispatch",
+        "/api/v1/effects/{id}/redrive",
+        "/api/v1/channel-accounts/{id}/test",
+        "/api/v1/listings/map",
+        "/api/v1/entitlements",
+    ] {
+        assert!(paths.contains_key(path), "{path} is missing");
+    }
+}
