@@ -1,0 +1,299 @@
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use moa_id::{ChannelAccountId, EffectId, MerchantId, PermitId};
+use tokio::time::Instant;
+
+use super::App;
+use super::evidence;
+use super::open::Open;
+use crate::domain::effect::EffectKind;
+use crate::domain::facts::{Judgement, ParcelFacts};
+use crate::domain::failure::{CallFailure, FailureKind};
+use crate::domain::permit::{Cargo, LIFE, Permit};
+use crate::error::Error;
+use crate::quota::Reservation;
+use crate::store::effects;
+use crate::store::permits::{self, NewPermit};
+
+/// A parcel that shall leave, as one effect.
+#[derive(Debug, Clone)]
+pub struct InspectItem {
+    pub effect_id: EffectId,
+    pub fence: i64,
+    pub cargo: Cargo,
+}
+
+/// What a look says about one item.
+#[derive(Debug, Clone)]
+pub struct Inspection {
+    pub effect_id: EffectId,
+    pub verdict: Verdict,
+    /// JSON text; empty when there was no look.
+    pub evidence: String,
+}
+
+/// What follows from a look.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It may leave under this permit.
+    Clear {
+        permit: Permit,
+        oldest_read_at: DateTime<Utc>,
+    },
+    /// It must not leave.
+    Blocked { reason: String, detail: String },
+    /// Nothing is known.
+    Later {
+        reason: String,
+        detail: String,
+        retry_at: Option<DateTime<Utc>>,
+    },
+    /// It left before; the number at the channel.
+    AlreadyDispatched { tracking_number: String },
+}
+
+/// The longest part of a permit's life that its reads and the waiting for its write's slot may take.
+const LOOK: Duration = Duration::from_secs(4);
+
+impl App {
+    /// Looks at parcels now and issues permits for those nothing speaks against. Never writes to the channel.
+    #[tracing::instrument(name = "channel_proxy.inspect_lines", skip_all, fields(channel_account.id = %id))]
+    pub async fn inspect_lines(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        items: &[InspectItem],
+        deadline: Instant,
+    ) -> Result<Vec<Inspection>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let stale = self.stale(merchant_id, items).await?;
+        let fresh: Vec<InspectItem> = items
+            .iter()
+            .zip(&stale)
+            .filter(|(_, stale)| stale.is_none())
+            .map(|(item, _)| item.clone())
+            .collect();
+        let mut looked = if fresh.is_empty() {
+            Vec::new().into_iter()
+        } else {
+            self.look(&open, &fresh, deadline).await?.into_iter()
+        };
+        let inspections = items.iter().zip(stale).map(|(item, stale)| {
+            let unlooked = || later(item, &unseen());
+            stale.unwrap_or_else(|| looked.next().unwrap_or_else(unlooked))
+        });
+        Ok(inspections.collect())
+    }
+
+    /// The answers to workers that lost their claim.
+    async fn stale(
+        &self,
+        merchant_id: MerchantId,
+        items: &[InspectItem],
+    ) -> Result<Vec<Option<Inspection>>, Error> {
+        let ids: Vec<EffectId> = items.iter().map(|item| item.effect_id).collect();
+        let mut conn = self.pool.acquire().await?;
+        let stored = effects::list(&mut conn, merchant_id, EffectKind::Dispatch, &ids).await?;
+        let answer = |item: &InspectItem| {
+            let effect = stored
+                .iter()
+                .find(|effect| effect.effect_id == item.effect_id)?;
+            (item.fence < effect.fence).then(|| Inspection {
+                effect_id: item.effect_id,
+                verdict: Verdict::Later {
+                    reason: "STALE_FENCE".to_owned(),
+                    detail: format!(
+                        "another worker holds this effect under fence {}",
+                        effect.fence
+                    ),
+                    retry_at: None,
+                },
+                evidence: String::new(),
+            })
+        };
+        Ok(items.iter().map(answer).collect())
+    }
+
+    async fn look(
+        &self,
+        open: &Open,
+        items: &[InspectItem],
+        deadline: Instant,
+    ) -> Result<Vec<Inspection>, Error> {
+        let reservation = match open.session.reserve(deadline).await {
+            Ok(reservation) => reservation,
+            Err(failure) => return Ok(items.iter().map(|item| later(item, &failure)).collect()),
+        };
+        let cargos: Vec<Cargo> = items.iter().map(|item| item.cargo.clone()).collect();
+        let look_until = deadline.min(Instant::now() + LOOK);
+        let looks = open
+            .channel
+            .look(&open.session, &reservation, &cargos, look_until)
+            .await;
+        for failure in looks.iter().filter_map(|look| look.as_ref().err()).take(1) {
+            self.note(&open.account, failure).await;
+        }
+        let mut inspections: Vec<Inspection> = items
+            .iter()
+            .zip(looks)
+            .map(|(item, look)| match look {
+                Ok(facts) => self.judge(open, item, &facts),
+                Err(failure) => later(item, &failure),
+            })
+            .collect();
+        let issued: Vec<NewPermit> = inspections.iter().filter_map(new_permit).collect();
+        if issued.is_empty() {
+            return Ok(inspections);
+        }
+        if let Err(failure) = self.keep_slot(open, reservation, &issued, look_until).await {
+            for (item, inspection) in items.iter().zip(&mut inspections) {
+                if matches!(inspection.verdict, Verdict::Clear { .. }) {
+                    *inspection = later(item, &failure);
+                }
+            }
+            return Ok(inspections);
+        }
+        let stored = self.store_permits(open.account.merchant_id, &issued).await;
+        if stored.is_err() {
+            let ids = issued.iter().map(|new| new.permit.id);
+            if let Some(hold) = self.take_hold(ids) {
+                open.session.quota().release(hold);
+            }
+        }
+        stored.map(|()| inspections)
+    }
+
+    async fn store_permits(
+        &self,
+        merchant_id: MerchantId,
+        issued: &[NewPermit],
+    ) -> Result<(), Error> {
+        let mut tx = self.pool.begin().await?;
+        permits::insert(&mut tx, merchant_id, issued, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn judge(&self, open: &Open, item: &InspectItem, facts: &ParcelFacts) -> Inspection {
+        let evidence = evidence::of_facts(facts);
+        let cargo = &item.cargo;
+        let verdict = match facts.judge(&cargo.channel_order_id, cargo.lines()) {
+            Judgement::Blocked { reason, detail } => Verdict::Blocked {
+                reason: reason.to_owned(),
+                detail,
+            },
+            Judgement::AlreadyDispatched { tracking_number } => {
+                Verdict::AlreadyDispatched { tracking_number }
+            }
+            Judgement::Clear => {
+                let Some(oldest_read_at) = facts.oldest_read_at() else {
+                    return later(item, &unseen());
+                };
+                let expires_at = oldest_read_at + LIFE;
+                if self.clock.now() >= expires_at {
+                    return later(item, &too_slow());
+                }
+                let permit = Permit {
+                    id: self.ids.next(),
+                    account_id: open.account.id,
+                    effect_id: item.effect_id,
+                    cargo: cargo.clone(),
+                    expires_at,
+                    used_at: None,
+                    evidence_hash: evidence::hash(&evidence),
+                };
+                Verdict::Clear {
+                    permit,
+                    oldest_read_at,
+                }
+            }
+        };
+        let effect_id = item.effect_id;
+        Inspection {
+            effect_id,
+            verdict,
+            evidence,
+        }
+    }
+
+    /// Keeps a slot for the write, as long as the permits live.
+    async fn keep_slot(
+        &self,
+        open: &Open,
+        reservation: Reservation,
+        issued: &[NewPermit],
+        deadline: Instant,
+    ) -> Result<(), CallFailure> {
+        let now = self.clock.now();
+        let last = issued
+            .iter()
+            .map(|new| new.permit.expires_at)
+            .max()
+            .unwrap_or(now);
+        let until = Instant::now() + (last - now).to_std().unwrap_or(Duration::ZERO);
+        let hold = reservation
+            .hold(deadline, until)
+            .await
+            .map_err(|refused| open.session.no_slot(refused))?;
+        let mut holds = self
+            .write_holds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let present = Instant::now();
+        holds.retain(|_, (_, until)| *until > present);
+        for new in issued {
+            holds.insert(new.permit.id, (hold, until));
+        }
+        Ok(())
+    }
+
+    /// The slot kept for one of these permits. One upload carries all of them.
+    pub fn take_hold(&self, permits: impl Iterator<Item = PermitId>) -> Option<u64> {
+        let mut holds = self
+            .write_holds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let taken: Vec<_> = permits.filter_map(|id| holds.remove(&id)).collect();
+        taken.first().map(|(hold, _)| *hold)
+    }
+}
+
+fn new_permit(inspection: &Inspection) -> Option<NewPermit> {
+    let Verdict::Clear {
+        permit,
+        oldest_read_at,
+    } = &inspection.verdict
+    else {
+        return None;
+    };
+    Some(NewPermit {
+        permit: permit.clone(),
+        evidence: inspection.evidence.clone(),
+        oldest_read_at: *oldest_read_at,
+    })
+}
+
+fn later(item: &InspectItem, failure: &CallFailure) -> Inspection {
+    Inspection {
+        effect_id: item.effect_id,
+        verdict: Verdict::Later {
+            reason: failure.kind.reason().to_owned(),
+            detail: failure.detail.clone(),
+            retry_at: failure.retry_at,
+        },
+        evidence: String::new(),
+    }
+}
+
+fn too_slow() -> CallFailure {
+    CallFailure::without_effect(
+        FailureKind::TimedOut,
+        "the look at the channel took longer than a permit lives; inspect the lines again",
+    )
+}
+
+fn unseen() -> CallFailure {
+    CallFailure::without_effect(FailureKind::Fault, "the look at the channel gave no facts")
+}

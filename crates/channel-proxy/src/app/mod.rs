@@ -1,0 +1,116 @@
+//! What this service does, one behaviour per file.
+
+mod acknowledge_parcels;
+mod activate_account;
+mod attempts;
+mod dispatch_lines;
+mod evidence;
+mod fetch;
+mod inspect_lines;
+mod open;
+mod probe_effect;
+mod register_account;
+mod test_account;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use moa_id::{ChannelAccountId, Ids, MerchantId, PermitId};
+use moa_jobs::Leases;
+use moa_outbox::Outbox;
+use moa_service::Clock;
+use moa_vault::Vault;
+use sqlx::PgPool;
+use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+pub use acknowledge_parcels::AcknowledgeItem;
+pub use dispatch_lines::DispatchItem;
+pub use inspect_lines::{InspectItem, Inspection, Verdict};
+pub use probe_effect::{Intended, ProbeQuestion, Probed};
+pub use register_account::Registration;
+
+use crate::channel::{Channels, Credentials, Transport};
+use crate::error::Error;
+use crate::holders::Holders;
+use crate::quota::SellerQuota;
+use crate::{SCHEMA, ServiceWiring};
+
+/// How long a stop waits for writes under way: the longest call and its bookkeeping.
+const DRAIN: Duration = Duration::from_secs(12);
+
+/// Ways to reach the world.
+#[derive(Clone)]
+pub struct App {
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub outbox: Outbox,
+    pub vault: Vault,
+    pub channels: Channels,
+    pub holders: Holders,
+    transport: Transport,
+    /// Opened credentials by account, good for one version of it.
+    opened: Opened,
+    /// Slots by seller.
+    quotas: Arc<Mutex<HashMap<String, Arc<SellerQuota>>>>,
+    /// Slots kept for the writes of permits.
+    write_holds: Arc<Mutex<HashMap<PermitId, (u64, Instant)>>>,
+    /// Writes under way: they end even when the caller goes away.
+    tasks: TaskTracker,
+}
+
+type Opened = Arc<Mutex<HashMap<(MerchantId, ChannelAccountId), (i64, Arc<Credentials>)>>>;
+
+impl App {
+    pub fn new(
+        wiring: &ServiceWiring,
+        vault: Vault,
+        channels: Channels,
+        transport: Transport,
+    ) -> Self {
+        let holder = wiring.ids.uuid();
+        let holders = Holders::new(Leases::new(wiring.pool.clone(), SCHEMA, holder));
+        Self {
+            pool: wiring.pool.clone(),
+            clock: wiring.clock.clone(),
+            ids: wiring.ids.clone(),
+            outbox: Outbox::new(SCHEMA),
+            vault,
+            channels,
+            holders,
+            transport,
+            opened: Arc::default(),
+            quotas: Arc::default(),
+            write_holds: Arc::default(),
+            tasks: TaskTracker::new(),
+        }
+    }
+
+    /// Runs a write to its end, whether or not the caller waits for it.
+    async fn detached<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let task = self.tasks.spawn(work.in_current_span());
+        task.await
+            .map_err(|error| Error::internal("a write", error))?
+    }
+
+    /// Waits for writes under way, inside a bounded time.
+    pub async fn drain(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "{} writes were still under way; their outcomes will be probed",
+                self.tasks.len()
+            );
+        }
+    }
+}

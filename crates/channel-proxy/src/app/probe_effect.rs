@@ -1,0 +1,142 @@
+use chrono::TimeDelta;
+use moa_id::{ChannelAccountId, EffectId, MerchantId};
+use tokio::time::Instant;
+
+use super::App;
+use super::evidence;
+use crate::domain::effect::{EffectKind, Progress, StoredEffect};
+use crate::domain::probe::{self, Finding};
+use crate::domain::write::{WriteAnswer, WriteOutcome};
+use crate::error::Error;
+use crate::store::effects;
+
+/// A write whose outcome is unknown.
+#[derive(Debug, Clone)]
+pub struct ProbeQuestion {
+    pub effect_id: EffectId,
+    pub channel_order_id: String,
+    pub channel_parcel_id: String,
+    pub intended: Intended,
+}
+
+/// What would have happened.
+#[derive(Debug, Clone)]
+pub enum Intended {
+    Acknowledge,
+    Dispatch { tracking_number: String },
+}
+
+/// What is known now.
+#[derive(Debug, Clone)]
+pub enum Probed {
+    /// Stored, or found at the channel.
+    Found { finding: Finding, evidence: String },
+    /// The look failed, or the write may still be under way.
+    Later { reason: String, detail: String },
+}
+
+/// The longest a call and its bookkeeping take.
+const UNDER_WAY: TimeDelta = TimeDelta::seconds(15);
+
+impl App {
+    /// Did this write happen? From the stored outcome, else from a fresh look.
+    #[tracing::instrument(name = "channel_proxy.probe_effect", skip_all, fields(effect.id = %question.effect_id))]
+    pub async fn probe_effect(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        question: &ProbeQuestion,
+        deadline: Instant,
+    ) -> Result<Probed, Error> {
+        let kind = match question.intended {
+            Intended::Acknowledge => EffectKind::Acknowledge,
+            Intended::Dispatch { .. } => EffectKind::Dispatch,
+        };
+        let mut conn = self.pool.acquire().await?;
+        let stored = effects::list(&mut conn, merchant_id, kind, &[question.effect_id]).await?;
+        drop(conn);
+        let stored = stored.into_iter().next();
+        if let Some(known) = stored.as_ref().and_then(|stored| self.known(stored)) {
+            return Ok(known);
+        }
+
+        let open = self.open(merchant_id, id).await?;
+        let look = open
+            .channel
+            .look_after(&open.session, &question.channel_parcel_id, deadline)
+            .await;
+        let facts = match look {
+            Ok(facts) => facts,
+            Err(failure) => {
+                self.note(&open.account, &failure).await;
+                return Ok(Probed::Later {
+                    reason: failure.kind.reason().to_owned(),
+                    detail: failure.detail,
+                });
+            }
+        };
+        let order_id = &question.channel_order_id;
+        let finding = match &question.intended {
+            Intended::Acknowledge => probe::acknowledged(&facts, order_id),
+            Intended::Dispatch { tracking_number } => {
+                probe::dispatched(&facts, order_id, tracking_number)
+            }
+        };
+        let evidence = evidence::of_facts(&facts);
+        if let Some(stored) = &stored {
+            self.remember(merchant_id, kind, stored, &finding, &evidence)
+                .await?;
+        }
+        Ok(Probed::Found { finding, evidence })
+    }
+
+    /// What the stored outcome says; nothing when it is unknown too.
+    fn known(&self, stored: &StoredEffect) -> Option<Probed> {
+        match &stored.progress {
+            Progress::New => None,
+            Progress::Sending { since } if self.clock.now() - *since < UNDER_WAY => {
+                Some(Probed::Later {
+                    reason: "WRITE_UNDER_WAY".to_owned(),
+                    detail: "the write left a moment ago and may still be answered".to_owned(),
+                })
+            }
+            Progress::Sending { .. } => None,
+            Progress::Decided(answer) => {
+                let finding = finding_of(answer)?;
+                let evidence = answer.evidence.clone();
+                Some(Probed::Found { finding, evidence })
+            }
+        }
+    }
+
+    async fn remember(
+        &self,
+        merchant_id: MerchantId,
+        kind: EffectKind,
+        stored: &StoredEffect,
+        finding: &Finding,
+        evidence: &str,
+    ) -> Result<(), Error> {
+        let mut conn = self.pool.acquire().await?;
+        let now = self.clock.now();
+        match finding {
+            Finding::Happened => {
+                effects::confirm_by_probe(&mut conn, merchant_id, kind, stored, evidence, now).await
+            }
+            Finding::Clean => {
+                effects::count_clean_probe(&mut conn, merchant_id, kind, stored, now).await
+            }
+            Finding::Blocked { .. } | Finding::Conflict { .. } => Ok(()),
+        }
+    }
+}
+
+fn finding_of(answer: &WriteAnswer) -> Option<Finding> {
+    match answer.outcome {
+        WriteOutcome::Confirmed => Some(Finding::Happened),
+        WriteOutcome::RefusedFinal | WriteOutcome::RefusedLater => Some(Finding::Clean),
+        WriteOutcome::Unclear => None,
+        // The channel said so when it was asked; whether it still holds is a fresh look's to say.
+        WriteOutcome::Blocked => None,
+    }
+}

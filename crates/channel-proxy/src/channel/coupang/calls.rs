@@ -1,0 +1,127 @@
+//! One signed call.
+
+use chrono::{DateTime, Utc};
+use reqwest::{Method, Request};
+use serde_json::Value;
+use url::Url;
+
+use super::errors::{Refusal, check};
+use super::sign::authorization;
+use super::wire::{BadField, Envelope};
+use crate::channel::{CoupangCredentials, Credentials, Reply, Session};
+use crate::domain::failure::{CallFailure, FailureKind};
+use crate::quota::Slot;
+
+/// The gateway answers within 3 s unless asked for more; ours end after 10 s.
+const EXTENDED_TIMEOUT_MS: &str = "9000";
+
+/// An answer that cannot be read.
+pub fn malformed(error: &BadField) -> CallFailure {
+    CallFailure::perhaps(
+        FailureKind::MalformedAnswer,
+        format!("the channel answered something that cannot be read: {error}"),
+    )
+}
+
+fn credentials(session: &Session) -> &CoupangCredentials {
+    let Credentials::Coupang(coupang) = session.credentials();
+    coupang
+}
+
+/// The vendor's own id.
+pub fn vendor_id(session: &Session) -> &str {
+    &credentials(session).vendor_id
+}
+
+/// A path below the vendor.
+pub fn vendor_path(session: &Session, version: &str, rest: &str) -> String {
+    let vendor_id = vendor_id(session);
+    format!("/v2/providers/openapi/apis/api/{version}/vendors/{vendor_id}/{rest}")
+}
+
+/// A read.
+pub async fn read(
+    session: &Session,
+    slot: Slot,
+    path: &str,
+    query: &str,
+) -> Result<(Reply, Envelope), Refusal> {
+    let build = |now| request(session, Method::GET, path, query, None, now);
+    let reply = session.exchange(slot, build).await?;
+    let envelope = conclude(session, &reply)?;
+    Ok((reply, envelope))
+}
+
+/// A write. Nothing is sent when `may_send` refuses at the last moment.
+pub async fn write(
+    session: &Session,
+    slot: Slot,
+    method: Method,
+    path: &str,
+    body: &Value,
+    may_send: impl FnOnce(DateTime<Utc>) -> Result<(), CallFailure> + Send,
+) -> Result<(Reply, Envelope), Refusal> {
+    let build = |now| {
+        may_send(now)?;
+        request(session, method, path, "", Some(body), now)
+    };
+    let reply = session.exchange(slot, build).await?;
+    let envelope = conclude(session, &reply)?;
+    Ok((reply, envelope))
+}
+
+fn conclude(session: &Session, reply: &Reply) -> Result<Envelope, Refusal> {
+    match check(reply) {
+        Ok(envelope) => {
+            session.quota().worked();
+            Ok(envelope)
+        }
+        Err(refusal) => Err(Refusal {
+            failure: session.note_failure(refusal.failure),
+            ..refusal
+        }),
+    }
+}
+
+/// The signed bytes are the sent bytes: path and query are signed as the parsed address renders them.
+fn request(
+    session: &Session,
+    method: Method,
+    path: &str,
+    query: &str,
+    body: Option<&Value>,
+    now: DateTime<Utc>,
+) -> Result<Request, CallFailure> {
+    let unsendable = |_| {
+        CallFailure::without_effect(
+            FailureKind::Refused,
+            "the account's base URL or keys make no request",
+        )
+    };
+    let mut url = Url::parse(session.base_url()).map_err(|e| unsendable(e.to_string()))?;
+    url.set_path(path);
+    url.set_query((!query.is_empty()).then_some(query));
+    let keys = credentials(session);
+    let authorization = authorization(
+        &keys.access_key,
+        &keys.secret_key,
+        method.as_str(),
+        url.path(),
+        url.query().unwrap_or_default(),
+        now,
+    );
+    let mut request = session
+        .http()
+        .request(method, url)
+        .header("Authorization", authorization)
+        .header("Content-Type", "application/json;charset=UTF-8")
+        .header("X-Requested-By", &keys.vendor_id)
+        .header("X-MARKET", "KR")
+        .header("X-EXTENDED-TIMEOUT", EXTENDED_TIMEOUT_MS);
+    if let Some(body) = body {
+        request = request.body(body.to_string());
+    }
+    request
+        .build()
+        .map_err(|e| unsendable(e.without_url().to_string()))
+}

@@ -1,0 +1,180 @@
+//! Coupang's seller API (WING).
+
+mod calls;
+mod carriers;
+mod errors;
+mod lists;
+mod look;
+mod map;
+mod sign;
+mod windows;
+mod wire;
+mod writes;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
+
+use crate::channel::{
+    AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError, OrdersPage,
+    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session,
+};
+use crate::domain::facts::ParcelFacts;
+use crate::domain::failure::{CallFailure, FailureKind};
+use crate::domain::permit::Cargo;
+use crate::domain::quota::CallClass;
+use crate::domain::write::{WriteAnswer, WriteOutcome};
+use crate::quota::{Reservation, Slot};
+
+/// The channel's code.
+pub const CODE: &str = "coupang";
+
+/// Its production address.
+pub const PRODUCTION_URL: &str = "https://api-gateway.coupang.com";
+
+/// Calls a second of one vendor, since the notice of March 2026.
+const DEFAULT_QUOTA: u32 = 5;
+
+/// The adapter. Stateless.
+#[derive(Debug, Clone)]
+pub struct Coupang {
+    production_url: String,
+}
+
+impl Coupang {
+    /// An adapter whose accounts call `production_url` unless they name another address.
+    pub fn new(production_url: impl Into<String>) -> Self {
+        let production_url = production_url.into();
+        Self { production_url }
+    }
+}
+
+#[async_trait]
+impl Channel for Coupang {
+    fn code(&self) -> &'static str {
+        CODE
+    }
+
+    fn production_url(&self) -> &str {
+        &self.production_url
+    }
+
+    fn default_quota(&self) -> u32 {
+        DEFAULT_QUOTA
+    }
+
+    fn parse_orders(
+        &self,
+        raw: &[u8],
+        read_at: DateTime<Utc>,
+    ) -> Result<ParsedOrders, CallFailure> {
+        map::orders(raw, read_at).map_err(|error| calls::malformed(&error))
+    }
+
+    /// The newest minute of the order list: the call that matters, and the cheapest of its kind.
+    async fn test(&self, session: &Session, deadline: Instant) -> Result<(), CallFailure> {
+        let now = windows::korean(session.now() - TimeDelta::minutes(1));
+        let path = calls::vendor_path(session, "v5", "ordersheets");
+        let query = lists::orders_query("ACCEPT", &windows::Span::Minutes(now, now), "");
+        let slot = session.slot(CallClass::Gate, deadline).await?;
+        let (_, envelope) = calls::read(session, slot, &path, &query)
+            .await
+            .map_err(|refusal| refusal.failure)?;
+        envelope.rows().map_err(|error| calls::malformed(&error))?;
+        Ok(())
+    }
+
+    async fn fetch_orders(
+        &self,
+        session: &Session,
+        query: &OrdersQuery,
+    ) -> Result<OrdersPage, FetchError> {
+        lists::fetch_orders(session, query).await
+    }
+
+    async fn fetch_parcel(
+        &self,
+        session: &Session,
+        query: &ParcelQuery,
+    ) -> Result<ParcelPage, CallFailure> {
+        lists::fetch_parcel(session, query).await
+    }
+
+    async fn fetch_claims(
+        &self,
+        session: &Session,
+        query: &ClaimsQuery,
+    ) -> Result<ClaimsPage, FetchError> {
+        lists::fetch_claims(session, query).await
+    }
+
+    async fn look(
+        &self,
+        session: &Session,
+        reservation: &Reservation,
+        cargos: &[Cargo],
+        deadline: Instant,
+    ) -> Vec<Result<ParcelFacts, CallFailure>> {
+        look::look(session, reservation, cargos, deadline).await
+    }
+
+    async fn look_after(
+        &self,
+        session: &Session,
+        channel_parcel_id: &str,
+        deadline: Instant,
+    ) -> Result<ParcelFacts, CallFailure> {
+        let slot = session.slot(CallClass::Gate, deadline).await?;
+        let (parcel, read) = look::sheet(session, slot, channel_parcel_id).await?;
+        Ok(ParcelFacts {
+            parcel,
+            claims: Vec::new(),
+            reads: vec![read],
+        })
+    }
+
+    async fn acknowledge(
+        &self,
+        session: &Session,
+        slot: Slot,
+        parcels: &[AcknowledgeParcel],
+        deadline: Instant,
+    ) -> Vec<WriteAnswer> {
+        writes::acknowledge(session, slot, parcels, deadline).await
+    }
+
+    fn check_tracking(&self, carrier: &str, tracking_number: &str) -> Result<(), WriteAnswer> {
+        let refused = |reason, detail: String| {
+            Err(WriteAnswer::new(WriteOutcome::RefusedFinal, reason, detail))
+        };
+        let Some(known) = carriers::carrier(carrier) else {
+            let known = carriers::KNOWN;
+            return refused(
+                "CARRIER_UNKNOWN",
+                format!("Coupang has no carrier for this code; the codes are {known}"),
+            );
+        };
+        match known.check(tracking_number) {
+            Ok(()) => Ok(()),
+            Err(detail) => refused("TRACKING_NUMBER_INVALID", detail),
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        session: &Session,
+        slot: Slot,
+        parcels: &[DispatchParcel],
+        permitted_until: DateTime<Utc>,
+    ) -> Vec<WriteAnswer> {
+        writes::dispatch(session, slot, parcels, permitted_until).await
+    }
+}
+
+/// What a write is refused with when its permit ended while it waited.
+fn permit_expired() -> CallFailure {
+    CallFailure::without_effect(
+        FailureKind::PermitExpired,
+        "the look at the channel was more than 5 s old before the first byte could leave; inspect the lines again",
+    )
+}

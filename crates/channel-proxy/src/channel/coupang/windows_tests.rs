@@ -1,0 +1,166 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(text: &str) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339(text).unwrap().into()
+}
+
+fn window(from: &str, to: &str, class: CallClass) -> Window {
+    Window::parse(at(from), at(to), class).unwrap()
+}
+
+fn minutes(steps: &[Step]) -> Vec<String> {
+    let span = |step: &Step| match step.span {
+        Span::Minutes(from, to) => format!(
+            "{} {}-{}",
+            step.what,
+            from.format("%dT%H:%M"),
+            to.format("%H:%M")
+        ),
+        Span::Days(from, to) => format!("{} {from}..{to}", step.what),
+    };
+    steps.iter().map(span).collect()
+}
+
+#[test]
+fn a_short_window_is_read_in_slices_of_ten_minutes() {
+    let window = window(
+        "2026-03-01T10:03:20+09:00",
+        "2026-03-01T10:25:40+09:00",
+        CallClass::Poll,
+    );
+    assert_eq!(
+        minutes(&window.order_steps(&["ACCEPT"])),
+        [
+            "ACCEPT 01T10:03-10:13",
+            "ACCEPT 01T10:13-10:23",
+            "ACCEPT 01T10:23-10:26"
+        ]
+    );
+}
+
+#[test]
+fn no_slice_crosses_korean_midnight() {
+    let window = window(
+        "2026-03-01T23:45:00+09:00",
+        "2026-03-02T00:05:00+09:00",
+        CallClass::Poll,
+    );
+    assert_eq!(
+        minutes(&window.order_steps(&["ACCEPT"])),
+        [
+            "ACCEPT 01T23:45-23:55",
+            "ACCEPT 01T23:55-23:59",
+            "ACCEPT 02T00:00-00:05"
+        ]
+    );
+}
+
+#[test]
+fn sweeps_and_wide_windows_are_read_by_day_up_to_tomorrow() {
+    let sweep = window(
+        "2026-03-01T00:30:00+09:00",
+        "2026-03-01T08:00:00+09:00",
+        CallClass::Sweep,
+    );
+    let expected = [
+        "DEPARTURE 2026-03-01..2026-03-02",
+        "NONE_TRACKING 2026-03-01..2026-03-02",
+    ];
+    assert_eq!(
+        minutes(&sweep.order_steps(&["DEPARTURE", "NONE_TRACKING"])),
+        expected
+    );
+    let wide = window(
+        "2026-01-01T00:00:00+09:00",
+        "2026-03-01T08:00:00+09:00",
+        CallClass::Poll,
+    );
+    assert_eq!(
+        minutes(&wide.order_steps(&["ACCEPT"])),
+        [
+            "ACCEPT 2026-01-01..2026-01-31",
+            "ACCEPT 2026-01-31..2026-03-02"
+        ]
+    );
+}
+
+#[test]
+fn claims_of_a_short_window_are_one_read_of_each_kind() {
+    let window = window(
+        "2026-03-01T23:45:00+09:00",
+        "2026-03-02T00:05:00+09:00",
+        CallClass::Poll,
+    );
+    let steps = window.claim_steps(&["RU", "UC"]);
+    assert_eq!(minutes(&steps), ["RU 01T23:45-00:05", "UC 01T23:45-00:05"]);
+}
+
+#[test]
+fn a_token_goes_on_where_the_page_ended_and_only_for_its_own_window() {
+    let poll = window(
+        "2026-03-01T10:00:00Z",
+        "2026-03-01T10:15:00Z",
+        CallClass::Poll,
+    );
+    let steps = poll.order_steps(&["ACCEPT"]).len();
+    assert_eq!(steps, 2);
+    let first = poll.progress("ACCEPT", "").unwrap();
+    let token = first.after("448537989", steps);
+    let second = poll.progress("ACCEPT", &token).unwrap();
+    assert_eq!((second.step, second.next_token.as_str()), (0, "448537989"));
+    let token = second.after("", steps);
+    let third = poll.progress("ACCEPT", &token).unwrap();
+    assert_eq!((third.step, third.next_token.as_str()), (1, ""));
+    assert_eq!(third.after("", steps), "");
+
+    assert!(poll.progress("INSTRUCT", &token).is_err());
+    let other = window(
+        "2026-03-01T10:00:00Z",
+        "2026-03-01T10:16:00Z",
+        CallClass::Poll,
+    );
+    assert!(other.progress("ACCEPT", &token).is_err());
+    assert!(poll.progress("ACCEPT", "nonsense").is_err());
+}
+
+#[test]
+fn a_window_that_is_none_is_refused_by_field() {
+    let parse = |from, to| {
+        Window::parse(at(from), at(to), CallClass::Poll)
+            .unwrap_err()
+            .field
+    };
+    assert_eq!(parse("2026-03-01T10:00:00Z", "2026-03-01T10:00:00Z"), "to");
+    assert_eq!(parse("2024-03-01T10:00:00Z", "2026-03-01T10:00:00Z"), "to");
+    assert_eq!(
+        parse("1969-03-01T10:00:00Z", "1969-03-02T10:00:00Z"),
+        "from"
+    );
+}
+
+proptest! {
+    /// Every second of a short window lies inside a slice, counted with its last minute as every slice but the day's
+    /// last is; no slice is longer than ten minutes or crosses midnight.
+    #[test]
+    fn slices_cover_the_whole_window(start in 1_700_000_000i64..1_800_000_000, length in 1i64..86_400) {
+        let from = DateTime::from_timestamp(start, 0).unwrap();
+        let to = from + TimeDelta::seconds(length);
+        let window = Window::parse(from, to, CallClass::Poll).unwrap();
+        let spans: Vec<_> = window.slices().into_iter().map(|span| match span {
+            Span::Minutes(from, to) => (from, to),
+            Span::Days(..) => unreachable!(),
+        }).collect();
+        for (from, to) in &spans {
+            prop_assert!(*to - *from <= SLICE);
+            prop_assert_eq!(from.date(), to.date());
+        }
+        for pair in spans.windows(2) {
+            let last_minute = pair[0].1.time() == chrono::NaiveTime::from_hms_opt(23, 59, 0).unwrap();
+            prop_assert!(pair[1].0 == pair[0].1 || last_minute && pair[1].0 == pair[0].1 + TimeDelta::minutes(1));
+        }
+        prop_assert!(spans[0].0 <= korean(from));
+        prop_assert!(spans[spans.len() - 1].1 + TimeDelta::minutes(1) >= korean(to));
+    }
+}

@@ -1,0 +1,500 @@
+//! Coupang's own JSON, read tolerantly.
+//!
+//! Documents, samples and live answers disagree about types: codes are numbers or texts, single reads answer objects
+//! or arrays, v4 renders money as a number and v5 as an object. So fields are read one by one: what an order cannot
+//! do without must be there, the rest may be missing, and a wrong row names its field without its value.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use moa_money::{Currency, Money};
+use serde_json::Value;
+
+/// What a page cannot be read for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct BadField {
+    /// The field's own name.
+    pub field: &'static str,
+    /// Why, without the value.
+    pub reason: &'static str,
+}
+
+fn bad(field: &'static str, reason: &'static str) -> BadField {
+    BadField { field, reason }
+}
+
+/// What surrounds every answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Envelope {
+    /// "200", "SUCCESS", "ERROR", "400", …
+    pub code: String,
+    /// For people; Korean or English.
+    pub message: String,
+    /// The content; null when absent.
+    pub data: Value,
+    /// Empty on the last page.
+    pub next_token: String,
+}
+
+impl Envelope {
+    /// Reads an answer's body.
+    pub fn read(body: &[u8]) -> Result<Self, BadField> {
+        let mut value: Value =
+            serde_json::from_slice(body).map_err(|_| bad("body", "is no JSON"))?;
+        if !value.is_object() {
+            return Err(bad("body", "is no JSON object"));
+        }
+        let message = ["message", "errorMessage", "resultMessage", "reason"]
+            .into_iter()
+            .map(|field| text(&value, field))
+            .find(|message| !message.is_empty())
+            .unwrap_or_default();
+        Ok(Self {
+            code: text(&value, "code"),
+            message,
+            next_token: text(&value, "nextToken"),
+            data: value.get_mut("data").map(Value::take).unwrap_or_default(),
+        })
+    }
+
+    /// Whether the body itself says that the call worked.
+    pub fn is_success(&self) -> bool {
+        matches!(self.code.as_str(), "200" | "SUCCESS" | "OK")
+    }
+
+    /// The rows of `data`, whether one or many.
+    pub fn rows(&self) -> Result<&[Value], BadField> {
+        match &self.data {
+            Value::Array(rows) => Ok(rows),
+            row @ Value::Object(_) => Ok(std::slice::from_ref(row)),
+            _ => Err(bad("data", "is neither an array nor an object")),
+        }
+    }
+}
+
+/// One box of one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderSheet {
+    pub shipment_box_id: String,
+    pub order_id: String,
+    pub status: String,
+    pub ordered_at: Option<DateTime<Utc>>,
+    pub paid_at: Option<DateTime<Utc>>,
+    pub shipping_price: Option<Money>,
+    pub orderer: Person,
+    pub receiver: Person,
+    pub parcel_print_message: String,
+    pub invoice_number: String,
+    pub items: Vec<OrderItem>,
+}
+
+/// Orderer or receiver. Personal data: no `Debug` that prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    pub name: String,
+    pub email: String,
+    pub safe_number: String,
+    pub addr1: String,
+    pub addr2: String,
+    pub post_code: String,
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A line in a box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderItem {
+    pub vendor_item_id: String,
+    pub vendor_item_name: String,
+    pub seller_product_name: String,
+    pub seller_product_item_name: String,
+    pub external_vendor_sku_code: String,
+    pub shipping_count: i32,
+    pub cancel_count: i32,
+    pub hold_count_for_cancel: i32,
+    pub sales_price: Option<Money>,
+    pub order_price: Option<Money>,
+    pub discount_price: Option<Money>,
+    pub confirm_date: String,
+    pub canceled: bool,
+}
+
+impl OrderSheet {
+    /// Reads one row.
+    pub fn read(row: &Value) -> Result<Self, BadField> {
+        let items = match row.get("orderItems") {
+            Some(Value::Array(items)) => items,
+            _ => return Err(bad("orderItems", "is no array")),
+        };
+        if items.is_empty() {
+            return Err(bad("orderItems", "is empty"));
+        }
+        let status = text(row, "status");
+        if status.is_empty() {
+            return Err(bad("status", "is missing"));
+        }
+        Ok(Self {
+            shipment_box_id: id(row, "shipmentBoxId")?,
+            order_id: id(row, "orderId")?,
+            status,
+            ordered_at: instant(row, "orderedAt"),
+            paid_at: instant(row, "paidAt"),
+            shipping_price: money(row, "shippingPrice")?,
+            orderer: Person::read(row.get("orderer")),
+            receiver: Person::read(row.get("receiver")),
+            parcel_print_message: text(row, "parcelPrintMessage"),
+            invoice_number: text(row, "invoiceNumber"),
+            items: items
+                .iter()
+                .map(OrderItem::read)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl Person {
+    fn read(person: Option<&Value>) -> Self {
+        let field = |name| person.map(|person| text(person, name)).unwrap_or_default();
+        Self {
+            name: field("name"),
+            email: field("email"),
+            safe_number: field("safeNumber"),
+            addr1: field("addr1"),
+            addr2: field("addr2"),
+            post_code: field("postCode"),
+        }
+    }
+}
+
+impl OrderItem {
+    fn read(item: &Value) -> Result<Self, BadField> {
+        Ok(Self {
+            vendor_item_id: id(item, "vendorItemId")?,
+            vendor_item_name: text(item, "vendorItemName"),
+            seller_product_name: text(item, "sellerProductName"),
+            seller_product_item_name: text(item, "sellerProductItemName"),
+            external_vendor_sku_code: text(item, "externalVendorSkuCode"),
+            shipping_count: count(item, "shippingCount")?
+                .ok_or(bad("shippingCount", "is missing"))?,
+            cancel_count: count(item, "cancelCount")?.unwrap_or(0),
+            hold_count_for_cancel: count(item, "holdCountForCancel")?.unwrap_or(0),
+            sales_price: money(item, "salesPrice")?,
+            order_price: money(item, "orderPrice")?,
+            discount_price: money(item, "discountPrice")?,
+            confirm_date: text(item, "confirmDate"),
+            canceled: flag(item, "canceled"),
+        })
+    }
+}
+
+/// A cancel, stop or return (반품 접수).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnRequest {
+    pub receipt_id: String,
+    pub order_id: String,
+    pub receipt_type: String,
+    pub receipt_status: String,
+    pub created_at: Option<DateTime<Utc>>,
+    pub reason_code: String,
+    pub items: Vec<ReturnItem>,
+}
+
+/// A line of a cancel, stop or return.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnItem {
+    pub vendor_item_id: String,
+    /// The original box; empty when not given.
+    pub shipment_box_id: String,
+    pub cancel_count: i32,
+    /// `Y` shipped, `N` not, `S` stopped, `A` already shipped.
+    pub release_status: String,
+}
+
+impl ReturnRequest {
+    /// Reads one row.
+    pub fn read(row: &Value) -> Result<Self, BadField> {
+        let items = match row.get("returnItems") {
+            Some(Value::Array(items)) => items.as_slice(),
+            None | Some(Value::Null) => &[],
+            Some(_) => return Err(bad("returnItems", "is no array")),
+        };
+        Ok(Self {
+            receipt_id: id(row, "receiptId")?,
+            order_id: id(row, "orderId")?,
+            receipt_type: text(row, "receiptType"),
+            receipt_status: text(row, "receiptStatus"),
+            created_at: instant(row, "createdAt"),
+            reason_code: text(row, "reasonCode"),
+            items: items
+                .iter()
+                .map(ReturnItem::read)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl ReturnItem {
+    fn read(item: &Value) -> Result<Self, BadField> {
+        Ok(Self {
+            vendor_item_id: id(item, "vendorItemId")?,
+            shipment_box_id: id(item, "shipmentBoxId").unwrap_or_default(),
+            cancel_count: count(item, "cancelCount")?
+                .or(count(item, "purchaseCount")?)
+                .unwrap_or(0),
+            release_status: text(item, "releaseStatus"),
+        })
+    }
+}
+
+/// What became of one box of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxResult {
+    pub shipment_box_id: String,
+    pub succeed: bool,
+    pub result_code: String,
+    pub retry_required: bool,
+    pub result_message: String,
+}
+
+/// Reads the results of a write: below `data`, as documented, or one level up or down, as seen.
+pub fn box_results(envelope: &Envelope) -> Result<Vec<BoxResult>, BadField> {
+    let list = match &envelope.data {
+        Value::Array(list) => list,
+        data => match data.get("responseList") {
+            Some(Value::Array(list)) => list,
+            _ => return Err(bad("data.responseList", "is no array")),
+        },
+    };
+    list.iter().map(BoxResult::read).collect()
+}
+
+impl BoxResult {
+    fn read(row: &Value) -> Result<Self, BadField> {
+        Ok(Self {
+            shipment_box_id: id(row, "shipmentBoxId")?,
+            succeed: flag(row, "succeed"),
+            result_code: text(row, "resultCode"),
+            retry_required: flag(row, "retryRequired"),
+            result_message: text(row, "resultMessage"),
+        })
+    }
+}
+
+/// A text; numbers read as text, everything else as empty.
+pub fn text(object: &Value, field: &str) -> String {
+    match object.get(field) {
+        Some(Value::String(text)) => text.replace('\0', ""),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// An id: up to 19 digits, as number or text.
+fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
+    let text = text(object, field);
+    if text.is_empty() {
+        return Err(bad(field, "is missing"));
+    }
+    if text.len() > 19 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad(field, "is no id of digits"));
+    }
+    Ok(text)
+}
+
+/// A quantity; `None` when absent.
+fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadField> {
+    let text = text(object, field);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<i32>() {
+        Ok(count) if (0..=1_000_000).contains(&count) => Ok(Some(count)),
+        _ => Err(bad(field, "is no quantity")),
+    }
+}
+
+/// An amount: an object (v5) or a number (v4); `None` when absent.
+fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
+    let wrong = bad(field, "is no amount of won");
+    let Some(value) = object.get(field) else {
+        return Ok(None);
+    };
+    let (units, currency) = match value {
+        Value::Null => return Ok(None),
+        Value::Object(_) => (text(value, "units"), text(value, "currencyCode")),
+        _ => (text(object, field), String::new()),
+    };
+    if units.is_empty() && currency.is_empty() {
+        return Ok(None);
+    }
+    if !currency.is_empty() && currency != Currency::KRW.code() {
+        return Err(wrong);
+    }
+    let units = units.strip_suffix(".0").unwrap_or(&units);
+    let amount: i64 = units.parse().map_err(|_| wrong)?;
+    Ok(Some(Money::krw(amount)))
+}
+
+/// A yes or no, also as text.
+fn flag(object: &Value, field: &str) -> bool {
+    match object.get(field) {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
+/// A moment: with an offset (v5), or naive in Korean time (v4). `None` when absent or unreadable: an order is not
+/// lost for its date.
+fn instant(object: &Value, field: &str) -> Option<DateTime<Utc>> {
+    let text = text(object, field);
+    if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
+        return Some(at.with_timezone(&Utc));
+    }
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S"]
+        .into_iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(&text, format).ok())?
+        .checked_sub_signed(TimeDelta::hours(9))
+        .map(|at| at.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn codes_read_as_number_or_text_and_data_as_object_or_array() {
+        for body in [
+            json!({"code": 200, "message": "OK", "data": [{"a": 1}]}),
+            json!({"code": "200", "message": "OK", "data": {"a": 1}}),
+        ] {
+            let envelope = Envelope::read(body.to_string().as_bytes()).unwrap();
+            assert!(envelope.is_success());
+            assert_eq!(envelope.rows().unwrap().len(), 1);
+        }
+        let envelope = Envelope::read(br#"{"code":200,"message":"OK","data":null}"#).unwrap();
+        assert!(
+            envelope.rows().is_err(),
+            "no rows is not the same as an empty page"
+        );
+    }
+
+    #[test]
+    fn money_reads_in_both_renderings_and_refuses_another_currency() {
+        let read = |value: Value| money(&json!({"p": value}), "p");
+        let amount = Some(Money::krw(19000));
+        assert_eq!(
+            read(json!({"currencyCode": "KRW", "units": 19000, "nanos": 0})),
+            Ok(amount)
+        );
+        assert_eq!(
+            read(json!({"currencyCode": "KRW", "units": "19000"})),
+            Ok(amount)
+        );
+        assert_eq!(read(json!(19000)), Ok(amount));
+        assert_eq!(read(json!(19000.0)), Ok(amount));
+        assert_eq!(read(json!(null)), Ok(None));
+        assert!(read(json!({"currencyCode": "TWD", "units": 1})).is_err());
+        assert!(read(json!("much")).is_err());
+    }
+
+    #[test]
+    fn times_read_with_an_offset_or_as_korean_time() {
+        let expected = DateTime::parse_from_rfc3339("2026-03-01T01:15:30Z").unwrap();
+        for text in [
+            "2026-03-01T10:15:30.000000+09:00",
+            "2026-02-28T17:15:30-08:00",
+            "2026-03-01T10:15:30",
+            "2026-03-01 10:15:30",
+        ] {
+            assert_eq!(
+                instant(&json!({"t": text}), "t"),
+                Some(expected.into()),
+                "{text}"
+            );
+        }
+        assert_eq!(instant(&json!({"t": ""}), "t"), None);
+    }
+
+    #[test]
+    fn an_id_is_digits_and_keeps_all_of_them() {
+        let read = |value: Value| id(&json!({"i": value}), "i");
+        assert_eq!(
+            read(json!(642_538_970_006_401_429_u64)).unwrap(),
+            "642538970006401429"
+        );
+        assert_eq!(
+            read(json!("642538970006401429")).unwrap(),
+            "642538970006401429"
+        );
+        for wrong in [
+            json!(null),
+            json!(""),
+            json!(1.5),
+            json!(-1),
+            json!("1;drop"),
+            json!([1]),
+        ] {
+            assert!(read(wrong).is_err());
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".{0,12}".prop_map(Value::from),
+        ];
+        let keys = prop_oneof![
+            Just("orderItems"),
+            Just("shipmentBoxId"),
+            Just("orderId"),
+            Just("status"),
+            Just("vendorItemId"),
+            Just("shippingCount"),
+            Just("orderedAt"),
+            Just("salesPrice"),
+            Just("units"),
+            Just("currencyCode"),
+            Just("data"),
+            Just("code"),
+            Just("responseList"),
+            Just("returnItems"),
+            Just("receiptId"),
+            Just("receiver"),
+            Just("cancelCount"),
+        ];
+        leaf.prop_recursive(5, 64, 8, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::hash_map(keys.clone().prop_map(str::to_owned), inner, 0..8)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_the_reader_panic(value in any_json()) {
+            let _ = OrderSheet::read(&value);
+            let _ = ReturnRequest::read(&value);
+            if let Ok(envelope) = Envelope::read(value.to_string().as_bytes()) {
+                let _ = box_results(&envelope);
+                let _ = envelope.rows();
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Envelope::read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,496 @@
+//! Acknowledge and tracking upload, with each documented answer in our words.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::calls::{malformed, vendor_id, vendor_path, write};
+use super::errors::{Refusal, excerpt};
+use super::wire::{BoxResult, Envelope, box_results};
+use super::{carriers, look, permit_expired};
+use crate::channel::{AcknowledgeParcel, DispatchParcel, Reply, Session};
+use crate::domain::facts::ParcelFacts;
+use crate::domain::probe::{self, Finding};
+use crate::domain::quota::CallClass;
+use crate::domain::write::{WriteAnswer, WriteOutcome};
+use crate::quota::Slot;
+
+/// Refusals of an acknowledge that are looked into at once; the others are probed later.
+const MAX_SECOND_LOOKS: usize = 10;
+/// After a refusal that the channel calls temporary.
+const RETRY_AFTER: TimeDelta = TimeDelta::seconds(60);
+
+pub async fn acknowledge(
+    session: &Session,
+    slot: Slot,
+    parcels: &[AcknowledgeParcel],
+    deadline: Instant,
+) -> Vec<WriteAnswer> {
+    let body = json!({
+        "vendorId": vendor_id(session),
+        "shipmentBoxIds": numbers(parcels.iter().map(|parcel| parcel.channel_parcel_id.as_str())),
+    });
+    let path = vendor_path(session, "v4", "ordersheets/acknowledgement");
+    let (reply, results) =
+        match boxes(write(session, slot, Method::PUT, &path, &body, |_| Ok(())).await) {
+            Ok(answered) => answered,
+            Err(refusal) => return parcels.iter().map(|_| whole_refusal(&refusal)).collect(),
+        };
+    let mut answers = Vec::with_capacity(parcels.len());
+    let mut looks_left = MAX_SECOND_LOOKS;
+    for parcel in parcels {
+        let Some(result) = results.get(&parcel.channel_parcel_id) else {
+            answers.push(unanswered(&reply));
+            continue;
+        };
+        let answer = if result.succeed {
+            WriteAnswer::confirmed()
+        } else if is_state_refusal(result) && looks_left > 0 {
+            looks_left -= 1;
+            after_second_look(session, parcel, deadline).await
+        } else {
+            acknowledge_refusal(result, reply.answered_at)
+        };
+        answers.push(answer.with_evidence(evidence(&reply, Some(result))));
+    }
+    answers
+}
+
+/// "The status cannot be changed": acknowledged before, dispatched, or a cancel is under way.
+fn is_state_refusal(result: &BoxResult) -> bool {
+    result.result_code == "INVALID_STATUS" || result.result_message.contains("변경할 수 없습니다")
+}
+
+async fn after_second_look(
+    session: &Session,
+    parcel: &AcknowledgeParcel,
+    deadline: Instant,
+) -> WriteAnswer {
+    let look = async {
+        let slot = session.slot(CallClass::Gate, deadline).await?;
+        look::sheet(session, slot, &parcel.channel_parcel_id).await
+    };
+    let facts = match look.await {
+        Ok((parcel, read)) => ParcelFacts {
+            parcel,
+            claims: Vec::new(),
+            reads: vec![read],
+        },
+        Err(failure) => {
+            return WriteAnswer::new(
+                WriteOutcome::Unclear,
+                "PARCEL_STATE_CHANGED",
+                format!(
+                    "the channel refused, perhaps because it was done before; the look failed: {failure}"
+                ),
+            );
+        }
+    };
+    match probe::acknowledged(&facts, &parcel.channel_order_id) {
+        Finding::Happened => WriteAnswer::confirmed(),
+        Finding::Clean => WriteAnswer {
+            retry_at: Some(session.now() + RETRY_AFTER),
+            ..WriteAnswer::new(
+                WriteOutcome::RefusedLater,
+                "PARCEL_NOT_READY",
+                "the channel does not take the acknowledge yet",
+            )
+        },
+        Finding::Blocked { reason, detail } => {
+            WriteAnswer::new(WriteOutcome::Blocked, reason, detail)
+        }
+        Finding::Conflict { reason, detail } => {
+            WriteAnswer::new(WriteOutcome::RefusedFinal, reason, detail)
+        }
+    }
+}
+
+fn acknowledge_refusal(result: &BoxResult, now: DateTime<Utc>) -> WriteAnswer {
+    let detail = refusal_detail(result);
+    if is_state_refusal(result) {
+        return WriteAnswer::new(WriteOutcome::Unclear, "PARCEL_STATE_CHANGED", detail);
+    }
+    let reason = match result.result_code.as_str() {
+        "NOT_FOUND_SHIPMENT_BOX" => "PARCEL_NOT_FOUND",
+        _ => "CHANNEL_REFUSED",
+    };
+    refusal_by_flag(result, reason, detail, now)
+}
+
+fn refusal_by_flag(
+    result: &BoxResult,
+    reason: &str,
+    detail: String,
+    now: DateTime<Utc>,
+) -> WriteAnswer {
+    if result.retry_required {
+        WriteAnswer {
+            retry_at: Some(now + RETRY_AFTER),
+            ..WriteAnswer::new(WriteOutcome::RefusedLater, reason, detail)
+        }
+    } else {
+        WriteAnswer::new(WriteOutcome::RefusedFinal, reason, detail)
+    }
+}
+
+fn refusal_detail(result: &BoxResult) -> String {
+    let (code, message) = (
+        excerpt(&result.result_code),
+        excerpt(&result.result_message),
+    );
+    format!("Coupang refused with {code}: {message}")
+}
+
+pub async fn dispatch(
+    session: &Session,
+    slot: Slot,
+    parcels: &[DispatchParcel],
+    permitted_until: DateTime<Utc>,
+) -> Vec<WriteAnswer> {
+    let mut dtos = Vec::new();
+    for parcel in parcels {
+        let Some(carrier) = carriers::carrier(&parcel.carrier) else {
+            continue;
+        };
+        for line in parcel.cargo.lines() {
+            dtos.push(json!({
+                "shipmentBoxId": number(&parcel.cargo.channel_parcel_id),
+                "orderId": number(&parcel.cargo.channel_order_id),
+                "vendorItemId": number(&line.channel_line_id),
+                "deliveryCompanyCode": carrier.code,
+                "invoiceNumber": parcel.tracking_number,
+                "splitShipping": false,
+                "preSplitShipped": false,
+                "estimatedShippingDate": "",
+            }));
+        }
+    }
+    let body = json!({"vendorId": vendor_id(session), "orderSheetInvoiceApplyDtos": dtos});
+    let path = vendor_path(session, "v4", "orders/invoices");
+    let may_send = |now| {
+        if now < permitted_until {
+            Ok(())
+        } else {
+            Err(permit_expired())
+        }
+    };
+    let (reply, results) =
+        match boxes(write(session, slot, Method::POST, &path, &body, may_send).await) {
+            Ok(answered) => answered,
+            Err(refusal) => {
+                let answer = |parcel| dispatch_whole_refusal(&refusal, parcel, parcels.len());
+                return parcels.iter().map(answer).collect();
+            }
+        };
+    let answer = |parcel: &DispatchParcel| match results.get(&parcel.cargo.channel_parcel_id) {
+        None => unanswered(&reply),
+        Some(result) => dispatch_answer(result, reply.answered_at).with_evidence(evidence(
+            &reply,
+            Some(result),
+            json!({}),
+        )),
+    };
+    parcels.iter().map(answer).collect()
+}
+
+/// One box's result of an upload, by the documented table.
+fn dispatch_answer(result: &BoxResult, now: DateTime<Utc>) -> WriteAnswer {
+    use WriteOutcome as Outcome;
+    let detail = refusal_detail(result);
+    let (outcome, reason) = match result.result_code.as_str() {
+        _ if result.succeed => return WriteAnswer::confirmed(),
+        // Also the answer to a repeat of the same number, which is not the same as success: a look decides.
+        "INVALID_STATUS" => (Outcome::Unclear, "PARCEL_STATE_CHANGED"),
+        "DUPLICATE_INVOICE_NUMBER" => (Outcome::Unclear, "TRACKING_NUMBER_DUPLICATE"),
+        "UNDEFINED_ERROR_OCCUR" => (Outcome::Unclear, "CHANNEL_FAULT"),
+        "NOT_FOUND_SHIPMENT_BOX" => (Outcome::RefusedFinal, "PARCEL_NOT_FOUND"),
+        // Called temporary, but the same number will not become another.
+        "INVALID_INVOICE_NUMBER" => (Outcome::RefusedFinal, "TRACKING_NUMBER_INVALID"),
+        "NOT_ALLOW_INVOICE_NUMBER_RE_UPLOAD" => (Outcome::RefusedFinal, "TRACKING_NUMBER_REUSED"),
+        "NOT_FOUND_INVOICE_NUMBER" => (Outcome::RefusedFinal, "TRACKING_NUMBER_MISSING"),
+        "NOT_FOUND_VENDOR_ITEM" => (Outcome::RefusedFinal, "PARCEL_CHANGED"),
+        "ORDER_DELIVERY_CANCELED" => (Outcome::Blocked, "ORDER_CANCELLED"),
+        "ORDER_DELIVERY_PARTIAL_STOP_REQUESTED" | "ORDER_DELIVERY_CANCELED_HOLDING_FOR_CANCEL" => {
+            (Outcome::Blocked, "CANCEL_REQUESTED")
+        }
+        "PERMISSION_DENIED" => {
+            return refusal_by_flag(result, "CHANNEL_PERMISSION_DENIED", detail, now);
+        }
+        "NOT_ALLOW_VENDOR_DIRECT"
+        | "PSD_NOT_ALLOW_TO_CHANGE"
+        | "NOT_ALLOW_SEPARATE_AFTER_NORMAL_DELIVERY"
+        | "IS_SEPARATE_MUST_BE_TRUE_WHEN_SEPARATE_DELIVERY"
+        | "NOT_ALLOW_SEPARATE_WHEN_ONE_VENDOR_ITEM" => (Outcome::RefusedFinal, "CHANNEL_REFUSED"),
+        // In no document: temporary, says the channel, so nobody knows what it did.
+        _ if result.retry_required => (Outcome::Unclear, "CHANNEL_REFUSED"),
+        _ => (Outcome::RefusedFinal, "CHANNEL_REFUSED"),
+    };
+    WriteAnswer::new(outcome, reason, detail)
+}
+
+/// A refusal of the whole upload. A wrong number is named in brackets: the other parcels may go without it.
+fn dispatch_whole_refusal(
+    refusal: &Refusal,
+    parcel: &DispatchParcel,
+    parcels: usize,
+) -> WriteAnswer {
+    let answer = whole_refusal(refusal);
+    if answer.outcome != WriteOutcome::RefusedFinal || refusal.http_status != Some(400) {
+        return answer;
+    }
+    let names_a_number = refusal.message.contains("송장번호") || refusal.message.contains("운송장");
+    if !names_a_number {
+        return answer;
+    }
+    if parcels == 1
+        || refusal
+            .message
+            .contains(&format!("[{}]", parcel.tracking_number))
+    {
+        return WriteAnswer {
+            reason: "TRACKING_NUMBER_INVALID".to_owned(),
+            ..answer
+        };
+    }
+    WriteAnswer {
+        outcome: WriteOutcome::RefusedLater,
+        reason: "BATCH_REFUSED".to_owned(),
+        detail: "the channel refused the whole upload because of another parcel's number"
+            .to_owned(),
+        ..answer
+    }
+}
+
+fn whole_refusal(refusal: &Refusal) -> WriteAnswer {
+    let evidence =
+        json!({"http_status": refusal.http_status, "message": excerpt(&refusal.message)});
+    WriteAnswer::from_failure(&refusal.failure).with_evidence(evidence.to_string())
+}
+
+fn unanswered(reply: &Reply) -> WriteAnswer {
+    WriteAnswer::new(
+        WriteOutcome::Unclear,
+        "CHANNEL_MALFORMED_ANSWER",
+        "the channel's answer does not mention this parcel",
+    )
+    .with_evidence(evidence(reply, None))
+}
+
+type Answered = (Reply, HashMap<String, BoxResult>);
+
+/// The results by box. Several results of one box count as the worst of them.
+fn boxes(answer: Result<(Reply, Envelope), Refusal>) -> Result<Answered, Refusal> {
+    let (reply, envelope) = answer?;
+    let results = box_results(&envelope).map_err(|error| malformed(&error))?;
+    let mut by_box: HashMap<String, BoxResult> = HashMap::new();
+    for result in results {
+        match by_box.get(&result.shipment_box_id) {
+            Some(known) if !known.succeed => {}
+            _ => {
+                by_box.insert(result.shipment_box_id.clone(), result);
+            }
+        }
+    }
+    Ok((reply, by_box))
+}
+
+fn evidence(reply: &Reply, result: Option<&BoxResult>) -> String {
+    json!({
+        "http_status": reply.http_status,
+        "sent_at": reply.sent_at,
+        "answered_at": reply.answered_at,
+        "result_code": result.map(|result| excerpt(&result.result_code)),
+    })
+    .to_string()
+}
+
+/// Ids are numbers on this wire; whatever is none goes as text and is refused there.
+fn number(id: &str) -> Value {
+    id.parse::<u64>()
+        .map_or_else(|_| json!(id), |number| json!(number))
+}
+
+fn numbers<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<Value> {
+    ids.map(number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_documented_result_of_an_upload_has_its_outcome() {
+        let table = [
+            ("OK", true, false, "CONFIRMED", ""),
+            (
+                "NOT_FOUND_SHIPMENT_BOX",
+                false,
+                false,
+                "REFUSED_FINAL",
+                "PARCEL_NOT_FOUND",
+            ),
+            (
+                "INVALID_STATUS",
+                false,
+                false,
+                "UNCLEAR",
+                "PARCEL_STATE_CHANGED",
+            ),
+            (
+                "PERMISSION_DENIED",
+                false,
+                true,
+                "REFUSED_LATER",
+                "CHANNEL_PERMISSION_DENIED",
+            ),
+            (
+                "DUPLICATE_INVOICE_NUMBER",
+                false,
+                true,
+                "UNCLEAR",
+                "TRACKING_NUMBER_DUPLICATE",
+            ),
+            (
+                "INVALID_INVOICE_NUMBER",
+                false,
+                true,
+                "REFUSED_FINAL",
+                "TRACKING_NUMBER_INVALID",
+            ),
+            (
+                "ORDER_DELIVERY_CANCELED",
+                false,
+                false,
+                "BLOCKED",
+                "ORDER_CANCELLED",
+            ),
+            (
+                "ORDER_DELIVERY_PARTIAL_STOP_REQUESTED",
+                false,
+                true,
+                "BLOCKED",
+                "CANCEL_REQUESTED",
+            ),
+            (
+                "ORDER_DELIVERY_CANCELED_HOLDING_FOR_CANCEL",
+                false,
+                true,
+                "BLOCKED",
+                "CANCEL_REQUESTED",
+            ),
+            (
+                "UNDEFINED_ERROR_OCCUR",
+                false,
+                true,
+                "UNCLEAR",
+                "CHANNEL_FAULT",
+            ),
+            (
+                "NOT_ALLOW_INVOICE_NUMBER_RE_UPLOAD",
+                false,
+                false,
+                "REFUSED_FINAL",
+                "TRACKING_NUMBER_REUSED",
+            ),
+            (
+                "NOT_FOUND_INVOICE_NUMBER",
+                false,
+                false,
+                "REFUSED_FINAL",
+                "TRACKING_NUMBER_MISSING",
+            ),
+            (
+                "NOT_FOUND_VENDOR_ITEM",
+                false,
+                false,
+                "REFUSED_FINAL",
+                "PARCEL_CHANGED",
+            ),
+            (
+                "NOT_ALLOW_VENDOR_DIRECT",
+                false,
+                false,
+                "REFUSED_FINAL",
+                "CHANNEL_REFUSED",
+            ),
+            ("SOMETHING_NEW", false, true, "UNCLEAR", "CHANNEL_REFUSED"),
+            (
+                "SOMETHING_NEW",
+                false,
+                false,
+                "REFUSED_FINAL",
+                "CHANNEL_REFUSED",
+            ),
+        ];
+        for (code, succeed, retry_required, outcome, reason) in table {
+            let result = BoxResult {
+                shipment_box_id: "1".to_owned(),
+                succeed,
+                result_code: code.to_owned(),
+                retry_required,
+                result_message: String::new(),
+            };
+            let answer = dispatch_answer(&result, DateTime::UNIX_EPOCH);
+            assert_eq!(answer.outcome.as_str(), outcome, "{code}");
+            assert_eq!(answer.reason, reason, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_number_holds_up_only_its_own_parcel() {
+        use crate::domain::failure::{CallFailure, FailureKind};
+        let message = "CJ대한통운의 송장번호 형식에 맞지않는 운송장 번호 입니다. [111]";
+        let refusal = Refusal {
+            failure: CallFailure::without_effect(FailureKind::Refused, message),
+            http_status: Some(400),
+            message: message.to_owned(),
+        };
+        let parcel = |tracking_number: &str| DispatchParcel {
+            cargo: crate::domain::permit::Cargo::new("1", "10", Vec::new()),
+            carrier: "CJ_LOGISTICS".to_owned(),
+            tracking_number: tracking_number.to_owned(),
+        };
+        let wrong = dispatch_whole_refusal(&refusal, &parcel("111"), 2);
+        assert_eq!(wrong.outcome, WriteOutcome::RefusedFinal);
+        assert_eq!(wrong.reason, "TRACKING_NUMBER_INVALID");
+        let other = dispatch_whole_refusal(&refusal, &parcel("222"), 2);
+        assert_eq!(other.outcome, WriteOutcome::RefusedLater);
+        assert_eq!(other.reason, "BATCH_REFUSED");
+    }
+
+    #[test]
+    fn of_several_results_of_one_box_the_refusal_counts() {
+        let reply = Reply {
+            http_status: 200,
+            body: bytes::Bytes::new(),
+            sent_at: DateTime::UNIX_EPOCH,
+            answered_at: DateTime::UNIX_EPOCH,
+        };
+        let row = |succeed: bool, code: &str| json!({"shipmentBoxId": 1, "succeed": succeed, "resultCode": code});
+        let envelope = Envelope {
+            code: "200".to_owned(),
+            message: String::new(),
+            next_token: String::new(),
+            data: json!({"responseList": [row(true, "OK"), row(false, "INVALID_STATUS"), row(true, "OK")]}),
+        };
+        let (_, boxes) = boxes(Ok((reply, envelope))).unwrap();
+        assert_eq!(boxes["1"].result_code, "INVALID_STATUS");
+    }
+
+    #[test]
+    fn an_acknowledge_of_a_parcel_in_another_state_is_looked_into() {
+        let result = BoxResult {
+            shipment_box_id: "1".to_owned(),
+            succeed: false,
+            result_code: String::new(),
+            retry_required: false,
+            result_message: "배송상태를 변경할 수 없습니다. 주문내역을 확인해주세요.".to_owned(),
+        };
+        assert!(is_state_refusal(&result));
+        let answer = acknowledge_refusal(&result, DateTime::UNIX_EPOCH);
+        assert_eq!(answer.outcome, WriteOutcome::Unclear);
+    }
+}

@@ -1,0 +1,467 @@
+//! What a look at the channel showed of a parcel, and what follows for a dispatch.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::claim::{ChannelClaim, ClaimKind};
+use crate::domain::order::LineState;
+
+/// What shall leave with a parcel: a line and how many of it were packed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackedLine {
+    /// The channel's line.
+    pub channel_line_id: String,
+    /// How many.
+    pub quantity: i32,
+}
+
+/// A look at one parcel: its detail and its order's claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParcelFacts {
+    /// What its detail showed.
+    pub parcel: ParcelSight,
+    /// Every claim found of its order.
+    pub claims: Vec<ChannelClaim>,
+    /// The reads this rests on.
+    pub reads: Vec<Read>,
+}
+
+/// One read of the channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// What was asked, e.g. "ordersheet".
+    pub what: &'static str,
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+    /// When the answer was there.
+    pub answered_at: DateTime<Utc>,
+    /// The answer's status code.
+    pub http_status: u16,
+}
+
+/// What a parcel's detail showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParcelSight {
+    /// The channel says it was cancelled or returned. Final: not asked again.
+    Gone,
+    /// The channel does not know it (a split gives new ids).
+    NotFound,
+    /// There it is.
+    Seen(SeenParcel),
+}
+
+/// A parcel as the channel shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenParcel {
+    /// Its order.
+    pub channel_order_id: String,
+    /// Its id.
+    pub channel_parcel_id: String,
+    /// Where it stands.
+    pub state: LineState,
+    /// The tracking number there; empty if none.
+    pub tracking_number: String,
+    /// What is in it.
+    pub lines: Vec<SeenLine>,
+}
+
+/// A line of a parcel as the channel shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenLine {
+    /// The channel's line.
+    pub channel_line_id: String,
+    /// Bought.
+    pub quantity: i32,
+    /// Cancelled of it.
+    pub cancelled: i32,
+    /// Waiting for a cancel to be decided.
+    pub held: i32,
+}
+
+/// What a look means for a dispatch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// Nothing speaks against it.
+    Clear,
+    /// Something does.
+    Blocked {
+        /// Stable reason.
+        reason: &'static str,
+        /// For people.
+        detail: String,
+    },
+    /// The channel has exactly this parcel dispatched already.
+    AlreadyDispatched {
+        /// The number there.
+        tracking_number: String,
+    },
+}
+
+fn blocked(reason: &'static str, detail: impl Into<String>) -> Judgement {
+    let detail = detail.into();
+    Judgement::Blocked { reason, detail }
+}
+
+impl ParcelFacts {
+    /// When the oldest read was sent.
+    pub fn oldest_read_at(&self) -> Option<DateTime<Utc>> {
+        self.reads.iter().map(|read| read.sent_at).min()
+    }
+
+    /// Judges whether exactly `packed` may leave as this parcel of this order.
+    pub fn judge(&self, channel_order_id: &str, packed: &[PackedLine]) -> Judgement {
+        let parcel = match &self.parcel {
+            ParcelSight::Gone => {
+                return blocked(
+                    "ORDER_CANCELLED",
+                    "the channel says that this order was cancelled or returned",
+                );
+            }
+            ParcelSight::NotFound => {
+                return blocked(
+                    "PARCEL_CHANGED",
+                    "the channel does not know this parcel any more; a split or a merge gave it a new id",
+                );
+            }
+            ParcelSight::Seen(parcel) => parcel,
+        };
+        if parcel.channel_order_id != channel_order_id {
+            return blocked(
+                "PARCEL_CHANGED",
+                "the parcel belongs to another order at the channel",
+            );
+        }
+        if let Some(stop) = self.stopping_claim(parcel) {
+            return stop;
+        }
+        let all_cancelled = parcel
+            .lines
+            .iter()
+            .all(|line| line.shippable() == 0 && line.held == 0);
+        if all_cancelled && !parcel.lines.is_empty() {
+            return blocked("ORDER_CANCELLED", "every line of the parcel is cancelled");
+        }
+        match &parcel.state {
+            LineState::Acknowledged => self.judge_lines(parcel, packed),
+            LineState::Placed => blocked(
+                "PARCEL_NOT_ACKNOWLEDGED",
+                "the parcel is not acknowledged; the channel takes no tracking number before it",
+            ),
+            LineState::Dispatched | LineState::Delivered | LineState::Confirmed => {
+                if same_lines(parcel, packed) {
+                    Judgement::AlreadyDispatched {
+                        tracking_number: parcel.tracking_number.clone(),
+                    }
+                } else {
+                    blocked(
+                        "PARCEL_ALREADY_DISPATCHED",
+                        "the channel has this parcel dispatched with other lines",
+                    )
+                }
+            }
+            LineState::Cancelled | LineState::Returned => {
+                blocked("ORDER_CANCELLED", "the parcel is cancelled or returned")
+            }
+            LineState::Unknown(word) => blocked(
+                "PARCEL_CHANGED",
+                format!("the channel shows the parcel in the unknown state {word:?}"),
+            ),
+        }
+    }
+
+    fn judge_lines(&self, parcel: &SeenParcel, packed: &[PackedLine]) -> Judgement {
+        if let Some(line) = parcel.lines.iter().find(|line| line.held > 0) {
+            return blocked(
+                "LINE_HELD",
+                format!(
+                    "{} of line {} wait for a cancel to be decided",
+                    line.held, line.channel_line_id
+                ),
+            );
+        }
+        if !same_lines(parcel, packed) {
+            return blocked(
+                "PARCEL_CHANGED",
+                "the lines of the parcel at the channel are not those that were packed",
+            );
+        }
+        for line in &parcel.lines {
+            let packed = packed_quantity(packed, &line.channel_line_id);
+            if packed != line.shippable() {
+                return blocked(
+                    "QUANTITY_CHANGED",
+                    format!(
+                        "of line {} the channel expects {} and {packed} were packed",
+                        line.channel_line_id,
+                        line.shippable()
+                    ),
+                );
+            }
+        }
+        Judgement::Clear
+    }
+
+    /// A claim that forbids the parcel to leave. A completed cancel that the detail does not count yet forbids it too:
+    /// the two come from different systems of the channel.
+    fn stopping_claim(&self, parcel: &SeenParcel) -> Option<Judgement> {
+        let before_dispatch = matches!(parcel.state, LineState::Placed | LineState::Acknowledged);
+        let claims = self
+            .claims
+            .iter()
+            .filter(|claim| claim.channel_order_id == parcel.channel_order_id);
+        let mut uncounted = None;
+        for claim in claims {
+            for line in &parcel.lines {
+                let Some(claimed) =
+                    claim.quantity_of(&parcel.channel_parcel_id, &line.channel_line_id)
+                else {
+                    continue;
+                };
+                let id = &claim.channel_claim_id;
+                if claim.is_open() {
+                    return Some(match claim.kind {
+                        ClaimKind::StopShipment | ClaimKind::Cancel => blocked(
+                            "CANCEL_REQUESTED",
+                            format!("claim {id} asks that the parcel does not leave"),
+                        ),
+                        ClaimKind::Return if before_dispatch => {
+                            blocked("CLAIM_OPEN", format!("claim {id} is open"))
+                        }
+                        // Of a parcel that left: the state says so, and the return is handled as such.
+                        ClaimKind::Return => continue,
+                    });
+                }
+                let stops = matches!(claim.kind, ClaimKind::StopShipment | ClaimKind::Cancel);
+                if stops && before_dispatch && claimed.min(line.quantity) > line.cancelled {
+                    uncounted = Some(blocked(
+                        "ORDER_CANCELLED",
+                        format!("claim {id} cancelled more than the parcel's detail shows"),
+                    ));
+                }
+            }
+        }
+        uncounted
+    }
+}
+
+impl SeenLine {
+    /// What may leave.
+    pub fn shippable(&self) -> i32 {
+        self.quantity
+            .saturating_sub(self.cancelled)
+            .saturating_sub(self.held)
+            .max(0)
+    }
+}
+
+fn packed_quantity(packed: &[PackedLine], line_id: &str) -> i32 {
+    let mut lines = packed.iter();
+    lines
+        .find(|line| line.channel_line_id == line_id)
+        .map_or(0, |line| line.quantity)
+}
+
+/// Every line that is not cancelled is packed, and nothing else.
+fn same_lines(parcel: &SeenParcel, packed: &[PackedLine]) -> bool {
+    let known = |id: &str| parcel.lines.iter().any(|line| line.channel_line_id == id);
+    let live = |line: &&SeenLine| line.quantity > line.cancelled;
+    packed.iter().all(|line| known(&line.channel_line_id))
+        && parcel.lines.iter().filter(live).all(|line| {
+            packed
+                .iter()
+                .any(|p| p.channel_line_id == line.channel_line_id)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::claim::{ChannelClaimLine, ClaimState};
+
+    fn line(id: &str, quantity: i32, cancelled: i32, held: i32) -> SeenLine {
+        let channel_line_id = id.to_owned();
+        SeenLine {
+            channel_line_id,
+            quantity,
+            cancelled,
+            held,
+        }
+    }
+
+    fn seen(state: LineState, lines: Vec<SeenLine>) -> ParcelFacts {
+        ParcelFacts {
+            parcel: ParcelSight::Seen(SeenParcel {
+                channel_order_id: "1".to_owned(),
+                channel_parcel_id: "10".to_owned(),
+                state,
+                tracking_number: "680405450931".to_owned(),
+                lines,
+            }),
+            claims: Vec::new(),
+            reads: Vec::new(),
+        }
+    }
+
+    fn claim(
+        kind: ClaimKind,
+        state: ClaimState,
+        parcel: &str,
+        line: &str,
+        quantity: i32,
+    ) -> ChannelClaim {
+        ChannelClaim {
+            channel_claim_id: "900".to_owned(),
+            channel_order_id: "1".to_owned(),
+            kind,
+            state,
+            lines: vec![ChannelClaimLine {
+                channel_line_id: line.to_owned(),
+                channel_parcel_id: parcel.to_owned(),
+                quantity,
+            }],
+            requested_at: None,
+            read_at: DateTime::UNIX_EPOCH,
+            reason: String::new(),
+        }
+    }
+
+    fn packed(lines: &[(&str, i32)]) -> Vec<PackedLine> {
+        let line = |(id, quantity): &(&str, i32)| PackedLine {
+            channel_line_id: (*id).to_owned(),
+            quantity: *quantity,
+        };
+        lines.iter().map(line).collect()
+    }
+
+    fn reason(judgement: &Judgement) -> &'static str {
+        match judgement {
+            Judgement::Clear => "CLEAR",
+            Judgement::Blocked { reason, .. } => reason,
+            Judgement::AlreadyDispatched { .. } => "ALREADY_DISPATCHED",
+        }
+    }
+
+    #[test]
+    fn every_state_of_a_parcel_has_its_judgement() {
+        let table = [
+            (LineState::Placed, "PARCEL_NOT_ACKNOWLEDGED"),
+            (LineState::Acknowledged, "CLEAR"),
+            (LineState::Dispatched, "ALREADY_DISPATCHED"),
+            (LineState::Delivered, "ALREADY_DISPATCHED"),
+            (LineState::Confirmed, "ALREADY_DISPATCHED"),
+            (LineState::Cancelled, "ORDER_CANCELLED"),
+            (LineState::Returned, "ORDER_CANCELLED"),
+            (LineState::Unknown("MYSTERY".to_owned()), "PARCEL_CHANGED"),
+        ];
+        for (state, expected) in table {
+            let facts = seen(state.clone(), vec![line("a", 2, 0, 0)]);
+            let judgement = facts.judge("1", &packed(&[("a", 2)]));
+            assert_eq!(reason(&judgement), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_parcel_that_is_gone_or_another_orders_is_blocked() {
+        let mut facts = seen(LineState::Acknowledged, vec![line("a", 1, 0, 0)]);
+        assert_eq!(
+            reason(&facts.judge("2", &packed(&[("a", 1)]))),
+            "PARCEL_CHANGED"
+        );
+        facts.parcel = ParcelSight::Gone;
+        assert_eq!(
+            reason(&facts.judge("1", &packed(&[("a", 1)]))),
+            "ORDER_CANCELLED"
+        );
+        facts.parcel = ParcelSight::NotFound;
+        assert_eq!(
+            reason(&facts.judge("1", &packed(&[("a", 1)]))),
+            "PARCEL_CHANGED"
+        );
+    }
+
+    #[test]
+    fn counts_of_the_detail_decide_about_the_lines() {
+        let table = [
+            (vec![line("a", 2, 0, 1)], vec![("a", 2)], "LINE_HELD"),
+            (vec![line("a", 2, 2, 0)], vec![("a", 2)], "ORDER_CANCELLED"),
+            (vec![line("a", 2, 1, 0)], vec![("a", 2)], "QUANTITY_CHANGED"),
+            (vec![line("a", 2, 1, 0)], vec![("a", 1)], "CLEAR"),
+            (
+                vec![line("a", 1, 0, 0), line("b", 1, 0, 0)],
+                vec![("a", 1)],
+                "PARCEL_CHANGED",
+            ),
+            (
+                vec![line("a", 1, 0, 0), line("b", 1, 1, 0)],
+                vec![("a", 1)],
+                "CLEAR",
+            ),
+            (
+                vec![line("a", 1, 0, 0)],
+                vec![("a", 1), ("b", 1)],
+                "PARCEL_CHANGED",
+            ),
+        ];
+        for (lines, packed_lines, expected) in table {
+            let facts = seen(LineState::Acknowledged, lines.clone());
+            let judgement = facts.judge("1", &packed(&packed_lines));
+            assert_eq!(reason(&judgement), expected, "{lines:?} {packed_lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_claim_on_the_parcel_blocks_and_one_on_another_parcel_does_not() {
+        let table = [
+            (
+                claim(ClaimKind::StopShipment, ClaimState::Requested, "10", "a", 1),
+                "CANCEL_REQUESTED",
+            ),
+            (
+                claim(ClaimKind::StopShipment, ClaimState::Unknown, "10", "a", 1),
+                "CANCEL_REQUESTED",
+            ),
+            (
+                claim(ClaimKind::Return, ClaimState::Requested, "10", "a", 1),
+                "CLAIM_OPEN",
+            ),
+            (
+                claim(ClaimKind::StopShipment, ClaimState::Completed, "10", "a", 1),
+                "ORDER_CANCELLED",
+            ),
+            (
+                claim(ClaimKind::Return, ClaimState::Completed, "10", "a", 1),
+                "CLEAR",
+            ),
+            (
+                claim(ClaimKind::StopShipment, ClaimState::Requested, "11", "a", 1),
+                "CLEAR",
+            ),
+            (
+                claim(ClaimKind::StopShipment, ClaimState::Requested, "", "a", 1),
+                "CANCEL_REQUESTED",
+            ),
+            (
+                claim(ClaimKind::StopShipment, ClaimState::Requested, "10", "z", 1),
+                "CLEAR",
+            ),
+        ];
+        for (claim, expected) in table {
+            let mut facts = seen(LineState::Acknowledged, vec![line("a", 2, 0, 0)]);
+            facts.claims = vec![claim.clone()];
+            let judgement = facts.judge("1", &packed(&[("a", 2)]));
+            assert_eq!(reason(&judgement), expected, "{claim:?}");
+        }
+    }
+
+    #[test]
+    fn a_completed_cancel_that_the_detail_counts_leaves_the_rest_free() {
+        let mut facts = seen(LineState::Acknowledged, vec![line("a", 2, 1, 0)]);
+        facts.claims = vec![claim(
+            ClaimKind::StopShipment,
+            ClaimState::Completed,
+            "10",
+            "a",
+            1,
+        )];
+        assert_eq!(facts.judge("1", &packed(&[("a", 1)])), Judgement::Clear);
+    }
+}

@@ -1,0 +1,58 @@
+use moa_service::{AllowTable, ServiceName};
+
+/// Who may call what. Writes to a channel are fulfillment's alone.
+pub fn table() -> AllowTable {
+    AllowTable::new(&[
+        (
+            ServiceName::OrderSync,
+            &[
+                "moa.channel_proxy.v1.ChannelProxyService/FetchOrders",
+                "moa.channel_proxy.v1.ChannelProxyService/ParseOrders",
+                "moa.channel_proxy.v1.ChannelProxyService/FetchParcel",
+                "moa.channel_proxy.v1.ChannelProxyService/FetchClaims",
+                "moa.channel_proxy.v1.ChannelProxyService/ListChannelAccounts",
+                "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+                "moa.feed.v1.FeedService/Subscribe",
+            ],
+        ),
+        (
+            ServiceName::Fulfillment,
+            &[
+                "moa.channel_proxy.v1.ChannelProxyService/AcknowledgeParcels",
+                "moa.channel_proxy.v1.ChannelProxyService/InspectLines",
+                "moa.channel_proxy.v1.ChannelProxyService/DispatchLines",
+                "moa.channel_proxy.v1.ChannelProxyService/ProbeEffect",
+                "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+                "moa.feed.v1.FeedService/Subscribe",
+            ],
+        ),
+        (
+            ServiceName::AdminGateway,
+            &[
+                "moa.channel_proxy.v1.ChannelProxyService/RegisterChannelAccount",
+                "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+                "moa.channel_proxy.v1.ChannelProxyService/ListChannelAccounts",
+                "moa.channel_proxy.v1.ChannelProxyService/TestChannelAccount",
+                "moa.channel_proxy.v1.ChannelProxyService/ActivateChannelAccount",
+                "moa.channel_proxy.v1.ChannelProxyService/DeactivateChannelAccount",
+                "moa.feed.v1.FeedService/Subscribe",
+            ],
+        ),
+        (
+            ServiceName::Demo,
+            &[
+                "moa.channel_proxy.v1.ChannelProxyService/RegisterChannelAccount",
+                "moa.channel_proxy.v1.ChannelProxyService/ListChannelAccounts",
+                "moa.channel_proxy.v1.ChannelProxyService/TestChannelAccount",
+                "moa.channel_proxy.v1.ChannelProxyService/ActivateChannelAccount",
+            ],
+        ),
+        (
+            ServiceName::Cli,
+            &[
+                "moa.channel_proxy.v1.ChannelProxyService/ListChannelAccounts",
+                "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+            ],
+        ),
+    ])
+}

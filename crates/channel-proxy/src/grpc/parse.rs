@@ -1,0 +1,223 @@
+//! Reading requests, with refusals that name the field.
+
+use std::collections::HashSet;
+
+use moa_id::{ChannelAccountId, EffectId, MerchantId};
+use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_service::{invalid_field, parse_id};
+use tonic::Status;
+
+use crate::app::{AcknowledgeItem, DispatchItem, InspectItem, Intended};
+use crate::channel::{AcknowledgeParcel, CoupangCredentials, Credentials, DispatchParcel};
+use crate::domain::facts::PackedLine;
+use crate::domain::order::LineState;
+use crate::domain::permit::Cargo;
+use crate::domain::quota::CallClass;
+use crate::error::Error;
+
+/// The most items of one call: what the channel takes at once.
+const MAX_ITEMS: usize = 50;
+/// The most lines of one parcel.
+const MAX_LINES: usize = 200;
+/// The longest id of a channel.
+const MAX_ID: usize = 64;
+
+pub fn account(
+    merchant_id: &str,
+    channel_account_id: &str,
+) -> Result<(MerchantId, ChannelAccountId), Status> {
+    Ok((
+        parse_id("merchant_id", merchant_id)?,
+        parse_id("channel_account_id", channel_account_id)?,
+    ))
+}
+
+pub fn credentials(credentials: Option<pb::Credentials>) -> Result<Credentials, Status> {
+    let Some(pb::credentials::Channel::Coupang(coupang)) =
+        credentials.and_then(|credentials| credentials.channel)
+    else {
+        return Err(invalid_field(
+            "credentials",
+            "are missing; give those of one channel",
+        ));
+    };
+    let parsed =
+        CoupangCredentials::parse(&coupang.vendor_id, &coupang.access_key, &coupang.secret_key);
+    parsed
+        .map(Credentials::Coupang)
+        .map_err(|field| Error::Invalid(field).into())
+}
+
+pub fn class(class: i32) -> Result<CallClass, Status> {
+    match pb::CallClass::try_from(class) {
+        Ok(pb::CallClass::Gate) => Ok(CallClass::Gate),
+        Ok(pb::CallClass::Poll) => Ok(CallClass::Poll),
+        Ok(pb::CallClass::Sweep) => Ok(CallClass::Sweep),
+        _ => Err(invalid_field("call_class", "must be GATE, POLL or SWEEP")),
+    }
+}
+
+pub fn state(state: i32) -> Result<LineState, Status> {
+    match pb::LineState::try_from(state) {
+        Ok(pb::LineState::Placed) => Ok(LineState::Placed),
+        Ok(pb::LineState::Acknowledged) => Ok(LineState::Acknowledged),
+        Ok(pb::LineState::Dispatched) => Ok(LineState::Dispatched),
+        Ok(pb::LineState::Delivered) => Ok(LineState::Delivered),
+        Ok(pb::LineState::Confirmed) => Ok(LineState::Confirmed),
+        Ok(pb::LineState::Cancelled) => Ok(LineState::Cancelled),
+        Ok(pb::LineState::Returned) => Ok(LineState::Returned),
+        _ => Err(invalid_field("state", "is missing or unknown")),
+    }
+}
+
+/// A channel's id: short, printable, without signs that would change a path.
+pub fn channel_id(field: &str, text: &str) -> Result<String, Status> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.len() > MAX_ID || !text.chars().all(plain) {
+        return Err(invalid_field(
+            field,
+            format!("must be the channel's own id: 1 to {MAX_ID} letters, digits, - _ ."),
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn check_count(items: usize) -> Result<(), Status> {
+    if (1..=MAX_ITEMS).contains(&items) {
+        return Ok(());
+    }
+    Err(invalid_field("items", format!("must be 1 to {MAX_ITEMS}")))
+}
+
+/// An effect stands once in a request, and a parcel too: their results could not be told apart.
+#[derive(Default)]
+struct Once {
+    effects: HashSet<EffectId>,
+    parcels: HashSet<String>,
+}
+
+impl Once {
+    fn effect(&mut self, at: usize, effect_id: &str, fence: i64) -> Result<EffectId, Status> {
+        let field = format!("items[{at}].effect_id");
+        let effect_id: EffectId = parse_id(&field, effect_id)?;
+        if fence < 1 {
+            return Err(invalid_field(
+                &format!("items[{at}].fence"),
+                "must be at least 1",
+            ));
+        }
+        if !self.effects.insert(effect_id) {
+            return Err(invalid_field(&field, "stands twice in this request"));
+        }
+        Ok(effect_id)
+    }
+
+    fn parcel(&mut self, at: usize, id: &str) -> Result<String, Status> {
+        let field = format!("items[{at}].channel_parcel_id");
+        let id = channel_id(&field, id)?;
+        if !self.parcels.insert(id.clone()) {
+            return Err(invalid_field(&field, "stands twice in this request"));
+        }
+        Ok(id)
+    }
+}
+
+fn order_id(at: usize, id: &str) -> Result<String, Status> {
+    channel_id(&format!("items[{at}].channel_order_id"), id)
+}
+
+fn lines(at: usize, lines: Vec<pb::InspectLine>) -> Result<Vec<PackedLine>, Status> {
+    let field = format!("items[{at}].lines");
+    if lines.is_empty() || lines.len() > MAX_LINES {
+        return Err(invalid_field(&field, format!("must be 1 to {MAX_LINES}")));
+    }
+    let mut seen = HashSet::new();
+    let mut packed = Vec::with_capacity(lines.len());
+    for line in lines {
+        let channel_line_id =
+            channel_id(&format!("{field}.channel_line_id"), &line.channel_line_id)?;
+        if line.quantity < 1 {
+            return Err(invalid_field(
+                &format!("{field}.quantity"),
+                "must be at least 1",
+            ));
+        }
+        if !seen.insert(channel_line_id.clone()) {
+            return Err(invalid_field(
+                &format!("{field}.channel_line_id"),
+                "stands twice",
+            ));
+        }
+        packed.push(PackedLine {
+            channel_line_id,
+            quantity: line.quantity,
+        });
+    }
+    Ok(packed)
+}
+
+pub fn acknowledge_items(items: Vec<pb::AcknowledgeItem>) -> Result<Vec<AcknowledgeItem>, Status> {
+    check_count(items.len())?;
+    let mut once = Once::default();
+    let parse = |(at, item): (usize, pb::AcknowledgeItem)| {
+        Ok(AcknowledgeItem {
+            effect_id: once.effect(at, &item.effect_id, item.fence)?,
+            fence: item.fence,
+            parcel: AcknowledgeParcel {
+                channel_order_id: order_id(at, &item.channel_order_id)?,
+                channel_parcel_id: once.parcel(at, &item.channel_parcel_id)?,
+            },
+        })
+    };
+    items.into_iter().enumerate().map(parse).collect()
+}
+
+pub fn inspect_items(items: Vec<pb::InspectItem>) -> Result<Vec<InspectItem>, Status> {
+    check_count(items.len())?;
+    let mut once = Once::default();
+    let parse = |(at, item): (usize, pb::InspectItem)| {
+        Ok(InspectItem {
+            effect_id: once.effect(at, &item.effect_id, item.fence)?,
+            fence: item.fence,
+            cargo: Cargo::new(
+                order_id(at, &item.channel_order_id)?,
+                once.parcel(at, &item.channel_parcel_id)?,
+                lines(at, item.lines)?,
+            ),
+        })
+    };
+    items.into_iter().enumerate().map(parse).collect()
+}
+
+pub fn dispatch_items(items: Vec<pb::DispatchItem>) -> Result<Vec<DispatchItem>, Status> {
+    check_count(items.len())?;
+    let mut once = Once::default();
+    let parse = |(at, item): (usize, pb::DispatchItem)| {
+        Ok(DispatchItem {
+            effect_id: once.effect(at, &item.effect_id, item.fence)?,
+            fence: item.fence,
+            // No permit, or no id at all, is refused per item: PERMIT_INVALID.
+            permit_id: item.permit_id.parse().ok(),
+            parcel: DispatchParcel {
+                cargo: Cargo::new(
+                    order_id(at, &item.channel_order_id)?,
+                    once.parcel(at, &item.channel_parcel_id)?,
+                    lines(at, item.lines)?,
+                ),
+                carrier: item.carrier,
+                tracking_number: item.tracking_number,
+            },
+        })
+    };
+    items.into_iter().enumerate().map(parse).collect()
+}
+
+pub fn intended(intended: Option<pb::probe_effect_request::Intended>) -> Result<Intended, Status> {
+    match intended {
+        Some(pb::probe_effect_request::Intended::Acknowledge(_)) => Ok(Intended::Acknowledge),
+        Some(pb::probe_effect_request::Intended::Dispatch(dispatch)) => Ok(Intended::Dispatch {
+            tracking_number: dispatch.tracking_number,
+        }),
+        None => Err(invalid_field("intended", "is missing")),
+    }
+}

@@ -1,0 +1,131 @@
+//! The only code that talks to a marketplace: signing, quotas, permits, translation into our words.
+//!
+//! Owns channel accounts with their sealed credentials, permits, and the outcome of every write.
+//!
+//! Invariants:
+//! - No tracking number is told to a channel without a permit: a look at most 5 s old that found nothing against exactly
+//!   these lines. A permit is used once, in a transaction committed before the first byte leaves.
+//! - A write is answered from its stored outcome when it is repeated, and refused under a lower fence than the highest.
+//! - A channel never sees more calls a second from a seller than its quota, whatever happens to the network.
+//! - One process at a time calls for a seller: a lease says which, and every call checks it.
+//! - Credentials go in and never come out: not by an RPC, not in a log, not in an error.
+//!
+//! Map: `domain` decides (account, facts, permit, effect, probe, quota), `channel` knows the marketplaces, `app` has one
+//! file per behaviour, `store` the SQL, `grpc` the RPCs in the contract's order, `quota` and `holders` wait for turns
+//! and leases.
+
+mod app;
+mod channel;
+mod config;
+mod domain;
+mod error;
+mod events;
+mod grpc;
+mod holders;
+mod quota;
+mod store;
+
+use std::sync::Arc;
+
+use moa_service::{GrpcServer, ServeError, Wiring};
+use moa_vault::{KeyRing, Vault};
+use tokio_util::sync::CancellationToken;
+
+pub use config::Config;
+
+use app::App;
+use channel::coupang::Coupang;
+use channel::{Channel, Channels, Transport};
+
+/// The service's schema.
+pub const SCHEMA: &str = "channel_proxy";
+
+/// The service's migrations.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Why the service ended.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The HTTP client could not be made.
+    #[error("the HTTP client to the channels cannot be made")]
+    Http(#[source] reqwest::Error),
+    /// The server failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The keys file does not hold what the stored accounts are sealed with.
+    #[error("the stored credentials cannot be opened")]
+    Keys(#[from] moa_vault::VaultError),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+/// The service, ready to be served: what [`run`] serves on a port and tests call in memory.
+pub struct Service {
+    app: App,
+}
+
+impl Service {
+    /// Puts the service together. Nothing runs yet.
+    pub fn new(config: &Config, wiring: &ServiceWiring) -> Result<Self, RunError> {
+        let transport = Transport::new(config.transport()).map_err(RunError::Http)?;
+        let coupang: Arc<dyn Channel> = Arc::new(Coupang::new(config.coupang_url.clone()));
+        let vault = Vault::new(SCHEMA, Arc::clone(&wiring.key_ring));
+        let app = App::new(wiring, vault, Channels::new([coupang]), transport);
+        Ok(Self { app })
+    }
+
+    /// The gRPC server.
+    pub fn grpc(&self, identity: moa_service::Identity, cancel: CancellationToken) -> GrpcServer {
+        grpc::server(self.app.clone(), identity, cancel)
+    }
+
+    /// Renews the leases of the sellers in use and makes the outbox's partitions until `cancel`; then lets writes under
+    /// way finish and gives the leases back.
+    pub async fn work(&self, cancel: CancellationToken) {
+        let housekeeping = moa_outbox::housekeeping(self.app.pool.clone(), SCHEMA, cancel.clone());
+        tokio::join!(self.app.holders.keep(cancel.clone()), housekeeping);
+        self.app.drain().await;
+        self.app.holders.release_all().await;
+    }
+}
+
+/// A service's ways to reach the world, apart from the port.
+pub struct ServiceWiring {
+    /// The schema [`SCHEMA`].
+    pub pool: sqlx::PgPool,
+    /// The time.
+    pub clock: moa_service::Clock,
+    /// Where identifiers come from.
+    pub ids: moa_id::Ids,
+    /// What credentials are sealed with.
+    pub key_ring: Arc<KeyRing>,
+}
+
+/// Serves until the wiring's cancel, then drains.
+pub async fn run(config: Config, wiring: Wiring) -> Result<(), RunError> {
+    let parts = ServiceWiring {
+        pool: wiring.pool,
+        clock: wiring.clock,
+        ids: wiring.ids,
+        key_ring: wiring.key_ring,
+    };
+    let service = Service::new(&config, &parts)?;
+    let mut conn = parts.pool.acquire().await?;
+    service.app.vault.check(&mut conn).await?;
+    drop(conn);
+    moa_outbox::ensure_partitions(&parts.pool, SCHEMA).await?;
+
+    let server = service.grpc(wiring.identity, wiring.cancel.clone());
+    let workers = wiring.cancel.child_token();
+    wiring.health.set_ready(true);
+    let serving = async {
+        let served = server.serve(wiring.listener, wiring.cancel).await;
+        // Leases are kept until the last call has ended.
+        workers.cancel();
+        served
+    };
+    let (served, ()) = tokio::join!(serving, service.work(workers.clone()));
+    wiring.health.set_ready(false);
+    Ok(served?)
+}

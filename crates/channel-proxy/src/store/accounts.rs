@@ -1,0 +1,322 @@
+use chrono::{DateTime, Utc};
+use moa_id::{ChannelAccountId, DataKeyId, MerchantId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::account::{AccountState, AccountTest, ChannelAccount, Refusal};
+use crate::error::Error;
+
+/// A new account with its sealed credentials.
+pub struct NewAccount<'a> {
+    pub account: &'a ChannelAccount,
+    pub request_id: &'a str,
+    pub data_key_id: DataKeyId,
+    pub sealed_credentials: &'a [u8],
+}
+
+/// What became of a registration.
+pub enum Inserted {
+    /// It is stored.
+    New,
+    /// The same request was stored before, or the seller has an account.
+    Exists,
+}
+
+struct AccountRow {
+    merchant_id: Uuid,
+    channel_account_id: Uuid,
+    channel: String,
+    name: String,
+    base_url: String,
+    state: String,
+    channel_seller_id: String,
+    quota_per_second: i32,
+    version: i64,
+    created_at: DateTime<Utc>,
+    tested_at: Option<DateTime<Utc>>,
+    test_reason: Option<String>,
+    test_detail: Option<String>,
+    refused_at: Option<DateTime<Utc>>,
+    refusal_reason: Option<String>,
+    refusal_detail: Option<String>,
+}
+
+impl TryFrom<AccountRow> for ChannelAccount {
+    type Error = Error;
+
+    fn try_from(row: AccountRow) -> Result<Self, Error> {
+        let bad = |reason| Error::BadRow {
+            table: "channel_accounts",
+            id: row.channel_account_id,
+            reason,
+        };
+        let state = AccountState::parse(&row.state).ok_or_else(|| bad("unknown state"))?;
+        let quota_per_second =
+            u32::try_from(row.quota_per_second).map_err(|_| bad("negative quota"))?;
+        let last_test = row.tested_at.map(|tested_at| {
+            let reason = row.test_reason.filter(|reason| !reason.is_empty());
+            let refusal = reason.map(|reason| (reason, row.test_detail.unwrap_or_default()));
+            AccountTest { tested_at, refusal }
+        });
+        let last_refusal = row.refused_at.map(|at| Refusal {
+            at,
+            reason: row.refusal_reason.unwrap_or_default(),
+            detail: row.refusal_detail.unwrap_or_default(),
+        });
+        Ok(Self {
+            merchant_id: MerchantId::from_uuid(row.merchant_id),
+            id: ChannelAccountId::from_uuid(row.channel_account_id),
+            channel: row.channel,
+            name: row.name,
+            base_url: row.base_url,
+            state,
+            channel_seller_id: row.channel_seller_id,
+            quota_per_second,
+            created_at: row.created_at,
+            last_test,
+            last_refusal,
+            version: row.version,
+        })
+    }
+}
+
+pub async fn insert(conn: &mut PgConnection, new: &NewAccount<'_>) -> Result<Inserted, Error> {
+    let account = new.account;
+    let inserted = sqlx::query!(
+        r#"
+        INSERT INTO channel_proxy.channel_accounts
+            (merchant_id, channel_account_id, request_id, channel, name, base_url, state, channel_seller_id,
+             quota_per_second, data_key_id, sealed_credentials, version, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+        ON CONFLICT DO NOTHING
+        "#,
+        account.merchant_id.as_uuid(),
+        account.id.as_uuid(),
+        new.request_id,
+        account.channel,
+        account.name,
+        account.base_url,
+        account.state.as_str(),
+        account.channel_seller_id,
+        i32::try_from(account.quota_per_second).unwrap_or(i32::MAX),
+        new.data_key_id.as_uuid(),
+        new.sealed_credentials,
+        account.version,
+        account.created_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(match inserted.rows_affected() {
+        0 => Inserted::Exists,
+        _ => Inserted::New,
+    })
+}
+
+pub async fn find_by_request(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    request_id: &str,
+) -> Result<Option<ChannelAccount>, Error> {
+    sqlx::query_as!(
+        AccountRow,
+        r#"
+        SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+        FROM channel_proxy.channel_accounts
+        WHERE merchant_id = $1 AND request_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        request_id,
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub async fn find_by_seller(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    channel: &str,
+    channel_seller_id: &str,
+) -> Result<Option<ChannelAccountId>, Error> {
+    let id = sqlx::query_scalar!(
+        r#"
+        SELECT channel_account_id
+        FROM channel_proxy.channel_accounts
+        WHERE merchant_id = $1 AND channel = $2 AND channel_seller_id = $3
+        "#,
+        merchant_id.as_uuid(),
+        channel,
+        channel_seller_id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(ChannelAccountId::from_uuid))
+}
+
+pub async fn get(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+) -> Result<Option<ChannelAccount>, Error> {
+    sqlx::query_as!(
+        AccountRow,
+        r#"
+        SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+        FROM channel_proxy.channel_accounts
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub async fn lock(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+) -> Result<Option<ChannelAccount>, Error> {
+    sqlx::query_as!(
+        AccountRow,
+        r#"
+        SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+        FROM channel_proxy.channel_accounts
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        FOR UPDATE
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+/// The accounts after a place in the list; of every merchant when none is named.
+pub async fn list(
+    conn: &mut PgConnection,
+    merchant_id: Option<MerchantId>,
+    after: (Uuid, Uuid),
+    limit: i64,
+) -> Result<Vec<ChannelAccount>, Error> {
+    let rows = sqlx::query_as!(
+        AccountRow,
+        r#"
+        SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+        FROM channel_proxy.channel_accounts
+        WHERE ($1::uuid IS NULL OR merchant_id = $1) AND (merchant_id, channel_account_id) > ($2, $3)
+        ORDER BY merchant_id, channel_account_id
+        LIMIT $4
+        "#,
+        merchant_id.map(|id| id.as_uuid()),
+        after.0,
+        after.1,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The sealed credentials with their key's id.
+pub async fn sealed_credentials(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+) -> Result<Option<(DataKeyId, Vec<u8>)>, Error> {
+    let row = sqlx::query!(
+        r#"
+        SELECT data_key_id, sealed_credentials
+        FROM channel_proxy.channel_accounts
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| {
+        (
+            DataKeyId::from_uuid(row.data_key_id),
+            row.sealed_credentials,
+        )
+    }))
+}
+
+pub async fn save_state(
+    conn: &mut PgConnection,
+    account: &ChannelAccount,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_accounts
+        SET state = $3, version = $4, updated_at = $5
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        account.merchant_id.as_uuid(),
+        account.id.as_uuid(),
+        account.state.as_str(),
+        account.version,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn record_test(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+    test: &AccountTest,
+) -> Result<(), Error> {
+    let (reason, detail) = test.refusal.clone().unwrap_or_default();
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_accounts
+        SET tested_at = $3, test_reason = $4, test_detail = $5
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+        test.tested_at,
+        reason,
+        detail,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub async fn record_refusal(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+    refusal: &Refusal,
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_accounts
+        SET refused_at = $3, refusal_reason = $4, refusal_detail = $5
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+        refusal.at,
+        refusal.reason,
+        refusal.detail,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! SQL: rows in, domain values out.
+
+pub mod accounts;
+pub mod effects;
+pub mod permits;
