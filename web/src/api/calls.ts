@@ -1,82 +1,84 @@
 import { call } from "./client";
 import type {
-  AccountTest,
-  Carrier,
+  Carriers,
   ChannelAccount,
+  ChannelAccounts,
+  ChannelAccountTest,
   Contact,
-  Effect,
-  EffectAttempt,
-  Entitlement,
-  LineExplanation,
-  Listing,
-  ListingMapping,
-  NewChannelAccount,
-  NewProduct,
-  NewShipment,
+  CreateProduct,
+  CreateShipment,
+  Effects,
+  EffectWithAttempts,
+  Entitlements,
+  Explanation,
+  Listings,
+  LogInRequest,
+  MapListing,
   Order,
   OrderSummary,
-  Page,
+  Orders,
   Product,
+  Products,
+  RegisterChannelAccount,
   Session,
   Shipment,
-  TimelineEntry,
+  Shipments,
+  Timeline,
 } from "./types";
 
 /** Every call of the admin API that the screens make, in the order of its reference page. */
 export const api = {
-  logIn: (body: { email: string; password: string; remember: boolean }) =>
-    call<Session>("POST", "/session", { body }),
+  logIn: (body: LogInRequest) => call<Session>("POST", "/session", { body }),
   session: (signal: AbortSignal) => call<Session>("GET", "/session", { signal }),
   logOut: () => call<void>("DELETE", "/session"),
 
   orders: (query: OrderQuery, signal: AbortSignal) =>
-    call<Page<"orders", Order>>("GET", "/orders", { query: { ...query }, signal }),
+    call<Orders>("GET", "/orders", { query: { ...query }, signal }),
   orderSummary: (signal: AbortSignal) => call<OrderSummary>("GET", "/orders/summary", { signal }),
   order: (id: string, signal: AbortSignal) => call<Order>("GET", `/orders/${part(id)}`, { signal }),
   timeline: (id: string, signal: AbortSignal) =>
-    call<{ entries: TimelineEntry[] }>("GET", `/orders/${part(id)}/timeline`, { signal }),
+    call<Timeline>("GET", `/orders/${part(id)}/timeline`, { signal }),
   explain: (id: string, signal: AbortSignal) =>
-    call<{ lines: LineExplanation[] }>("GET", `/orders/${part(id)}/explain`, { signal }),
+    call<Explanation>("GET", `/orders/${part(id)}/explain`, { signal }),
   revealContact: (id: string) =>
     call<Contact>("POST", `/orders/${part(id)}/contact/reveal`, { body: {} }),
 
-  createShipment: (body: NewShipment, idempotencyKey: string) =>
+  createShipment: (body: CreateShipment, idempotencyKey: string) =>
     call<Shipment>("POST", "/shipments", { body, idempotencyKey }),
   shipments: (query: { order_id: string }, signal: AbortSignal) =>
-    call<Page<"shipments", Shipment>>("GET", "/shipments", { query, signal }),
+    call<Shipments>("GET", "/shipments", { query, signal }),
   shipment: (id: string, signal: AbortSignal) =>
     call<Shipment>("GET", `/shipments/${part(id)}`, { signal }),
   dispatchShipment: (id: string) =>
     call<Shipment>("POST", `/shipments/${part(id)}/dispatch`, { body: {} }),
   cancelShipment: (id: string) =>
     call<Shipment>("POST", `/shipments/${part(id)}/cancel`, { body: {} }),
-  carriers: (signal: AbortSignal) => call<{ carriers: Carrier[] }>("GET", "/carriers", { signal }),
+  carriers: (signal: AbortSignal) => call<Carriers>("GET", "/carriers", { signal }),
   entitlements: (query: { order_id: string }, signal: AbortSignal) =>
-    call<Page<"entitlements", Entitlement>>("GET", "/entitlements", { query, signal }),
+    call<Entitlements>("GET", "/entitlements", { query, signal }),
 
   effects: (query: EffectQuery, signal: AbortSignal) =>
-    call<Page<"effects", Effect>>("GET", "/effects", { query: { ...query }, signal }),
+    call<Effects>("GET", "/effects", { query: { ...query }, signal }),
   effect: (id: string, signal: AbortSignal) =>
-    call<Effect & { attempts: EffectAttempt[] }>("GET", `/effects/${part(id)}`, { signal }),
+    call<EffectWithAttempts>("GET", `/effects/${part(id)}`, { signal }),
   redriveEffect: (id: string, reason: string) =>
     call<unknown>("POST", `/effects/${part(id)}/redrive`, { body: { reason } }),
 
-  accounts: (signal: AbortSignal) =>
-    call<{ channel_accounts: ChannelAccount[] }>("GET", "/channel-accounts", { signal }),
-  registerAccount: (body: NewChannelAccount, idempotencyKey: string) =>
+  accounts: (signal: AbortSignal) => call<ChannelAccounts>("GET", "/channel-accounts", { signal }),
+  registerAccount: (body: RegisterChannelAccount, idempotencyKey: string) =>
     call<ChannelAccount>("POST", "/channel-accounts", { body, idempotencyKey }),
   testAccount: (id: string) =>
-    call<AccountTest>("POST", `/channel-accounts/${part(id)}/test`, { body: {} }),
+    call<ChannelAccountTest>("POST", `/channel-accounts/${part(id)}/test`, { body: {} }),
   switchAccount: (id: string, to: "activate" | "deactivate") =>
     call<ChannelAccount>("POST", `/channel-accounts/${part(id)}/${to}`, { body: {} }),
 
   products: (query: { page_size: number; page_token?: string }, signal: AbortSignal) =>
-    call<Page<"products", Product>>("GET", "/products", { query, signal }),
-  createProduct: (body: NewProduct, idempotencyKey: string) =>
+    call<Products>("GET", "/products", { query, signal }),
+  createProduct: (body: CreateProduct, idempotencyKey: string) =>
     call<Product>("POST", "/products", { body, idempotencyKey }),
   listings: (query: ListingQuery, signal: AbortSignal) =>
-    call<Page<"listings", Listing>>("GET", "/listings", { query: { ...query }, signal }),
-  mapListing: (body: ListingMapping) => call<unknown>("POST", "/listings/map", { body }),
+    call<Listings>("GET", "/listings", { query: { ...query }, signal }),
+  mapListing: (body: MapListing) => call<unknown>("POST", "/listings/map", { body }),
 };
 
 export interface OrderQuery {

@@ -1,6 +1,9 @@
 import { ApiError, parseProblem } from "./problem";
+import type { ApiPath } from "./types";
 
 const TIMEOUT_MS = 20_000;
+
+type Method = "GET" | "POST" | "DELETE";
 
 type Query = Record<string, string | number | boolean | undefined>;
 
@@ -24,7 +27,7 @@ export function setSessionLostHandler(handler: () => void) {
   onSessionLost = handler;
 }
 
-export async function call<T>(method: string, path: string, options: Options = {}): Promise<T> {
+export async function call<T>(method: Method, path: ApiPath, options: Options = {}): Promise<T> {
   const response = await send(method, `/api/v1${path}${queryString(options.query)}`, options);
   if (response.status === 204) return undefined as T;
   const body = await readJson(response, options.signal);

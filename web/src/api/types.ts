@@ -1,232 +1,64 @@
-// The shapes of the admin API as the screens use them. One place to change when the API changes.
+// The shapes of the admin API as the screens use them, from the gateway's own description (`npm run api`).
 
-export type Page<Key extends string, Item> = { [K in Key]: Item[] } & { next_page_token: string };
+import type { components, paths } from "../api";
 
-export interface Money {
-  amount_minor: number;
-  currency: string;
-}
+type Schemas = components["schemas"];
 
-export interface Session {
-  operator: { id: string; email: string; name: string; role: string; locale: string };
-  merchant: { id: string; name: string };
-}
+/** An answer: what the description calls optional is always sent, as null. */
+type Sent<T> = T extends (infer Item)[]
+  ? Sent<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Sent<T[Key]> }
+    : T;
 
-export interface Reason {
-  reason: string;
-  detail: string;
-}
+type Filled<Path> = Path extends `${infer Before}{${string}}${infer After}`
+  ? `${Before}${string}${Filled<After>}`
+  : Path;
 
-export interface OrderLine {
-  id: string;
-  channel_line_id: string;
-  channel_parcel_id: string;
-  channel_listing_id: string;
-  product_name: string;
-  option_name: string;
-  sku_code: string;
-  quantity: number;
-  cancelled_quantity: number;
-  held_quantity: number;
-  unit_price: Money | null;
-  line_total: Money | null;
-  state: string;
-  kind: string | null;
-  tracking_number: string | null;
-}
+type BelowVersion<Path> = Path extends `/api/v1${infer Rest}` ? Filled<Rest> : never;
 
-export interface Order {
-  id: string;
-  channel: string;
-  channel_account_id: string;
-  channel_order_id: string;
-  state: string;
-  ordered_at: string;
-  paid_at: string | null;
-  received_at: string;
-  version: number;
-  total: Money | null;
-  hold: Reason | null;
-  shipment_state: string | null;
-  lines: OrderLine[];
-}
+/** An address of the API below its version; a misspelt one does not compile. */
+export type ApiPath = BelowVersion<keyof paths>;
 
-export interface OrderSummary {
-  by_state: Record<string, number>;
-  held: number;
-  today: number;
-}
+export type Session = Sent<Schemas["Session"]>;
+export type LogInRequest = Schemas["LogInRequest"];
 
-export interface TimelineEntry {
-  at: string;
-  kind: string;
-  text: string;
-}
+export type Money = Sent<Schemas["Money"]>;
+export type Hold = Sent<Schemas["Hold"]>;
+export type Order = Sent<Schemas["Order"]>;
+export type OrderLine = Sent<Schemas["OrderLine"]>;
+export type Orders = Sent<Schemas["Orders"]>;
+export type OrderSummary = Sent<Schemas["OrderSummary"]>;
+export type Timeline = Sent<Schemas["Timeline"]>;
+export type Explanation = Sent<Schemas["Explanation"]>;
+export type ExplainedLine = Sent<Schemas["ExplainedLine"]>;
+export type Contact = Sent<Schemas["Contact"]>;
 
-export interface LineExplanation {
-  line_id: string;
-  blocker: string | null;
-  detail: string | null;
-  owner: string | null;
-  deadline: string | null;
-  since: string | null;
-}
+export type Shipment = Sent<Schemas["Shipment"]>;
+export type Shipments = Sent<Schemas["Shipments"]>;
+export type CreateShipment = Schemas["CreateShipment"];
+export type Carriers = Sent<Schemas["Carriers"]>;
+export type Entitlement = Sent<Schemas["Entitlement"]>;
+export type Entitlements = Sent<Schemas["Entitlements"]>;
 
-export interface Contact {
-  orderer_name: string;
-  orderer_phone: string;
-  receiver_name: string;
-  receiver_phone: string;
-  postcode: string;
-  address1: string;
-  address2: string;
-  delivery_note: string;
-  erased: boolean;
-}
-
-export interface ShipmentLine {
-  order_id: string;
-  line_id: string;
-  quantity: number;
-  channel_parcel_id: string;
-}
-
-export interface Shipment {
-  id: string;
-  version: number;
-  state: string;
-  carrier: string;
-  tracking_number: string;
-  lines: ShipmentLine[];
-  hold: Reason | null;
-  created_at: string;
-  dispatched_at: string | null;
-  order_ids: string[];
-}
-
-export interface NewShipment {
-  order_id: string;
-  lines: { line_id: string; quantity: number }[];
-  carrier: string;
-  tracking_number: string;
-}
-
-export interface Carrier {
-  code: string;
-  name_ko: string;
-  name_en: string;
-}
-
-export interface Entitlement {
-  id: string;
-  order_id: string;
-  line_id: string;
-  state: string;
-  granted_at: string;
-  link_sent_at: string | null;
-  activated_at: string | null;
-}
-
-export interface Effect {
-  id: string;
-  service: string;
-  kind: string;
-  state: string;
-  subject_id: string;
-  order_id: string | null;
-  reason: string | null;
-  detail: string | null;
-  attempt_count: number;
-  next_attempt_at: string | null;
-  created_at: string;
-  updated_at: string;
-}
-
-export interface EffectAttempt {
-  fence: number;
-  from_state: string;
-  to_state: string;
-  at: string | null;
-  reason: string | null;
-  detail: string | null;
+export type Effect = Sent<Schemas["Effect"]>;
+export type Effects = Sent<Schemas["Effects"]>;
+/** Evidence is whatever the adapter recorded. */
+export type EffectAttempt = Omit<Sent<Schemas["EffectAttempt"]>, "evidence"> & {
   evidence: unknown;
-}
+};
+export type EffectWithAttempts = Effect & { attempts: EffectAttempt[] };
 
-export interface AccountTest {
-  tested_at: string | null;
-  ok: boolean;
-  reason: string | null;
-  detail: string | null;
-}
+export type ChannelAccount = Sent<Schemas["ChannelAccount"]>;
+export type ChannelAccounts = Sent<Schemas["ChannelAccounts"]>;
+export type ChannelAccountTest = Sent<Schemas["ChannelAccountTest"]>;
+export type AccountStream = Sent<Schemas["Stream"]>;
+export type RegisterChannelAccount = Schemas["RegisterChannelAccount"];
 
-export interface AccountStream {
-  stream: string;
-  high_water_at: string | null;
-  last_success_at: string | null;
-  last_reason: string | null;
-  last_detail: string | null;
-  consecutive_failures: number;
-  parked_rows: number;
-}
-
-export interface ChannelAccount {
-  id: string;
-  channel: string;
-  name: string;
-  base_url: string;
-  state: string;
-  channel_seller_id: string;
-  quota_per_second: number;
-  created_at: string;
-  version: number;
-  last_test: AccountTest | null;
-  last_refusal: (Reason & { at: string | null }) | null;
-  streams: AccountStream[];
-}
-
-export interface NewChannelAccount {
-  channel: string;
-  name: string;
-  base_url?: string;
-  credentials: { vendor_id: string; access_key: string; secret_key: string };
-  quota_per_second?: number;
-}
-
-export interface Variant {
-  id: string;
-  sku: string;
-  name: string;
-  kind: string;
-  digital_content: string | null;
-}
-
-export interface Product {
-  id: string;
-  name: string;
-  variants: Variant[];
-}
-
-export interface NewProduct {
-  name: string;
-  variants: { sku: string; name: string; kind: string; digital_content?: string }[];
-}
-
-export interface Listing {
-  id: string;
-  channel: string;
-  channel_account_id: string;
-  channel_listing_id: string;
-  product_name: string;
-  option_name: string;
-  sku_code: string;
-  variant_id: string | null;
-  quantity_multiplier: number | null;
-  first_seen_at: string;
-}
-
-export interface ListingMapping {
-  channel_account_id: string;
-  channel_listing_id: string;
-  variant_id: string;
-  quantity_multiplier: number;
-}
+export type Product = Sent<Schemas["Product"]>;
+export type Products = Sent<Schemas["Products"]>;
+export type CreateProduct = Schemas["CreateProduct"];
+export type VariantKind = Schemas["VariantKind"];
+export type Listing = Sent<Schemas["Listing"]>;
+export type Listings = Sent<Schemas["Listings"]>;
+export type MapListing = Schemas["MapListing"];

@@ -1,6 +1,6 @@
 import { Badge, type MantineColor, Tooltip } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
-import type { Reason } from "../api/types";
+import type { Hold } from "../api/types";
 import { useLanguage } from "../i18n/useLanguage";
 
 const COLORS: Record<string, Record<string, MantineColor>> = {
@@ -67,7 +67,7 @@ export function ChannelBadge({ channel }: { channel: string }) {
 }
 
 /** A hold with its reason; the channel's own words on hover or focus. */
-export function HoldBadge({ hold }: { hold: Reason }) {
+export function HoldBadge({ hold }: { hold: Hold }) {
   const { t, word } = useLanguage();
   const reason = hold.reason ? word("reason", hold.reason) : t("orders.hold");
   return (

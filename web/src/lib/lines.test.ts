@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Order, OrderLine, Shipment } from "../api/types";
 import { canShip, summarize, unitsLeft } from "./lines";
 
+const WON = { amount_minor: 19000, currency: "KRW" };
+
 function line(over: Partial<OrderLine> = {}): OrderLine {
   return {
     id: "l1",
@@ -14,8 +16,8 @@ function line(over: Partial<OrderLine> = {}): OrderLine {
     quantity: 3,
     cancelled_quantity: 0,
     held_quantity: 0,
-    unit_price: null,
-    line_total: null,
+    unit_price: WON,
+    line_total: WON,
     state: "ACKNOWLEDGED",
     kind: "PHYSICAL",
     tracking_number: "",
@@ -23,7 +25,7 @@ function line(over: Partial<OrderLine> = {}): OrderLine {
   };
 }
 
-function shipment(state: string, quantity: number): Shipment {
+function shipment(state: Shipment["state"], quantity: number): Shipment {
   return {
     id: "s1",
     version: 1,
@@ -38,7 +40,7 @@ function shipment(state: string, quantity: number): Shipment {
   };
 }
 
-function order(lines: OrderLine[], shipment_state: string | null = null): Order {
+function order(lines: OrderLine[], shipment_state: Order["shipment_state"] = null): Order {
   return {
     id: "o1",
     channel: "coupang",
@@ -49,7 +51,7 @@ function order(lines: OrderLine[], shipment_state: string | null = null): Order 
     paid_at: null,
     received_at: "2026-11-20T05:00:01Z",
     version: 1,
-    total: null,
+    total: WON,
     hold: null,
     shipment_state,
     lines,

@@ -17,7 +17,7 @@ import { useRef } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
 import { fieldErrors } from "../../api/problem";
-import type { NewChannelAccount } from "../../api/types";
+import type { RegisterChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -67,7 +67,7 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
     },
   });
   const register = useMutation({
-    mutationFn: (body: NewChannelAccount) =>
+    mutationFn: (body: RegisterChannelAccount) =>
       keys.current.run(body, (key) => api.registerAccount(body, key)),
     onSuccess: (account) => {
       toastDone(t("accounts.form.done", { name: account.name }));

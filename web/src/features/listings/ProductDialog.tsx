@@ -6,7 +6,7 @@ import { useRef } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
 import { fieldErrors } from "../../api/problem";
-import type { NewProduct } from "../../api/types";
+import type { CreateProduct, VariantKind } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -34,10 +34,15 @@ export function ProductDialog({ opened, onClose }: Props) {
 
 export interface ProductValues {
   name: string;
-  variants: { sku: string; name: string; kind: string; digital_content: string }[];
+  variants: { sku: string; name: string; kind: VariantKind; digital_content: string }[];
 }
 
-const EMPTY_VARIANT = { sku: "", name: "", kind: "PHYSICAL", digital_content: "" };
+const EMPTY_VARIANT: ProductValues["variants"][number] = {
+  sku: "",
+  name: "",
+  kind: "PHYSICAL",
+  digital_content: "",
+};
 
 function ProductForm({ onClose }: { onClose: () => void }) {
   const { t } = useLanguage();
@@ -62,7 +67,8 @@ function ProductForm({ onClose }: { onClose: () => void }) {
     },
   });
   const create = useMutation({
-    mutationFn: (body: NewProduct) => keys.current.run(body, (key) => api.createProduct(body, key)),
+    mutationFn: (body: CreateProduct) =>
+      keys.current.run(body, (key) => api.createProduct(body, key)),
     onSuccess: (product) => {
       toastDone(t("listings.form.done", { name: product.name }));
       queryClient.invalidateQueries({ queryKey: ["products"] });

@@ -1,7 +1,7 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { explainQuery } from "../../api/queries";
-import type { LineExplanation, Order } from "../../api/types";
+import type { ExplainedLine, Order } from "../../api/types";
 import { Loading } from "../../components/Blank";
 import { AnchorLink } from "../../components/links";
 import { Panel } from "../../components/Panel";
@@ -38,7 +38,7 @@ const OWNER_COLORS: Record<string, string> = { MERCHANT: "orange", MOA: "moa" };
 
 interface BlockedProps {
   order: Order;
-  explanation: LineExplanation;
+  explanation: ExplainedLine;
 }
 
 function Blocked({ order, explanation }: BlockedProps) {

@@ -1,7 +1,7 @@
 import { Card, Group, Stack, Text } from "@mantine/core";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { carriersQuery } from "../../api/queries";
-import type { Order, Page, Shipment } from "../../api/types";
+import type { Order, Shipment, Shipments } from "../../api/types";
 import { StateBadge } from "../../components/Badges";
 import { Loading } from "../../components/Blank";
 import { Panel } from "../../components/Panel";
@@ -13,7 +13,7 @@ import { ShipmentStatus } from "../shipping/ShipmentFollow";
 
 interface Props {
   order: Order;
-  shipments: UseQueryResult<Page<"shipments", Shipment>>;
+  shipments: UseQueryResult<Shipments>;
 }
 
 export function ShipmentsPanel({ order, shipments }: Props) {

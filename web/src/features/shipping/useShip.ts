@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
 import { shipmentQuery } from "../../api/queries";
-import type { NewShipment } from "../../api/types";
+import type { CreateShipment } from "../../api/types";
 
 /**
  * Saves a shipment, then asks for its dispatch. When only the second step fails the shipment exists, so its error is
@@ -13,7 +13,7 @@ export function useShip(onCreated: (shipmentId: string, dispatchError: unknown) 
   const queryClient = useQueryClient();
   const keys = useRef(new IdempotencyKeys());
   return useMutation({
-    mutationFn: async (body: NewShipment) => {
+    mutationFn: async (body: CreateShipment) => {
       let shipment = await keys.current.run(body, (key) => api.createShipment(body, key));
       let dispatchError: unknown;
       try {
