@@ -1,1 +1,120 @@
-//! What the channels told us: orders, lines, contacts, claims.
+//! order-sync: what the channels told us.
+//!
+//! It owns orders, lines, contacts and claims as the channels show them, the cursors of collection, and the evidence
+//! that nothing was left out. Nothing here acts on a channel.
+//!
+//! What always holds:
+//!
+//! - A page is sealed and committed before anything is made of it; a row that cannot be stored holds up only itself.
+//! - The high-water mark of a stream moves in the transaction that closes its window, after all pages, and only under
+//!   the lease's current fence.
+//! - Facts carry the time of their read and join without regard to order; states only move on; nothing never overwrites
+//!   something. A read that shows nothing new writes no order. (Neither is its time kept, so of two reads that arrive
+//!   the wrong way round the older may win for a moment; the next read of the list mends it.)
+//! - Every change of an order raises its version under the row's lock and tells of it in the same transaction.
+//! - Personal data stands sealed in `order_contacts` and `raw_pages` only, and every look at it is recorded.
+//!
+//! `grpc` and `jobs` call `app`, which asks `domain` what to do and `store` and `clients` to do it.
+//!
+//! One read: `jobs::collect` → [`App::collect`] → `domain::window` (which span) → `clients::channel_proxy` (the pages)
+//! → `app::store_page` → `domain::upsert` (what to write) → `store`.
+
+mod app;
+mod clients;
+mod config;
+mod domain;
+mod error;
+mod events;
+mod grpc;
+mod jobs;
+mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moa_jobs::Leases;
+use moa_outbox::FeedConsumer;
+use moa_service::{ServiceName, Wiring};
+use tokio::sync::Semaphore;
+
+pub use app::{App, AppParts, Collected};
+pub use config::Config;
+pub use domain::account::Account;
+pub use domain::window::Stream;
+pub use error::Error;
+pub use grpc::grpc;
+
+use jobs::channel_accounts::ChannelAccounts;
+use jobs::collect::Collector;
+use jobs::parcels::Parcels;
+use jobs::signals::Signals;
+
+/// The schema that this service owns.
+pub const SCHEMA: &str = "order_sync";
+
+/// The migrations of that schema.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/order_sync");
+
+/// How often old pages and windows are deleted.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+
+/// Serves and collects until the wiring's token is cancelled, then finishes what is in flight.
+pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
+    let cancel = wiring.cancel.clone();
+    let pool = wiring.pool.clone();
+    let clients = wiring.clients.clone();
+    let app = App::new(AppParts {
+        pool: pool.clone(),
+        clock: wiring.clock.clone(),
+        ids: wiring.ids.clone(),
+        key_ring: wiring.key_ring.clone(),
+        channel_proxy: clients.channel(ServiceName::ChannelProxy),
+        config,
+    });
+    // Data that nobody could open any more must not grow: refuse to start without the keys.
+    let mut conn = pool.acquire().await?;
+    app.vault.check(&mut conn).await?;
+    drop(conn);
+    moa_outbox::ensure_partitions(&pool, SCHEMA).await?;
+
+    let signals = Signals::default();
+    let accounts = FeedConsumer::new(
+        pool.clone(),
+        SCHEMA,
+        "order_sync.channel_accounts",
+        "channel_accounts",
+        clients.channel(ServiceName::ChannelProxy),
+        Arc::new(ChannelAccounts {
+            clock: wiring.clock.clone(),
+            signals: signals.clone(),
+        }),
+    );
+    let parcels = FeedConsumer::new(
+        pool.clone(),
+        SCHEMA,
+        "order_sync.parcels",
+        "parcels",
+        clients.channel(ServiceName::Fulfillment),
+        Arc::new(Parcels::new(wiring.clock.clone(), signals.clone())),
+    );
+    let collector = Collector {
+        app: app.clone(),
+        leases: Leases::new(pool.clone(), SCHEMA, wiring.ids.uuid()),
+        signals,
+        polls: Arc::new(Semaphore::new(app.config.concurrent_polls)),
+    };
+    let tidy = moa_jobs::every(TIDY_EVERY, cancel.clone(), || jobs::tidy::tidy(&app));
+    let server = grpc(&app, wiring.identity.clone(), cancel.clone());
+
+    wiring.health.set_ready(true);
+    let (served, (), (), (), (), ()) = tokio::join!(
+        server.serve(wiring.listener, cancel.clone()),
+        accounts.run(cancel.clone()),
+        parcels.run(cancel.clone()),
+        collector.run(cancel.clone()),
+        moa_outbox::housekeeping(pool, SCHEMA, cancel.clone()),
+        tidy,
+    );
+    wiring.health.set_ready(false);
+    served.map_err(Error::from)
+}

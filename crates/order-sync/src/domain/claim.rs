@@ -143,11 +143,6 @@ impl Claim {
         self.state.value.unwrap_or(ClaimState::Unknown)
     }
 
-    /// The newest read that it carries something of.
-    pub(crate) fn read_at(&self) -> DateTime<Utc> {
-        self.kind.at.max(self.state.at).max(self.lines.at)
-    }
-
     /// How much of a line this claim names; all of it when the channel did not say which lines.
     pub(crate) fn quantity_of(&self, channel_line_id: &str, bought: i32) -> i32 {
         let Some(lines) = &self.lines.value else {
@@ -227,7 +222,7 @@ mod tests {
             channel_line_id: "a".to_owned(),
             quantity: 2,
         };
-        claim.lines = Seen::new(Some(vec![line]), claim.read_at());
+        claim.lines = Seen::new(Some(vec![line]), claim.state.at);
         assert_eq!(claim.quantity_of("a", 3), 2);
         assert_eq!(claim.quantity_of("b", 3), 0);
     }

@@ -8,15 +8,20 @@ use super::state::LineState;
 
 /// One list of an account that is read on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Stream {
+pub enum Stream {
+    /// New orders.
     OrdersPlaced,
+    /// Orders that the merchant accepted.
     OrdersAcknowledged,
+    /// Orders that left.
     OrdersDispatched,
+    /// Cancels, stopped shipments, returns, exchanges.
     Claims,
 }
 
 impl Stream {
-    pub(crate) const ALL: [Self; 4] = [
+    /// Every stream of an account.
+    pub const ALL: [Self; 4] = [
         Self::OrdersPlaced,
         Self::OrdersAcknowledged,
         Self::OrdersDispatched,
@@ -24,7 +29,7 @@ impl Stream {
     ];
 
     /// As stored and shown.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::OrdersPlaced => "orders.placed",
             Self::OrdersAcknowledged => "orders.acknowledged",

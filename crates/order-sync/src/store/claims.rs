@@ -61,10 +61,7 @@ impl TryFrom<ClaimRow> for Claim {
             channel_order_id: row.channel_order_id,
             kind: Seen::new(Some(kind), row.kind_read_at),
             state: Seen::new(Some(state), row.state_read_at),
-            lines: Seen::new(
-                lines,
-                row.lines_read_at.unwrap_or(DateTime::UNIX_EPOCH),
-            ),
+            lines: Seen::new(lines, row.lines_read_at.unwrap_or(DateTime::UNIX_EPOCH)),
             requested_at: row.requested_at,
         })
     }

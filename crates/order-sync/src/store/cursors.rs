@@ -14,7 +14,8 @@ use crate::domain::window::{Progress, Stream};
 pub(crate) struct Cursor {
     pub(crate) progress: Progress,
     pub(crate) last_arrival_at: Option<DateTime<Utc>>,
-    pub(crate) consecutive_failures: i32,
+    /// Whether the account has rows that could not be stored.
+    pub(crate) has_parked_rows: bool,
 }
 
 /// The cursor of a stream; a fresh one before the first contact.
@@ -24,11 +25,16 @@ pub(crate) async fn get(
     stream: Stream,
 ) -> Result<Cursor, Error> {
     let row = sqlx::query!(
-        "SELECT high_water_at, swept_at, last_arrival_at, consecutive_failures
-         FROM order_sync.cursors
-         WHERE merchant_id = $1
-           AND channel_account_id = $2
-           AND stream = $3",
+        r#"SELECT high_water_at, swept_at, last_arrival_at,
+                  EXISTS (SELECT
+                          FROM order_sync.parked_rows p
+                          WHERE p.merchant_id = c.merchant_id
+                            AND p.channel_account_id = c.channel_account_id
+                            AND p.resolved_at IS NULL) AS "has_parked_rows!"
+           FROM order_sync.cursors c
+           WHERE merchant_id = $1
+             AND channel_account_id = $2
+             AND stream = $3"#,
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         stream.as_str(),
@@ -41,7 +47,7 @@ pub(crate) async fn get(
             swept_at: row.swept_at,
         },
         last_arrival_at: row.last_arrival_at,
-        consecutive_failures: row.consecutive_failures,
+        has_parked_rows: row.has_parked_rows,
     });
     Ok(cursor.unwrap_or_default())
 }

@@ -166,8 +166,7 @@ impl Columns {
         fn column<T>(lines: &[PlacedLine<'_>], pick: impl Fn(&Line) -> T) -> Vec<T> {
             lines.iter().map(|placed| pick(placed.line)).collect()
         }
-        let position =
-            |placed: &PlacedLine<'_>| i32::try_from(placed.position).unwrap_or(i32::MAX);
+        let position = |placed: &PlacedLine<'_>| i32::try_from(placed.position).unwrap_or(i32::MAX);
         Self {
             order_ids: lines.iter().map(|placed| placed.order_id).collect(),
             channel_line_ids: column(lines, |l| l.channel_line_id.clone()),

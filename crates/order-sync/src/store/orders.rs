@@ -238,9 +238,7 @@ impl Columns {
             channel_order_ids: column(orders, |o| o.channel_order_id.clone()),
             versions: column(orders, |o| o.version),
             states: column(orders, |o| o.state().as_str()),
-            sorted_at: column(orders, |o| {
-                o.facts.ordered_at.value.unwrap_or(o.created_at)
-            }),
+            sorted_at: column(orders, |o| o.facts.ordered_at.value.unwrap_or(o.created_at)),
             ordered_at: column(orders, |o| o.facts.ordered_at.value),
             paid_at: column(orders, |o| o.facts.paid_at.value),
             shipping_fees: column(orders, |o| o.facts.shipping_fee.value),

@@ -71,6 +71,38 @@ pub(crate) async fn mark_parsed(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
+        "WITH parsed AS (
+             UPDATE order_sync.raw_pages
+             SET parsed_at = $8
+             WHERE merchant_id = $1
+               AND raw_page_id = $2
+         )
+         INSERT INTO order_sync.page_digests
+             (merchant_id, channel_account_id, stream, part_number, page_number, sha256)
+         VALUES ($1, $3, $4, $5, $6, $7)
+         ON CONFLICT ON CONSTRAINT page_digests_pkey DO UPDATE SET sha256 = EXCLUDED.sha256",
+        account.merchant_id.as_uuid(),
+        raw_page_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+        place.part,
+        place.page,
+        sha256,
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the rows of a parcel that was read alone are stored.
+pub(crate) async fn mark_parcel_parsed(
+    conn: &mut PgConnection,
+    account: &Account,
+    raw_page_id: RawPageId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
         "UPDATE order_sync.raw_pages
          SET parsed_at = $3
          WHERE merchant_id = $1
@@ -78,20 +110,6 @@ pub(crate) async fn mark_parsed(
         account.merchant_id.as_uuid(),
         raw_page_id.as_uuid(),
         now,
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "INSERT INTO order_sync.page_digests
-             (merchant_id, channel_account_id, stream, part_number, page_number, sha256)
-         VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT ON CONSTRAINT page_digests_pkey DO UPDATE SET sha256 = EXCLUDED.sha256",
-        account.merchant_id.as_uuid(),
-        account.channel_account_id.as_uuid(),
-        stream.as_str(),
-        place.part,
-        place.page,
-        sha256,
     )
     .execute(conn)
     .await?;

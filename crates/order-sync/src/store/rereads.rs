@@ -1,13 +1,12 @@
 //! Parcels that are to be read again after fulfillment acted on them.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, MerchantId};
 use sqlx::PgConnection;
 
 use crate::Error;
 use crate::domain::account::Account;
 use crate::domain::state::LineState;
-use crate::domain::window::Window;
 
 /// A parcel about to be queued.
 pub(crate) struct NewReread {
@@ -152,11 +151,9 @@ pub(crate) async fn satisfied_by(
     conn: &mut PgConnection,
     account: &Account,
     line_state: LineState,
-    window: &Window,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
     read_at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    // The list may lag behind the act itself by a moment.
-    let queued_before = read_at - TimeDelta::seconds(1);
     sqlx::query!(
         "DELETE FROM order_sync.parcel_rereads r
          USING order_sync.orders o
@@ -172,9 +169,9 @@ pub(crate) async fn satisfied_by(
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         line_state.as_str(),
-        queued_before,
-        window.from,
-        window.to,
+        read_at,
+        from,
+        to,
     )
     .execute(&mut *conn)
     .await?;
@@ -189,7 +186,7 @@ pub(crate) async fn satisfied_by(
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         line_state.as_str(),
-        queued_before,
+        read_at,
     )
     .execute(conn)
     .await?;

@@ -1,0 +1,241 @@
+//! Reading one window of one stream: raw page first, rows second, the mark last.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures::future::join;
+use metrics::counter;
+use moa_jobs::Lease;
+
+use super::App;
+use super::store_orders::Stored;
+use super::store_page::hold;
+use crate::Error;
+use crate::clients::channel_proxy::PageQuery;
+use crate::domain::account::Account;
+use crate::domain::window::{Stream, Window, next_window};
+use crate::store::cursors::{self, Advance, Cursor};
+use crate::store::raw_pages::{self, Place};
+use crate::store::windows::{self, PollWindow, Tally};
+use crate::store::{claims, orders, rereads};
+
+/// Pages of one window, at most: 50 rows each make a hundred thousand.
+const MAX_PAGES: i32 = 2000;
+
+/// What reading a window came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Collected {
+    /// Whether it reached the present; otherwise the next window follows at once.
+    pub caught_up: bool,
+    /// Rows the channel showed.
+    pub rows: usize,
+    /// Rows that wrote something.
+    pub changed: usize,
+    /// Orders seen for the first time.
+    pub placed: usize,
+    /// Rows that could not be stored.
+    pub parked: usize,
+    /// Since when nothing new has arrived.
+    pub quiet_for: TimeDelta,
+}
+
+/// A poll under way.
+pub(super) struct Poll<'a> {
+    pub(super) account: &'a Account,
+    pub(super) lease: &'a Lease,
+    pub(super) cursor: Cursor,
+    pub(super) window: PollWindow,
+    pub(super) digests: HashMap<Place, Vec<u8>>,
+    pub(super) tally: Tally,
+    pub(super) stored: Stored,
+    pub(super) parked: usize,
+    /// Whether the window stands in the database.
+    pub(super) opened: bool,
+}
+
+impl App {
+    /// Reads the next window of a stream under `lease` and stores what is new. The high-water mark moves in the last
+    /// transaction, and only while the lease is still ours.
+    #[tracing::instrument(
+        name = "order_sync.collect",
+        skip_all,
+        fields(channel_account.id = %account.channel_account_id, stream = stream.as_str())
+    )]
+    pub async fn collect(
+        &self,
+        account: &Account,
+        stream: Stream,
+        lease: &Lease,
+    ) -> Result<Collected, Error> {
+        let mut poll = self.begin(account, stream, lease).await?;
+        let window = poll.window.window;
+        let parts = window.parts(self.config.windows.chunk);
+        for (part, (from, to)) in (0..).zip(parts) {
+            let query = PageQuery {
+                stream,
+                sweep: window.sweep,
+                from,
+                to,
+                page_token: String::new(),
+            };
+            self.collect_part(&mut poll, part, query).await?;
+        }
+        self.close(&mut poll).await?;
+        // After the commit: whichever of the two transactions ends later sees both the order and its claim.
+        if stream == Stream::Claims || poll.stored.placed > 0 {
+            self.link_waiting_claims(account).await?;
+        }
+        let collected = self.collected(&poll);
+        if collected.placed > 0 {
+            let (count, code) = (collected.placed, &account.channel);
+            counter!("moa_order_sync_orders_placed_total", "channel" => code.clone())
+                .increment(count as u64);
+            tracing::info!(channel.code = %code, "collected {count} new order(s) from {code}");
+        }
+        Ok(collected)
+    }
+
+    async fn begin<'a>(
+        &self,
+        account: &'a Account,
+        stream: Stream,
+        lease: &'a Lease,
+    ) -> Result<Poll<'a>, Error> {
+        let mut conn = self.pool.acquire().await?;
+        let cursor = cursors::get(&mut conn, account, stream).await?;
+        let oldest_open = match stream {
+            // New orders stand inside the overlap; older ones are what the other lists are for.
+            Stream::OrdersPlaced => None,
+            Stream::OrdersAcknowledged | Stream::OrdersDispatched => {
+                orders::oldest_open(&mut conn, account).await?
+            }
+            Stream::Claims => claims::oldest_open(&mut conn, account).await?,
+        };
+        let digests = raw_pages::digests(&mut conn, account, stream).await?;
+        let now = self.clock.now();
+        let window = next_window(&self.config.windows, cursor.progress, oldest_open, now);
+        Ok(Poll {
+            account,
+            lease,
+            cursor,
+            window: PollWindow {
+                poll_window_id: self.ids.uuid(),
+                stream,
+                window,
+                fence: lease.fence(),
+                opened_at: now,
+            },
+            digests,
+            tally: Tally::default(),
+            stored: Stored::default(),
+            parked: 0,
+            opened: false,
+        })
+    }
+
+    /// Reads the pages of one part of a window; while a page is stored, the next one is fetched.
+    async fn collect_part(
+        &self,
+        poll: &mut Poll<'_>,
+        part: i32,
+        mut query: PageQuery,
+    ) -> Result<(), Error> {
+        let account = poll.account;
+        let mut page = self.channel_proxy.fetch_page(account, &query).await?;
+        for number in 0..MAX_PAGES {
+            let place = Place { part, page: number };
+            if page.next_page_token.is_empty() {
+                return self.store_page(poll, place, page).await;
+            }
+            if page.next_page_token == query.page_token {
+                return Err(endless("the channel's list leads from a page to itself"));
+            }
+            query.page_token.clone_from(&page.next_page_token);
+            let next = self.channel_proxy.fetch_page(account, &query);
+            let (kept, next) = join(self.store_page(poll, place, page), next).await;
+            kept?;
+            page = next?;
+        }
+        Err(endless("the channel's list has too many pages"))
+    }
+
+    async fn close(&self, poll: &mut Poll<'_>) -> Result<(), Error> {
+        let now = self.clock.now();
+        let Poll {
+            account,
+            window: poll_window,
+            stored,
+            ..
+        } = poll;
+        let Window {
+            from, to, sweep, ..
+        } = poll_window.window;
+        poll.tally.changed = i32::try_from(stored.changed).unwrap_or(i32::MAX);
+        poll.tally.late = i32::try_from(stored.late).unwrap_or(i32::MAX);
+        let first_contact = poll.cursor.progress.high_water_at.is_none();
+        let advance = Advance {
+            high_water_at: to,
+            swept_at: (sweep || first_contact).then_some(now),
+            arrival_at: (stored.changed > 0).then_some(now),
+            now,
+        };
+        let stream = poll_window.stream;
+        let mut tx = self.pool.begin().await?;
+        hold(poll.lease, &mut tx).await?;
+        windows::close(&mut tx, account, poll_window, &poll.tally, now).await?;
+        cursors::advance(&mut tx, account, stream, &advance).await?;
+        if let (Some(state), Some(read_at)) = (stream.line_state(), poll.tally.read_at)
+            && stream != Stream::OrdersPlaced
+        {
+            rereads::satisfied_by(&mut tx, account, state, (from, to), read_at).await?;
+        }
+        tx.commit().await?;
+        if stored.late > 0 {
+            counter!("moa_order_sync_late_arrivals_total", "channel" => account.channel.clone())
+                .increment(stored.late as u64);
+        }
+        Ok(())
+    }
+
+    /// Notes a failed poll for people to see; gives how many there were in a row.
+    pub(crate) async fn note_failure(
+        &self,
+        account: &Account,
+        stream: Stream,
+        error: &Error,
+    ) -> Result<u32, Error> {
+        // The text of a fault of ours is for the log, not for the screen.
+        let detail = match error {
+            Error::Channel { detail, .. } => detail.replace('\0', " "),
+            other => other.to_string(),
+        };
+        let mut conn = self.pool.acquire().await?;
+        let failures = cursors::fail(&mut conn, account, stream, error.reason(), &detail).await?;
+        Ok(failures.unsigned_abs())
+    }
+
+    fn collected(&self, poll: &Poll<'_>) -> Collected {
+        let quiet_for = match poll.cursor.last_arrival_at {
+            _ if poll.stored.changed > 0 => TimeDelta::zero(),
+            Some(at) => self.clock.now() - at,
+            None => TimeDelta::MAX,
+        };
+        Collected {
+            caught_up: poll.window.window.caught_up,
+            rows: usize::try_from(poll.tally.rows).unwrap_or(0),
+            changed: poll.stored.changed,
+            placed: poll.stored.placed,
+            parked: poll.parked,
+            quiet_for,
+        }
+    }
+}
+
+fn endless(detail: &str) -> Error {
+    Error::Channel {
+        reason: "CHANNEL_MALFORMED_ANSWER".to_owned(),
+        detail: detail.to_owned(),
+        retry_after: Some(Duration::from_secs(60)),
+    }
+}

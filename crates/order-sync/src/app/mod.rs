@@ -1,0 +1,68 @@
+//! The behaviours, one per file, and their ways to reach the world.
+
+pub(crate) mod collect;
+mod keep_raw_page;
+mod list_orders;
+mod reread_parcel;
+pub(crate) mod reveal_contacts;
+mod seal_contacts;
+mod store_claims;
+mod store_orders;
+mod store_page;
+
+use std::sync::Arc;
+
+use moa_id::Ids;
+use moa_outbox::Outbox;
+use moa_service::{Clock, ServiceChannel};
+use moa_vault::{KeyRing, Vault};
+use sqlx::PgPool;
+
+pub use collect::Collected;
+pub(crate) use reveal_contacts::RevealedContact;
+
+use crate::clients::channel_proxy::ChannelProxy;
+use crate::{Config, SCHEMA};
+
+/// Ways to reach the world; no state of its own. Clones are the same.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) pool: PgPool,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Ids,
+    pub(crate) outbox: Outbox,
+    pub(crate) vault: Vault,
+    pub(crate) channel_proxy: ChannelProxy,
+    pub(crate) config: Arc<Config>,
+}
+
+/// What an [`App`] is made of.
+pub struct AppParts {
+    /// The schema `order_sync`, through its own role.
+    pub pool: PgPool,
+    /// The time.
+    pub clock: Clock,
+    /// Where identifiers come from.
+    pub ids: Ids,
+    /// Keys that seal contacts and raw pages.
+    pub key_ring: Arc<KeyRing>,
+    /// The way to channel-proxy.
+    pub channel_proxy: ServiceChannel,
+    /// How often and how far to look.
+    pub config: Config,
+}
+
+impl App {
+    /// An application over these ways.
+    pub fn new(parts: AppParts) -> Self {
+        Self {
+            pool: parts.pool,
+            clock: parts.clock,
+            ids: parts.ids,
+            outbox: Outbox::new(SCHEMA),
+            vault: Vault::new(SCHEMA, parts.key_ring),
+            channel_proxy: ChannelProxy::new(parts.channel_proxy),
+            config: Arc::new(parts.config),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Opening contacts for one purpose, with a record of who looked at whom.
+
+use moa_id::{DataKeyId, MerchantId, OperatorId, OrderId};
+use moa_service::ServiceName;
+
+use super::App;
+use super::seal_contacts::open;
+use crate::Error;
+use crate::domain::contact::Contact;
+use crate::store::accesses::{self, Access};
+use crate::store::contacts;
+
+/// Orders of one call, at most.
+pub(crate) const MAX_ORDERS: usize = 100;
+
+/// What the data is needed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    OperatorReveal,
+    Message,
+    Label,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::OperatorReveal => "OPERATOR_REVEAL",
+            Self::Message => "MESSAGE",
+            Self::Label => "LABEL",
+        }
+    }
+}
+
+/// Who asks for which contacts, and why.
+pub(crate) struct RevealContacts {
+    pub(crate) order_ids: Vec<OrderId>,
+    pub(crate) caller: ServiceName,
+    /// The person, when one asks.
+    pub(crate) operator_id: Option<OperatorId>,
+    pub(crate) purpose: Purpose,
+}
+
+/// A contact in the open.
+pub(crate) struct RevealedContact {
+    pub(crate) order_id: OrderId,
+    pub(crate) version: i64,
+    /// Absent when it was erased.
+    pub(crate) contact: Option<Contact>,
+}
+
+impl App {
+    /// Opens contacts. Each one that is shown leaves a row in the access log, in the same transaction as the read;
+    /// orders without a contact are left out.
+    pub(crate) async fn reveal_contacts(
+        &self,
+        merchant_id: MerchantId,
+        reveal: RevealContacts,
+    ) -> Result<Vec<RevealedContact>, Error> {
+        let mut order_ids = reveal.order_ids;
+        order_ids.sort();
+        order_ids.dedup();
+        let mut tx = self.pool.begin().await?;
+        let stored = contacts::load(&mut tx, merchant_id, &order_ids).await?;
+        let key_ids: Vec<DataKeyId> = stored.values().map(|c| c.data_key_id).collect();
+        let keys = self.vault.data_keys(&mut tx, merchant_id, &key_ids).await?;
+
+        let mut revealed = Vec::with_capacity(stored.len());
+        let mut seen = Vec::with_capacity(stored.len());
+        for order_id in order_ids {
+            let Some(stored) = stored.get(&order_id) else {
+                continue;
+            };
+            // A destroyed key is an erased contact, whatever the row says.
+            let key = keys.get(&stored.data_key_id).filter(|_| !stored.erased);
+            let contact = key.map(|key| open(key, merchant_id, order_id, &stored.sealed));
+            let contact = contact.transpose()?;
+            if contact.is_some() {
+                seen.push((self.ids.uuid(), order_id, stored.version));
+            }
+            revealed.push(RevealedContact {
+                order_id,
+                version: stored.version,
+                contact,
+            });
+        }
+        let access = Access {
+            caller: reveal.caller.as_str(),
+            operator_id: reveal.operator_id,
+            purpose: reveal.purpose.as_str(),
+            at: self.clock.now(),
+        };
+        accesses::insert(&mut tx, merchant_id, &access, &seen).await?;
+        tx.commit().await?;
+        Ok(revealed)
+    }
+}

@@ -1,0 +1,211 @@
+//! channel-proxy's messages to our values. A row that cannot be read says which field and why, never the value.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use moa_money::Currency;
+use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::money::v1::Money;
+use moa_service::parse_timestamp;
+use prost_types::Timestamp;
+
+use crate::domain::claim::{ClaimKind, ClaimLine, ClaimState, FetchedClaim};
+use crate::domain::contact::Contact;
+use crate::domain::order::{
+    ContactDigest, FetchedContact, FetchedLine, FetchedOrder, LineFacts, OrderFacts,
+};
+use crate::domain::seen::Seen;
+use crate::domain::state::LineState;
+
+/// Longer ids come from no channel.
+const ID_CHARS: usize = 200;
+/// More lines are in no order.
+const MAX_LINES: usize = 1000;
+
+/// A time to the microsecond, as PostgreSQL keeps it; none when absent or nonsense.
+pub(crate) fn time(at: Option<Timestamp>) -> Option<DateTime<Utc>> {
+    let at = parse_timestamp("at", at).ok()?;
+    at.duration_trunc(TimeDelta::microseconds(1)).ok()
+}
+
+/// An order, with the keyed hash of its contact.
+pub(crate) fn order(
+    order: pb::ChannelOrder,
+    page_read_at: DateTime<Utc>,
+    digest: impl Fn(&Contact) -> ContactDigest,
+) -> Result<FetchedOrder, String> {
+    let read_at = time(order.read_at).unwrap_or(page_read_at);
+    let channel_order_id = id("channel_order_id", order.channel_order_id)?;
+    if order.lines.is_empty() || order.lines.len() > MAX_LINES {
+        return Err(format!("lines must be 1 to {MAX_LINES}"));
+    }
+    let (shipping_fee, currency) = money("shipping_fee", order.shipping_fee)?.unzip();
+    let ordered_at = time(order.ordered_at).ok_or("ordered_at is missing or no time")?;
+    let lines = order.lines.into_iter().enumerate();
+    let lines = lines.map(|(index, line)| {
+        self::line(line, read_at).map_err(|reason| format!("lines[{index}].{reason}"))
+    });
+    let contact = order.contact.map(|contact| {
+        let contact = self::contact(contact);
+        FetchedContact {
+            digest: digest(&contact),
+            contact,
+        }
+    });
+    Ok(FetchedOrder {
+        channel_order_id,
+        facts: OrderFacts {
+            ordered_at: Seen::new(Some(ordered_at), read_at),
+            paid_at: Seen::new(time(order.paid_at), read_at),
+            shipping_fee: Seen::new(shipping_fee, read_at),
+            currency: Seen::new(currency, read_at),
+        },
+        lines: lines.collect::<Result<_, String>>()?,
+        contact,
+        read_at,
+    })
+}
+
+fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLine, String> {
+    let channel_line_id = id("channel_line_id", line.channel_line_id)?;
+    let quantities = [
+        ("quantity", line.quantity, 1),
+        ("cancelled_quantity", line.cancelled_quantity, 0),
+        ("held_quantity", line.held_quantity, 0),
+    ];
+    for (field, quantity, least) in quantities {
+        if quantity < least {
+            return Err(format!("{field} must be at least {least}"));
+        }
+    }
+    let (unit_price, unit_currency) = money("unit_price", line.unit_price)?.unzip();
+    let (line_total, total_currency) = money("line_total", line.line_total)?.unzip();
+    if let (Some(unit), Some(total)) = (unit_currency, total_currency)
+        && unit != total
+    {
+        return Err("line_total must be in the currency of unit_price".to_owned());
+    }
+    let state = match pb::LineState::try_from(line.state) {
+        Ok(pb::LineState::Placed) => Some(LineState::Placed),
+        Ok(pb::LineState::Acknowledged) => Some(LineState::Acknowledged),
+        Ok(pb::LineState::Dispatched) => Some(LineState::Dispatched),
+        Ok(pb::LineState::Delivered) => Some(LineState::Delivered),
+        Ok(pb::LineState::Confirmed) => Some(LineState::Confirmed),
+        Ok(pb::LineState::Cancelled) => Some(LineState::Cancelled),
+        Ok(pb::LineState::Returned) => Some(LineState::Returned),
+        Ok(pb::LineState::Unspecified) | Err(_) => None,
+    };
+    let unknown_state = match state {
+        Some(_) => String::new(),
+        None if line.unknown_state.is_empty() => format!("#{}", line.state),
+        None => line.unknown_state,
+    };
+    let text = |value: String| Seen::new((!value.is_empty()).then_some(value), read_at);
+    Ok(FetchedLine {
+        channel_line_id,
+        state,
+        facts: LineFacts {
+            channel_parcel_id: text(line.channel_parcel_id),
+            channel_listing_id: text(line.channel_listing_id),
+            product_name: text(line.product_name),
+            option_name: text(line.option_name),
+            sku_code: text(line.sku_code),
+            quantity: Seen::new(Some(line.quantity), read_at),
+            cancelled_quantity: Seen::new(Some(line.cancelled_quantity), read_at),
+            held_quantity: Seen::new(Some(line.held_quantity), read_at),
+            unit_price: Seen::new(unit_price, read_at),
+            line_total: Seen::new(line_total, read_at),
+            currency: Seen::new(unit_currency.or(total_currency), read_at),
+            unknown_state: Seen::new(Some(unknown_state), read_at),
+            tracking_number: text(line.tracking_number),
+        },
+    })
+}
+
+fn contact(contact: pb::Contact) -> Contact {
+    Contact {
+        orderer_name: contact.orderer_name,
+        orderer_phone: contact.orderer_phone,
+        receiver_name: contact.receiver_name,
+        receiver_phone: contact.receiver_phone,
+        postcode: contact.postcode,
+        address1: contact.address1,
+        address2: contact.address2,
+        delivery_note: contact.delivery_note,
+        email: contact.email,
+    }
+}
+
+/// A claim. A kind or state without a word of ours is kept as unknown, which holds the lines.
+pub(crate) fn claim(
+    claim: pb::ChannelClaim,
+    page_read_at: DateTime<Utc>,
+) -> Result<FetchedClaim, String> {
+    let read_at = time(claim.read_at).unwrap_or(page_read_at);
+    let kind = match pb::ClaimKind::try_from(claim.kind) {
+        Ok(pb::ClaimKind::Cancel) => ClaimKind::Cancel,
+        Ok(pb::ClaimKind::StopShipment) => ClaimKind::StopShipment,
+        Ok(pb::ClaimKind::Return) => ClaimKind::Return,
+        Ok(pb::ClaimKind::Exchange) => ClaimKind::Exchange,
+        Ok(pb::ClaimKind::Unspecified) | Err(_) => ClaimKind::Unknown,
+    };
+    let state = match pb::ClaimState::try_from(claim.state) {
+        Ok(pb::ClaimState::Requested) => ClaimState::Requested,
+        Ok(pb::ClaimState::Completed) => ClaimState::Completed,
+        Ok(pb::ClaimState::Withdrawn) => ClaimState::Withdrawn,
+        Ok(pb::ClaimState::Unspecified) | Err(_) => ClaimState::Unknown,
+    };
+    let lines = claim.lines.into_iter().enumerate();
+    let lines = lines.map(|(index, line)| {
+        if line.quantity < 1 {
+            return Err(format!("lines[{index}].quantity must be at least 1"));
+        }
+        Ok(ClaimLine {
+            channel_line_id: id("channel_line_id", line.channel_line_id)
+                .map_err(|reason| format!("lines[{index}].{reason}"))?,
+            quantity: line.quantity,
+        })
+    });
+    Ok(FetchedClaim {
+        channel_claim_id: id("channel_claim_id", claim.channel_claim_id)?,
+        channel_order_id: id("channel_order_id", claim.channel_order_id)?,
+        kind,
+        state,
+        lines: lines.collect::<Result<_, String>>()?,
+        requested_at: time(claim.requested_at).unwrap_or(read_at),
+        read_at,
+    })
+}
+
+fn id(field: &str, text: String) -> Result<String, String> {
+    if text.is_empty() {
+        return Err(format!("{field} is missing"));
+    }
+    if text.chars().count() > ID_CHARS || text.contains('\0') {
+        return Err(format!(
+            "{field} must have at most {ID_CHARS} characters and no NUL"
+        ));
+    }
+    Ok(text)
+}
+
+fn money(field: &str, money: Option<Money>) -> Result<Option<(i64, Currency)>, String> {
+    let Some(money) = money else {
+        return Ok(None);
+    };
+    match Currency::parse(&money.currency) {
+        Ok(currency) => Ok(Some((money.amount_minor, currency))),
+        Err(_) => Err(format!("{field}.currency must be three capital letters")),
+    }
+}
+
+/// The channel's box that a state stands for.
+pub(crate) fn line_state_to_pb(state: LineState) -> pb::LineState {
+    match state {
+        LineState::Placed => pb::LineState::Placed,
+        LineState::Acknowledged => pb::LineState::Acknowledged,
+        LineState::Dispatched => pb::LineState::Dispatched,
+        LineState::Delivered => pb::LineState::Delivered,
+        LineState::Confirmed => pb::LineState::Confirmed,
+        LineState::Cancelled => pb::LineState::Cancelled,
+        LineState::Returned => pb::LineState::Returned,
+    }
+}

@@ -1,0 +1,4 @@
+//! What we ask of other services, in our words.
+
+pub(crate) mod channel_proxy;
+pub(crate) mod convert;

@@ -1,0 +1,135 @@
+//! The settings of order-sync.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moa_service::EnvReader;
+
+use crate::domain::window::{Cadence, Stream, WindowRules};
+
+/// How often and how far order-sync looks.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Pause between two reads of new orders while anything arrives (`MOA_ORDER_SYNC_POLL_MIN`, seconds, default 2).
+    /// Each read costs a call of the channel's quota.
+    pub poll_min: Duration,
+    /// The longest pause when nothing arrives (`MOA_ORDER_SYNC_POLL_MAX`, seconds, default 60). The first order after a
+    /// quiet time is seen that much later at worst.
+    pub poll_max: Duration,
+    /// How long after the last arrival reads stay frequent (`MOA_ORDER_SYNC_CALM_AFTER`, seconds, default 600).
+    pub calm_after: TimeDelta,
+    /// Pause between two reads of acknowledged orders, dispatched orders and claims (`MOA_ORDER_SYNC_REVISIT`, seconds,
+    /// default 30). A cancel is seen that much later at worst.
+    pub revisit: Duration,
+    /// How many reads run at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each holds a page
+    /// in memory and a connection of the pool.
+    pub concurrent_polls: usize,
+    /// How long raw pages and poll windows are kept (`MOA_ORDER_SYNC_KEEP_DAYS`, default 7).
+    pub keep: TimeDelta,
+    /// Life of the lease on an account (`MOA_ORDER_SYNC_LEASE`, seconds, default 30). After a crash, collection stands
+    /// still that long.
+    pub lease_ttl: Duration,
+    /// How far windows reach.
+    pub(crate) windows: WindowRules,
+}
+
+impl Config {
+    /// Reads `MOA_ORDER_SYNC_*`; mistakes are left with the reader.
+    pub fn read(env: &mut EnvReader<'_>) -> Self {
+        let poll_min = seconds(env, "MOA_ORDER_SYNC_POLL_MIN", 2.0, 0.01, 3600.0);
+        let poll_max = seconds(env, "MOA_ORDER_SYNC_POLL_MAX", 60.0, 0.01, 3600.0);
+        if poll_max < poll_min {
+            env.problem(
+                "MOA_ORDER_SYNC_POLL_MAX",
+                "must not be shorter than MOA_ORDER_SYNC_POLL_MIN",
+            );
+        }
+        let mut span = |name: &str, default: f64, least: f64, most: f64| {
+            let span = seconds(env, name, default, least, most);
+            TimeDelta::from_std(span).unwrap_or(TimeDelta::zero())
+        };
+        const HOUR: f64 = 3600.0;
+        const DAY: f64 = 24.0 * HOUR;
+        let calm_after = span("MOA_ORDER_SYNC_CALM_AFTER", 600.0, 0.0, DAY);
+        let windows = WindowRules {
+            // A channel's list shows an order up to this much later (`MOA_ORDER_SYNC_OVERLAP`, seconds); shorter than
+            // the channel's lag leaves late orders to the sweep.
+            overlap: span("MOA_ORDER_SYNC_OVERLAP", 1800.0, 0.0, DAY),
+            // Windows end this long before now (`MOA_ORDER_SYNC_LAG`, seconds): the newest second is still in motion.
+            lag: span("MOA_ORDER_SYNC_LAG", 5.0, 0.0, 600.0),
+            // What the first contact collects (`MOA_ORDER_SYNC_LOOK_BACK`, seconds).
+            first_look_back: span("MOA_ORDER_SYNC_LOOK_BACK", DAY, 0.0, 30.0 * DAY),
+            // The longest span of one call (`MOA_ORDER_SYNC_CHUNK`, seconds); Coupang takes less than 24 hours.
+            chunk: span("MOA_ORDER_SYNC_CHUNK", DAY - 60.0, 60.0, 30.0 * DAY),
+            // How often everything unfinished is read again (`MOA_ORDER_SYNC_SWEEP_EVERY`, seconds).
+            sweep_every: span("MOA_ORDER_SYNC_SWEEP_EVERY", HOUR, 60.0, DAY),
+            sweep_span: TimeDelta::hours(24),
+            oldest: TimeDelta::days(30),
+        };
+        Self {
+            poll_min,
+            poll_max,
+            calm_after,
+            revisit: seconds(env, "MOA_ORDER_SYNC_REVISIT", 30.0, 0.01, HOUR),
+            concurrent_polls: env.number_in("MOA_ORDER_SYNC_CONCURRENT_POLLS", 8, 1..=256),
+            keep: TimeDelta::days(env.number_in("MOA_ORDER_SYNC_KEEP_DAYS", 7, 2..=30)),
+            lease_ttl: seconds(env, "MOA_ORDER_SYNC_LEASE", 30.0, 3.0, 600.0),
+            windows,
+        }
+    }
+
+    /// How often a stream is read.
+    pub(crate) fn cadence(&self, stream: Stream) -> Cadence {
+        let (busy, idle) = match stream {
+            Stream::OrdersPlaced => (self.poll_min, self.poll_max),
+            Stream::OrdersAcknowledged | Stream::OrdersDispatched | Stream::Claims => {
+                (self.revisit, self.revisit)
+            }
+        };
+        Cadence {
+            busy,
+            idle: idle.max(busy),
+            calm_after: self.calm_after,
+        }
+    }
+}
+
+/// A span in seconds, fractions allowed.
+fn seconds(env: &mut EnvReader<'_>, name: &str, default: f64, least: f64, most: f64) -> Duration {
+    Duration::from_secs_f64(env.number_in(name, default, least..=most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moa_service::Env;
+
+    #[test]
+    fn the_defaults_are_those_that_the_documents_name() {
+        let env = Env::default();
+        let mut reader = env.reader();
+        let config = Config::read(&mut reader);
+        reader.finish().unwrap();
+        assert_eq!(config.poll_min, Duration::from_secs(2));
+        assert_eq!(config.poll_max, Duration::from_secs(60));
+        assert_eq!(config.windows.overlap, TimeDelta::minutes(30));
+        assert_eq!(config.windows.lag, TimeDelta::seconds(5));
+        assert_eq!(config.keep, TimeDelta::days(7));
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let env = Env::from_map([
+            ("MOA_ORDER_SYNC_POLL_MIN", "10"),
+            ("MOA_ORDER_SYNC_POLL_MAX", "5"),
+            ("MOA_ORDER_SYNC_LAG", "soon"),
+            ("MOA_ORDER_SYNC_KEEP_DAYS", "0"),
+        ]);
+        let mut reader = env.reader();
+        Config::read(&mut reader);
+        let text = reader.finish().unwrap_err().to_string();
+        for name in ["POLL_MAX", "LAG", "KEEP_DAYS"] {
+            assert!(text.contains(name), "{text}");
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! Plans as text, and the property that the order of arrival does not matter.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use moa_id::{Ids, MerchantId};
+use moa_money::Currency;
+use proptest::prelude::*;
+
+use super::account::Account;
+use super::claim::{Claim, ClaimKind, ClaimLine, ClaimState, FetchedClaim};
+use super::contact::Contact;
+use super::order::{
+    FetchedContact, FetchedLine, FetchedOrder, LineFacts, Order, OrderFacts, Standing,
+};
+use super::seen::Seen;
+use super::state::LineState;
+use super::upsert::{Known, Step, joined, plan, plan_claims};
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_000_000 + second, 0).unwrap()
+}
+
+fn account() -> Account {
+    let ids = Ids::seeded(99);
+    Account {
+        merchant_id: ids.next::<MerchantId>(),
+        channel_account_id: ids.next(),
+        channel: "coupang".to_owned(),
+    }
+}
+
+fn line(id: &str, state: Option<LineState>, second: i64) -> FetchedLine {
+    let text = |text: &str| Seen::new(Some(text.to_owned()), at(second));
+    FetchedLine {
+        channel_line_id: id.to_owned(),
+        state,
+        facts: LineFacts {
+            channel_parcel_id: text("p1"),
+            channel_listing_id: text(id),
+            product_name: text("사과"),
+            option_name: Seen::new(None, at(second)),
+            sku_code: Seen::new(None, at(second)),
+            quantity: Seen::new(Some(2), at(second)),
+            cancelled_quantity: Seen::new(Some(0), at(second)),
+            held_quantity: Seen::new(Some(0), at(second)),
+            unit_price: Seen::new(Some(5000), at(second)),
+            line_total: Seen::new(Some(10_000), at(second)),
+            currency: Seen::new(Some(Currency::KRW), at(second)),
+            unknown_state: text(if state.is_some() { "" } else { "MYSTERY" }),
+            tracking_number: Seen::new(None, at(second)),
+        },
+    }
+}
+
+fn order(id: &str, lines: Vec<FetchedLine>, second: i64) -> FetchedOrder {
+    FetchedOrder {
+        channel_order_id: id.to_owned(),
+        facts: OrderFacts {
+            ordered_at: Seen::new(Some(at(0)), at(second)),
+            paid_at: Seen::new(None, at(second)),
+            shipping_fee: Seen::new(Some(3000), at(second)),
+            currency: Seen::new(Some(Currency::KRW), at(second)),
+        },
+        lines,
+        contact: Some(FetchedContact {
+            contact: Contact::default(),
+            digest: [7; 32],
+        }),
+        read_at: at(second),
+    }
+}
+
+fn claim(state: ClaimState, lines: &[(&str, i32)], second: i64) -> FetchedClaim {
+    let lines = lines.iter().map(|(id, quantity)| ClaimLine {
+        channel_line_id: (*id).to_owned(),
+        quantity: *quantity,
+    });
+    FetchedClaim {
+        channel_claim_id: "c1".to_owned(),
+        channel_order_id: "o1".to_owned(),
+        kind: ClaimKind::Cancel,
+        state,
+        lines: lines.collect(),
+        requested_at: at(0),
+        read_at: at(second),
+    }
+}
+
+/// A store in memory: it keeps what plans say, and nothing else.
+struct Store {
+    ids: Ids,
+    orders: BTreeMap<String, Order>,
+    waiting: BTreeMap<String, Claim>,
+}
+
+impl Store {
+    fn new() -> Self {
+        Self {
+            ids: Ids::seeded(1),
+            orders: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+        }
+    }
+
+    fn known(&self) -> Known {
+        Known {
+            orders: self.orders.clone().into_iter().collect(),
+            waiting: self.waiting.values().cloned().collect(),
+        }
+    }
+
+    /// Stores what a page shows and gives the plan as text.
+    fn read(&mut self, fetched: Vec<FetchedOrder>) -> Vec<String> {
+        let fetched = joined(fetched);
+        let steps = plan(&account(), &self.known(), &fetched, at(1000), &self.ids);
+        let text = steps.iter().map(Step::to_string).collect();
+        for step in steps {
+            let order = match step {
+                Step::Place(order) => *order,
+                Step::Change(change) => change.order,
+            };
+            for claim in &order.claims {
+                self.waiting.remove(&claim.channel_claim_id);
+            }
+            self.orders.insert(order.channel_order_id.clone(), order);
+        }
+        text
+    }
+
+    fn read_claims(&mut self, fetched: &[FetchedClaim]) -> usize {
+        let plan = plan_claims(&self.known(), fetched, at(1000), &self.ids);
+        for claim in plan.claims {
+            match claim.order_id {
+                Some(_) => self.waiting.remove(&claim.channel_claim_id),
+                None => self.waiting.insert(claim.channel_claim_id.clone(), claim),
+            };
+        }
+        let changed = plan.orders.len();
+        for order in plan.orders {
+            self.orders.insert(order.channel_order_id.clone(), order);
+        }
+        changed
+    }
+
+    fn standing(&self, order: &str, line: usize) -> Standing {
+        let order = &self.orders[order];
+        order.standing(&order.lines[line])
+    }
+}
+
+#[test]
+fn a_plan_reads_as_text() {
+    use LineState::{Acknowledged, Placed};
+    let mut store = Store::new();
+    let placed = || order("o1", vec![line("a", Some(Placed), 1)], 1);
+    assert_eq!(store.read(vec![placed()]), ["place o1: PLACED, 1 line(s)"]);
+    assert_eq!(store.read(vec![placed()]), [""; 0], "nothing new");
+
+    let lines = vec![line("a", Some(Acknowledged), 2), line("b", Some(Placed), 2)];
+    assert_eq!(
+        store.read(vec![order("o1", lines, 2)]),
+        ["change o1 to version 2: PLACED, lines a b"]
+    );
+    let mut moved = order("o1", vec![line("a", Some(Acknowledged), 3)], 3);
+    moved.contact.as_mut().unwrap().digest = [8; 32];
+    assert_eq!(
+        store.read(vec![moved]),
+        ["change o1 to version 3: PLACED, contact"]
+    );
+}
+
+#[test]
+fn two_parcels_of_one_order_in_a_page_are_one_order() {
+    let mut store = Store::new();
+    let sight = |id: &str| order("o1", vec![line(id, Some(LineState::Placed), 1)], 1);
+    assert_eq!(
+        store.read(vec![sight("a"), sight("b")]),
+        ["place o1: PLACED, 2 line(s)"]
+    );
+}
+
+#[test]
+fn an_unknown_state_is_kept_beside_what_is_known() {
+    let mut store = Store::new();
+    store.read(vec![order("o1", vec![line("a", None, 1)], 1)]);
+    assert_eq!(store.standing("o1", 0).state, None);
+    assert_eq!(
+        store.orders["o1"].unknown_states().collect::<Vec<_>>(),
+        ["MYSTERY"]
+    );
+    let known = line("a", Some(LineState::Placed), 2);
+    store.read(vec![order("o1", vec![known], 2)]);
+    assert_eq!(store.standing("o1", 0).state, Some(LineState::Placed));
+    assert_eq!(store.orders["o1"].unknown_states().count(), 0);
+}
+
+#[test]
+fn an_erased_contact_stays_erased() {
+    let mut store = Store::new();
+    let placed = order("o1", vec![line("a", Some(LineState::Placed), 1)], 1);
+    store.read(vec![placed]);
+    let mark = store
+        .orders
+        .get_mut("o1")
+        .unwrap()
+        .contact
+        .as_mut()
+        .unwrap();
+    mark.erased = true;
+    let mut moved = order("o1", vec![line("a", Some(LineState::Placed), 2)], 2);
+    moved.contact.as_mut().unwrap().digest = [8; 32];
+    assert_eq!(store.read(vec![moved]), [""; 0]);
+}
+
+#[test]
+fn a_requested_claim_holds_and_a_completed_one_cancels() {
+    let mut store = Store::new();
+    let placed = order("o1", vec![line("a", Some(LineState::Placed), 1)], 1);
+    store.read(vec![placed]);
+    let before = store.orders["o1"].version;
+
+    assert_eq!(
+        store.read_claims(&[claim(ClaimState::Requested, &[("a", 1)], 2)]),
+        1
+    );
+    let standing = store.standing("o1", 0);
+    assert_eq!(
+        (standing.held_quantity, standing.cancelled_quantity),
+        (1, 0)
+    );
+
+    store.read_claims(&[claim(ClaimState::Completed, &[("a", 2)], 3)]);
+    let standing = store.standing("o1", 0);
+    assert_eq!(
+        (standing.held_quantity, standing.cancelled_quantity),
+        (0, 2)
+    );
+    assert_eq!(standing.state, Some(LineState::Cancelled));
+    assert_eq!(store.orders["o1"].version, before + 2);
+    assert_eq!(
+        store.read_claims(&[claim(ClaimState::Completed, &[("a", 2)], 4)]),
+        0
+    );
+}
+
+#[test]
+fn a_claim_waits_for_its_order_and_is_applied_when_it_arrives() {
+    let mut store = Store::new();
+    assert_eq!(
+        store.read_claims(&[claim(ClaimState::Completed, &[], 1)]),
+        0
+    );
+    let late = order("o1", vec![line("a", Some(LineState::Placed), 2)], 2);
+    assert_eq!(
+        store.read(vec![late]),
+        ["place o1: CANCELLED, 1 line(s), 1 claim(s)"]
+    );
+    assert!(store.waiting.is_empty());
+}
+
+#[test]
+fn a_claim_and_its_order_that_were_stored_at_the_same_moment_are_linked_later() {
+    let mut store = Store::new();
+    store.read(vec![order(
+        "o1",
+        vec![line("a", Some(LineState::Placed), 1)],
+        1,
+    )]);
+    let orders = std::mem::take(&mut store.orders);
+    store.read_claims(&[claim(ClaimState::Requested, &[], 1)]);
+    store.orders = orders;
+    assert_eq!(store.read_claims(&[]), 1);
+    assert_eq!(store.standing("o1", 0).held_quantity, 2);
+    assert_eq!(store.read_claims(&[]), 0);
+}
+
+/// Something that a channel shows at some moment.
+#[derive(Debug, Clone)]
+enum Sight {
+    Order(Box<FetchedOrder>),
+    Claim(FetchedClaim),
+}
+
+fn line_sight() -> impl Strategy<Value = FetchedLine> {
+    let state = prop_oneof![
+        1 => Just(None),
+        6 => prop::sample::select(LineState::ALL.to_vec()).prop_map(Some),
+    ];
+    let parcel = prop::sample::select(vec!["p1", "p2"]);
+    let id = prop::sample::select(vec!["a", "b"]);
+    let tracking = prop::option::of(prop::sample::select(vec!["111", "222"]));
+    (id, state, parcel, 0..=2_i32, tracking).prop_map(|(id, state, parcel, held, tracking)| {
+        let mut line = line(id, state, 0);
+        line.facts.channel_parcel_id.value = Some(parcel.to_owned());
+        line.facts.held_quantity.value = Some(held);
+        line.facts.tracking_number.value = tracking.map(str::to_owned);
+        line
+    })
+}
+
+fn sight() -> impl Strategy<Value = Sight> {
+    let order = prop::collection::vec(line_sight(), 1..3).prop_map(|lines| {
+        // One read shows a line once.
+        let lines: BTreeMap<_, _> = lines
+            .into_iter()
+            .map(|line| (line.channel_line_id.clone(), line))
+            .collect();
+        Sight::Order(Box::new(order("o1", lines.into_values().collect(), 0)))
+    });
+    let state = prop::sample::select(vec![
+        ClaimState::Unknown,
+        ClaimState::Requested,
+        ClaimState::Withdrawn,
+        ClaimState::Completed,
+    ]);
+    let claim = (state, "c[12]", prop::option::of(1..=2_i32)).prop_map(|(state, id, quantity)| {
+        let lines: Vec<_> = quantity
+            .into_iter()
+            .map(|quantity| ("a", quantity))
+            .collect();
+        Sight::Claim(FetchedClaim {
+            channel_claim_id: id,
+            ..claim(state, &lines, 0)
+        })
+    });
+    prop_oneof![2 => order, 1 => claim]
+}
+
+/// The same sight, read at another time.
+fn read_at(mut sight: Sight, second: i64) -> Sight {
+    match &mut sight {
+        Sight::Order(order) => {
+            let stamp = |line: &mut FetchedLine| {
+                let times = vec![at(second); line.facts.times().len()];
+                line.facts = line.facts.clone().with_older_times(&times);
+                renew(&mut line.facts.tracking_number);
+                renew(&mut line.facts.option_name);
+                renew(&mut line.facts.sku_code);
+            };
+            order.lines.iter_mut().for_each(stamp);
+            let times = vec![at(second); order.facts.times().len()];
+            order.facts = order.facts.clone().with_older_times(&times);
+            renew(&mut order.facts.paid_at);
+            order.read_at = at(second);
+        }
+        Sight::Claim(claim) => claim.read_at = at(second),
+    }
+    sight
+}
+
+/// Absent values have no time.
+fn renew<T: Ord + Clone>(seen: &mut Seen<T>) {
+    *seen = Seen::new(seen.value.clone(), seen.at);
+}
+
+/// What people and other services see of the order.
+fn shown(store: &Store) -> impl PartialEq + std::fmt::Debug {
+    let order = store.orders.get("o1");
+    order.map(|order| {
+        let mut lines: Vec<_> = order
+            .lines
+            .iter()
+            .map(|line| {
+                let facts = &line.facts;
+                (
+                    line.channel_line_id.clone(),
+                    format!("{:?}", order.standing(line)),
+                    facts.channel_parcel_id.value.clone(),
+                    facts.tracking_number.value.clone(),
+                    facts.unknown_state.value.clone(),
+                )
+            })
+            .collect();
+        lines.sort();
+        let mut claims: Vec<_> = order
+            .claims
+            .iter()
+            .map(|claim| (claim.channel_claim_id.clone(), claim.state()))
+            .collect();
+        claims.sort();
+        (order.state(), lines, claims)
+    })
+}
+
+fn arrive(store: &mut Store, sight: Sight) {
+    match sight {
+        Sight::Order(order) => drop(store.read(vec![*order])),
+        Sight::Claim(claim) => drop(store.read_claims(&[claim])),
+    }
+}
+
+proptest! {
+    /// However reads and claims interleave, the next read of everything finds the same state.
+    #[test]
+    fn any_interleaving_ends_in_the_same_state(
+        sights in prop::collection::vec(sight(), 1..8),
+        shuffled in Just((0..8_usize).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let sights: Vec<Sight> =
+            (1..).zip(sights).map(|(second, sight)| read_at(sight, second)).collect();
+        // What the channel shows in the end: each line and claim as it was shown last, nothing blank.
+        let mut lines = BTreeMap::from(["a", "b"].map(|id| {
+            let mut line = line(id, Some(LineState::Placed), 0);
+            line.facts.tracking_number.value = Some("999".to_owned());
+            (id.to_owned(), line)
+        }));
+        let mut claims = BTreeMap::new();
+        for sight in &sights {
+            match sight {
+                Sight::Order(order) => for line in &order.lines {
+                    let mut line = line.clone();
+                    line.facts.tracking_number.value = Some("999".to_owned());
+                    lines.insert(line.channel_line_id.clone(), line);
+                },
+                Sight::Claim(claim) => {
+                    claims.insert(claim.channel_claim_id.clone(), FetchedClaim {
+                        lines: vec![ClaimLine { channel_line_id: "a".to_owned(), quantity: 1 }],
+                        ..claim.clone()
+                    });
+                }
+            }
+        }
+        let last = order("o1", lines.into_values().collect(), 0);
+        let mut last: Vec<Sight> = vec![Sight::Order(Box::new(last))];
+        last.extend(claims.into_values().map(Sight::Claim));
+        let last: Vec<Sight> = last.into_iter().map(|sight| read_at(sight, 100)).collect();
+
+        let mut in_order = Store::new();
+        let mut out_of_order = Store::new();
+        for sight in sights.iter().chain(&last) {
+            arrive(&mut in_order, sight.clone());
+        }
+        let arrivals = shuffled.iter().filter_map(|index| sights.get(*index));
+        for sight in arrivals.chain(&last) {
+            arrive(&mut out_of_order, sight.clone());
+        }
+        prop_assert_eq!(shown(&in_order), shown(&out_of_order));
+    }
+}

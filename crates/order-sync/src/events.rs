@@ -1,0 +1,70 @@
+//! What the hub hears of us.
+
+use chrono::{DateTime, Utc};
+use moa_id::{Ids, MerchantId};
+use moa_outbox::NewEvent;
+use moa_proto::moa::order_sync::v1 as pb;
+
+use crate::domain::account::Account;
+use crate::domain::listing::ListingSight;
+use crate::domain::order::Order;
+use crate::store::listings::SavedListing;
+
+/// First sight of an order.
+pub(crate) fn order_placed(ids: &Ids, merchant_id: MerchantId, order: &Order) -> NewEvent {
+    let message = pb::OrderPlaced {
+        order: Some(order.into()),
+    };
+    NewEvent::new(
+        ids.next(),
+        merchant_id,
+        "orders",
+        order.order_id.as_uuid(),
+        order.version,
+        order.updated_at,
+        &message,
+    )
+}
+
+/// Something the channel shows has changed.
+pub(crate) fn order_changed(ids: &Ids, merchant_id: MerchantId, order: &Order) -> NewEvent {
+    let message = pb::OrderChanged {
+        order: Some(order.into()),
+    };
+    NewEvent::new(
+        ids.next(),
+        merchant_id,
+        "orders",
+        order.order_id.as_uuid(),
+        order.version,
+        order.updated_at,
+        &message,
+    )
+}
+
+/// A listing was seen in an order, or under other names than before.
+pub(crate) fn listing_seen(
+    ids: &Ids,
+    account: &Account,
+    listing: &SavedListing,
+    sight: &ListingSight,
+    now: DateTime<Utc>,
+) -> NewEvent {
+    let message = pb::ListingSeen {
+        channel: account.channel.clone(),
+        channel_account_id: account.channel_account_id.to_string(),
+        channel_listing_id: listing.channel_listing_id.clone(),
+        product_name: sight.product_name.clone(),
+        option_name: sight.option_name.clone(),
+        sku_code: sight.sku_code.clone(),
+    };
+    NewEvent::new(
+        ids.next(),
+        account.merchant_id,
+        "listings",
+        listing.listing_key,
+        listing.version,
+        now,
+        &message,
+    )
+}

@@ -1,0 +1,53 @@
+//! What others may ask: parse, call, answer.
+
+pub(crate) mod convert;
+mod service;
+mod status;
+
+use moa_outbox::FeedServer;
+use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
+use moa_service::{AllowTable, GrpcServer, Identity, MAX_MESSAGE_BYTES, ServiceName};
+use tokio_util::sync::CancellationToken;
+
+use crate::App;
+use service::Service;
+
+const SUBSCRIBE: &str = "moa.feed.v1.FeedService/Subscribe";
+const LIST_ORDERS: &str = "moa.order_sync.v1.OrderSyncService/ListOrders";
+const GET_ORDER: &str = "moa.order_sync.v1.OrderSyncService/GetOrder";
+const GET_CONTACTS: &str = "moa.order_sync.v1.OrderSyncService/GetContacts";
+const LIST_COLLECTION: &str = "moa.order_sync.v1.OrderSyncService/ListCollection";
+
+/// Who may ask for what; everything else is refused.
+fn allow_table() -> AllowTable {
+    AllowTable::new(&[
+        (
+            ServiceName::AdminGateway,
+            &["moa.order_sync.v1.OrderSyncService/*", SUBSCRIBE],
+        ),
+        (
+            ServiceName::Notification,
+            &[GET_CONTACTS, GET_ORDER, SUBSCRIBE],
+        ),
+        (
+            ServiceName::Fulfillment,
+            &[GET_ORDER, LIST_ORDERS, SUBSCRIBE],
+        ),
+        (ServiceName::Catalog, &[SUBSCRIBE]),
+        (ServiceName::Cli, &[LIST_ORDERS, GET_ORDER, LIST_COLLECTION]),
+    ])
+}
+
+/// The server with its RPCs and its feeds, topics "orders" and "listings". Open feeds end when `cancel` is.
+pub fn grpc(app: &App, identity: Identity, cancel: CancellationToken) -> GrpcServer {
+    let service = OrderSyncServiceServer::new(Service::new(app.clone()));
+    let feed = FeedServer::new(
+        app.pool.clone(),
+        app.outbox.clone(),
+        &["orders", "listings"],
+        cancel,
+    );
+    GrpcServer::new(identity, allow_table())
+        .add_service(service.max_encoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(feed)
+}

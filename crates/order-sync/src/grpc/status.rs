@@ -1,0 +1,21 @@
+//! The only place where an error becomes a status.
+
+use moa_service::{internal, refusal};
+use tonic::{Code, Status};
+
+use crate::Error;
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::OrderNotFound(order_id) => refusal(
+                Code::NotFound,
+                "order-sync.moa",
+                "ORDER_NOT_FOUND",
+                error.to_string(),
+                [("order_id", order_id.to_string())],
+            ),
+            other => internal(other),
+        }
+    }
+}

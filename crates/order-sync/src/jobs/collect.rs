@@ -1,0 +1,199 @@
+//! Collecting from every active account: one lease an account, a loop for each of its streams.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::{join, join_all};
+use moa_id::ChannelAccountId;
+use moa_jobs::{Lease, Leases, run_leased};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::rereads::reread_parcels;
+use super::signals::{AccountSignals, Signals};
+use crate::domain::account::Account;
+use crate::domain::window::Stream;
+use crate::{App, Error};
+
+/// How often the accounts are looked up without a wake-up: another process may have applied the event.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Collects until `cancel`.
+pub(crate) struct Collector {
+    pub(crate) app: App,
+    pub(crate) leases: Leases,
+    pub(crate) signals: Signals,
+    /// How many reads run at once.
+    pub(crate) polls: Arc<Semaphore>,
+}
+
+/// An account being collected.
+struct Running {
+    account: Account,
+    cancel: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Collector {
+    pub(crate) async fn run(self, cancel: CancellationToken) {
+        let collector = Arc::new(self);
+        let mut running: HashMap<ChannelAccountId, Running> = HashMap::new();
+        loop {
+            match crate::store::accounts::list_active(&collector.app.pool).await {
+                Ok(active) => collector.adjust(&mut running, active, &cancel),
+                Err(error) => {
+                    let error = error.chain();
+                    tracing::error!(error = %error, "the channel accounts cannot be read: {error}");
+                }
+            }
+            tokio::select! {
+                () = cancel.cancelled() => break,
+                () = collector.signals.accounts_changed.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+        for (id, account) in running {
+            if let Err(error) = account.task.await {
+                tracing::error!(channel_account.id = %id, error = %error, "collecting ended badly: {error}");
+            }
+        }
+    }
+
+    /// Starts what is active and stops what is not.
+    fn adjust(
+        self: &Arc<Self>,
+        running: &mut HashMap<ChannelAccountId, Running>,
+        active: Vec<Account>,
+        cancel: &CancellationToken,
+    ) {
+        // What ended by itself (a panic) starts again.
+        running.retain(|_, account| {
+            let goes_on = active.contains(&account.account) && !account.task.is_finished();
+            if !goes_on {
+                account.cancel.cancel();
+            }
+            goes_on
+        });
+        metrics::gauge!("moa_order_sync_accounts").set(active.len() as f64);
+        for account in active {
+            running
+                .entry(account.channel_account_id)
+                .or_insert_with(|| {
+                    let cancel = cancel.child_token();
+                    let work = self
+                        .clone()
+                        .keep_collecting(account.clone(), cancel.clone());
+                    Running {
+                        account,
+                        cancel,
+                        task: tokio::spawn(work),
+                    }
+                });
+        }
+    }
+
+    async fn keep_collecting(self: Arc<Self>, account: Account, cancel: CancellationToken) {
+        let name = format!("collect/{}", account.channel_account_id);
+        let ttl = self.app.config.lease_ttl;
+        let leases = self.leases.clone();
+        run_leased(leases, &name, ttl, cancel, |lease, cancel| {
+            Box::pin(self.clone().collect_streams(account.clone(), lease, cancel))
+        })
+        .await;
+    }
+
+    async fn collect_streams(
+        self: Arc<Self>,
+        account: Account,
+        lease: Lease,
+        cancel: CancellationToken,
+    ) {
+        let signals = self.signals.of(account.channel_account_id);
+        let streams = Stream::ALL.into_iter().map(|stream| {
+            Box::pin(self.collect_stream(&account, stream, &lease, &signals, &cancel))
+        });
+        let rereads = reread_parcels(
+            self.app.clone(),
+            account.clone(),
+            lease.clone(),
+            signals.clone(),
+            cancel.clone(),
+        );
+        join(join_all(streams), Box::pin(rereads)).await;
+    }
+
+    async fn collect_stream(
+        &self,
+        account: &Account,
+        stream: Stream,
+        lease: &Lease,
+        signals: &AccountSignals,
+        cancel: &CancellationToken,
+    ) {
+        let mut pause = Duration::ZERO;
+        loop {
+            tokio::select! {
+                // A read given up on the way is a window that is not closed; the next one reads it again.
+                () = cancel.cancelled() => return,
+                next = self.read(account, stream, lease, pause) => match next {
+                    Some(next) => pause = next,
+                    None => return,
+                },
+            }
+            signals.rereads.notify_one();
+            tokio::select! {
+                () = cancel.cancelled() => return,
+                () = signals.poll(stream).notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Reads a window and gives the pause before the next; none when the lease is lost.
+    async fn read(
+        &self,
+        account: &Account,
+        stream: Stream,
+        lease: &Lease,
+        pause: Duration,
+    ) -> Option<Duration> {
+        // The semaphore is never closed.
+        let _turn = self.polls.acquire().await.ok()?;
+        let cadence = self.app.config.cadence(stream);
+        match self.app.collect(account, stream, lease).await {
+            Ok(collected) if !collected.caught_up => Some(Duration::ZERO),
+            Ok(collected) => Some(cadence.pause(pause, collected.quiet_for)),
+            Err(Error::LeaseLost) => None,
+            Err(error) => {
+                let failures = self.note(account, stream, &error).await;
+                let told = match &error {
+                    Error::Channel { retry_after, .. } => retry_after.unwrap_or_default(),
+                    _ => Duration::ZERO,
+                };
+                Some(cadence.back_off(failures).max(told))
+            }
+        }
+    }
+
+    async fn note(&self, account: &Account, stream: Stream, error: &Error) -> u32 {
+        let (code, name, chain) = (&account.channel, stream.as_str(), error.chain());
+        metrics::counter!("moa_order_sync_poll_failures_total", "channel" => code.clone(), "reason" => error.reason().to_owned())
+            .increment(1);
+        match self.app.note_failure(account, stream, error).await {
+            Ok(failures) => {
+                // A channel that is away for a moment is no one's alarm; the screen shows it all the same.
+                if failures >= 3 || !matches!(error, Error::Channel { .. }) {
+                    tracing::error!(channel_account.id = %account.channel_account_id, stream = name, error = %chain, "{name} of {code} could not be read {failures} time(s) in a row: {chain}");
+                }
+                failures
+            }
+            Err(unnoted) => {
+                let unnoted = unnoted.chain();
+                tracing::error!(channel_account.id = %account.channel_account_id, stream = name, error = %chain, "{name} of {code} could not be read: {chain}; nor could that be noted: {unnoted}");
+                3
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Wake-ups between jobs of one process. A lost one costs time only: everybody looks by himself now and then.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use moa_id::ChannelAccountId;
+use tokio::sync::Notify;
+
+use crate::domain::window::Stream;
+
+/// The wake-ups of one account.
+#[derive(Default)]
+pub(crate) struct AccountSignals {
+    placed: Notify,
+    acknowledged: Notify,
+    dispatched: Notify,
+    claims: Notify,
+    /// Parcels were queued, or a list was read.
+    pub(crate) rereads: Notify,
+}
+
+impl AccountSignals {
+    /// Asks for a read of a stream at once.
+    pub(crate) fn poll(&self, stream: Stream) -> &Notify {
+        match stream {
+            Stream::OrdersPlaced => &self.placed,
+            Stream::OrdersAcknowledged => &self.acknowledged,
+            Stream::OrdersDispatched => &self.dispatched,
+            Stream::Claims => &self.claims,
+        }
+    }
+}
+
+/// The wake-ups of this process.
+#[derive(Clone, Default)]
+pub(crate) struct Signals {
+    accounts: Arc<Mutex<HashMap<ChannelAccountId, Arc<AccountSignals>>>>,
+    /// Accounts changed.
+    pub(crate) accounts_changed: Arc<Notify>,
+}
+
+impl Signals {
+    /// The wake-ups of an account.
+    pub(crate) fn of(&self, account: ChannelAccountId) -> Arc<AccountSignals> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        accounts.entry(account).or_default().clone()
+    }
+}

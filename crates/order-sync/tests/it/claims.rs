@@ -1,0 +1,107 @@
+//! Claims, before and after their order.
+
+use moa_proto::moa::channel_proxy::v1::ClaimState;
+use moa_proto::moa::order_sync::v1 as pb;
+use order_sync::Stream;
+use sqlx::PgPool;
+
+use crate::world::{World, cancel};
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_cancel_after_its_order_holds_and_then_cancels_the_line(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a", "b"]);
+    world.collect(Stream::OrdersPlaced).await;
+
+    world
+        .channel
+        .claim(cancel("c1", "1001", ClaimState::Requested, &[("a", 2)]));
+    world.collect(Stream::Claims).await;
+    let order = world.the_order().await;
+    assert_eq!((order.version, order.lines[0].held_quantity), (2, 2));
+    assert_eq!(order.claims[0].state(), pb::ClaimState::Requested);
+
+    world
+        .channel
+        .claim(cancel("c1", "1001", ClaimState::Completed, &[("a", 2)]));
+    world.collect(Stream::Claims).await;
+    let order = world.the_order().await;
+    let (cancelled, other) = (&order.lines[0], &order.lines[1]);
+    assert_eq!(
+        (cancelled.held_quantity, cancelled.cancelled_quantity),
+        (0, 2)
+    );
+    assert_eq!(cancelled.state(), pb::OrderState::Cancelled);
+    assert_eq!(other.state(), pb::OrderState::Placed);
+    assert_eq!(
+        order.state(),
+        pb::OrderState::Placed,
+        "one line is still to be sent"
+    );
+    assert_eq!(world.told("OrderChanged").await, 2);
+
+    // Nothing new: nothing is told.
+    world.collect(Stream::Claims).await;
+    assert_eq!(world.told("OrderChanged").await, 2);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_cancel_before_its_order_is_kept_and_applied_on_arrival(pool: PgPool) {
+    let world = World::new(pool).await;
+    world
+        .channel
+        .claim(cancel("c1", "1001", ClaimState::Completed, &[("a", 2)]));
+    world.collect(Stream::Claims).await;
+    assert_eq!(world.count("claims").await, 1);
+    assert!(world.events().await.is_empty());
+
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    let order = world.the_order().await;
+    assert_eq!(
+        (order.version, order.state()),
+        (1, pb::OrderState::Cancelled)
+    );
+    assert_eq!(order.claims.len(), 1);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_withdrawn_cancel_releases_the_line(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    for state in [ClaimState::Requested, ClaimState::Withdrawn] {
+        world
+            .channel
+            .claim(cancel("c1", "1001", state, &[("a", 1)]));
+        world.collect(Stream::Claims).await;
+    }
+    let order = world.the_order().await;
+    assert_eq!((order.version, order.lines[0].held_quantity), (3, 0));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_claim_stored_beside_its_order_is_linked_by_the_next_look(pool: PgPool) {
+    let world = World::new(pool).await;
+    world
+        .channel
+        .claim(cancel("c1", "1001", ClaimState::Requested, &[]));
+    world.collect(Stream::Claims).await;
+    world.channel.place("1001", &["a"]);
+    // The order's transaction does not see the claim, as when both commit at the same moment.
+    sqlx::query("UPDATE order_sync.claims SET channel_order_id = 'elsewhere'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    world.collect(Stream::OrdersPlaced).await;
+    sqlx::query("UPDATE order_sync.claims SET channel_order_id = '1001'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(world.the_order().await.lines[0].held_quantity, 0);
+
+    // The page of claims is unchanged, so only the look for such claims can find it.
+    world.collect(Stream::Claims).await;
+    let order = world.the_order().await;
+    assert_eq!((order.version, order.lines[0].held_quantity), (2, 2));
+}

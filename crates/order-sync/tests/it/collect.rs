@@ -1,0 +1,267 @@
+//! Collecting: what is stored, what is not, and how far the mark moves.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use moa_proto::moa::channel_proxy::v1::LineState;
+use moa_proto::moa::order_sync::v1::OrderState;
+use moa_testkit::a_friday;
+use order_sync::Stream;
+use sqlx::PgPool;
+
+use crate::world::{World, order};
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_order_is_stored_at_first_sight(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a", "b"]);
+
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    assert_eq!(
+        (collected.placed, collected.changed, collected.parked),
+        (1, 1, 0)
+    );
+    assert!(collected.caught_up);
+
+    let order = world.the_order().await;
+    assert_eq!((order.version, order.state()), (1, OrderState::Placed));
+    assert_eq!(order.channel_order_id, "1001");
+    assert_eq!(order.shipping_fee.unwrap().amount_minor, 3000);
+    assert_eq!(order.contact_version, 1);
+    let line = &order.lines[1];
+    assert_eq!((line.channel_line_id.as_str(), line.quantity), ("b", 2));
+    assert_eq!(
+        (line.product_name.as_str(), line.option_name.as_str()),
+        ("사과 b", "3kg")
+    );
+    assert_eq!(line.line_total.as_ref().unwrap().amount_minor, 10_000);
+    assert_eq!(
+        world.events().await,
+        [
+            ("OrderPlaced".to_owned(), 1),
+            ("ListingSeen".to_owned(), 1),
+            ("ListingSeen".to_owned(), 1),
+        ]
+    );
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn reading_an_unchanged_window_writes_no_rows(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.channel.place("1002", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    let before = state_of_rows(&world).await;
+
+    for _ in 0..3 {
+        let again = world.collect(Stream::OrdersPlaced).await;
+        assert_eq!((again.rows, again.changed), (2, 0));
+    }
+    assert_eq!(state_of_rows(&world).await, before);
+    assert_eq!(
+        world.count("raw_pages").await,
+        1,
+        "the same page is not kept again"
+    );
+    assert_eq!(
+        world.count("poll_windows").await,
+        4,
+        "but each look is evidence"
+    );
+}
+
+/// Every row version of what may not be touched: xmin changes with any write, also with one that changes nothing.
+async fn state_of_rows(world: &World) -> Vec<String> {
+    let mut rows = Vec::new();
+    for table in [
+        "orders",
+        "order_lines",
+        "order_contacts",
+        "listings",
+        "outbox",
+        "raw_pages",
+    ] {
+        let sql = format!("SELECT xmin::text || ctid::text FROM order_sync.{table} ORDER BY 1");
+        let found: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+        rows.extend(found);
+    }
+    rows
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_new_order_in_a_known_page_touches_only_itself(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.place("1002", &["a"]);
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    assert_eq!((collected.rows, collected.changed), (2, 1));
+    assert_eq!(world.told("OrderChanged").await, 0);
+    assert_eq!(world.told("ListingSeen").await, 1);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_order_moves_on_through_the_lists_of_later_states(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.move_to("1001", LineState::Acknowledged);
+    world.collect(Stream::OrdersAcknowledged).await;
+    assert_eq!(world.the_order().await.state(), OrderState::Acknowledged);
+
+    world.channel.move_to("1001", LineState::Dispatched);
+    world.channel.change("1001", |order| {
+        order.lines[0].tracking_number = "6890".to_owned()
+    });
+    world.collect(Stream::OrdersDispatched).await;
+    let order = world.the_order().await;
+    assert_eq!((order.version, order.state()), (3, OrderState::Dispatched));
+    assert_eq!(order.lines[0].tracking_number, "6890");
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_old_open_order_is_still_found_in_its_later_list(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    for stream in [Stream::OrdersPlaced, Stream::OrdersAcknowledged] {
+        world.collect(stream).await;
+    }
+    world.clock.advance(TimeDelta::hours(20));
+    world.collect(Stream::OrdersAcknowledged).await;
+    world.channel.move_to("1001", LineState::Acknowledged);
+    world.collect(Stream::OrdersAcknowledged).await;
+    assert_eq!(world.the_order().await.state(), OrderState::Acknowledged);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_order_that_is_dispatched_in_parts_stands_in_between(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a", "b"]);
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.change("1001", |order| {
+        order.lines[0].state = LineState::Dispatched.into()
+    });
+    world.collect(Stream::OrdersDispatched).await;
+    let order = world.the_order().await;
+    assert_eq!(order.state(), OrderState::PartiallyDispatched);
+    assert_eq!(order.lines[1].state(), OrderState::Placed);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn every_page_of_a_window_is_stored_before_the_mark_moves(pool: PgPool) {
+    let world = World::new(pool).await;
+    for number in 0..7 {
+        world.channel.place(&format!("10{number}"), &["a"]);
+    }
+    world.channel.page_size(3);
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    assert_eq!((collected.rows, collected.placed), (7, 7));
+    assert_eq!(world.count("raw_pages").await, 3);
+    let (pages, rows, closed): (i32, i32, bool) = sqlx::query_as(
+        "SELECT page_count, row_count, closed_at IS NOT NULL FROM order_sync.poll_windows",
+    )
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!((pages, rows, closed), (3, 7, true));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn windows_overlap_and_end_before_now(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.collect(Stream::OrdersPlaced).await;
+    let first = high_water(&world).await.unwrap();
+    assert_eq!(first, world.clock.now() - TimeDelta::seconds(5));
+    world.collect(Stream::OrdersPlaced).await;
+    let windows = world.channel.windows();
+    let last = windows.last().unwrap();
+    assert_eq!(last.0, first - TimeDelta::minutes(30));
+    assert_eq!(last.1, world.clock.now() - TimeDelta::seconds(5));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_refused_read_moves_nothing_and_the_next_one_makes_up_for_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.collect(Stream::OrdersPlaced).await;
+    let before = high_water(&world).await;
+    world.channel.place("1001", &["a"]);
+    world.channel.refuse(Some("CHANNEL_UNREACHABLE"));
+    let error = world.try_collect(Stream::OrdersPlaced).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("CHANNEL_UNREACHABLE"),
+        "{error}"
+    );
+    assert_eq!(high_water(&world).await, before);
+
+    world.channel.refuse(None);
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    assert_eq!(collected.placed, 1);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_order_that_shows_late_is_counted(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.collect(Stream::OrdersPlaced).await;
+    let mut late = order("1001", &["a"]);
+    late.ordered_at = Some(moa_service::timestamp(a_friday() - TimeDelta::minutes(10)));
+    world.channel.put(late);
+    world.collect(Stream::OrdersPlaced).await;
+    let late: Vec<i32> =
+        sqlx::query_scalar("SELECT late_count FROM order_sync.poll_windows ORDER BY opened_at")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+    assert_eq!(late, [0, 1]);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_blank_never_overwrites_a_value(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world
+        .channel
+        .change("1001", |order| order.lines[0].sku_code = "APPLE".to_owned());
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.change("1001", |order| {
+        order.lines[0].sku_code = String::new();
+        order.lines[0].product_name = "햇사과".to_owned();
+    });
+    world.collect(Stream::OrdersPlaced).await;
+    let line = &world.the_order().await.lines[0];
+    assert_eq!(
+        (line.sku_code.as_str(), line.product_name.as_str()),
+        ("APPLE", "햇사과")
+    );
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_state_without_a_word_of_ours_is_kept(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a", "b"]);
+    world.collect(Stream::OrdersPlaced).await;
+    // A parcel read shows lines in whatever state; the list of new orders shows this one beside the other.
+    world.channel.change("1001", |order| {
+        order.lines[1].unknown_state = "NONE_TRACKING".to_owned();
+        order.lines[1].state = LineState::Unspecified.into();
+    });
+    crate::rereads::queue(&world, "1001", "ACKNOWLEDGED").await;
+    crate::rereads::settle(&world).await;
+    let order = world.the_order().await;
+    assert_eq!(order.lines[1].unknown_state, "NONE_TRACKING");
+    assert_eq!(
+        order.lines[1].state(),
+        OrderState::Placed,
+        "what was known before stays"
+    );
+}
+
+async fn high_water(world: &World) -> Option<DateTime<Utc>> {
+    sqlx::query_scalar(
+        "SELECT high_water_at FROM order_sync.cursors WHERE stream = 'orders.placed'",
+    )
+    .fetch_optional(&world.pool)
+    .await
+    .unwrap()
+    .flatten()
+}

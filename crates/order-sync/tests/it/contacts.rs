@@ -1,0 +1,190 @@
+//! Personal data: sealed at rest, revealed with a record, erased with its key.
+
+use moa_proto::moa::order_sync::v1 as pb;
+use moa_service::{ServiceName, reason_of};
+use order_sync::Stream;
+use sqlx::{AssertSqlSafe, PgPool};
+
+use crate::world::World;
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn no_name_or_phone_stands_anywhere_in_the_schema(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.change("1001", |order| {
+        order.contact.as_mut().unwrap().receiver_name = "박산".to_owned();
+    });
+    world.collect(Stream::OrdersPlaced).await;
+
+    let tables: Vec<String> =
+        sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'order_sync'")
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+    let mut rows = 0;
+    for table in &tables {
+        let sql = format!("SELECT t::text FROM order_sync.{table} t");
+        let texts: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_all(&world.pool)
+            .await
+            .unwrap();
+        rows += texts.len();
+        for canary in [
+            "김하늘",
+            "이바다",
+            "박산",
+            "1234-5678",
+            "01012345678",
+            "9876-5432",
+            "테헤란로",
+        ] {
+            // Bytes are printed as hex digits.
+            let hex = hex::encode(canary);
+            for text in &texts {
+                assert!(
+                    !text.contains(canary) && !text.contains(&hex),
+                    "{canary} in {table}"
+                );
+            }
+        }
+    }
+    assert!(rows > 10, "there was something to look at");
+    // The product's name is there in the open, so the search does find what is not sealed.
+    let found: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM order_sync.outbox WHERE encode(payload, 'hex') LIKE '%' || $1 || '%'",
+    )
+    .bind(hex::encode("사과 a"))
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    assert!(found >= 2);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_reveal_answers_and_is_recorded(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+
+    let contact = reveal(&world).await;
+    assert_eq!(
+        (contact.orderer_name.as_str(), contact.contact_version),
+        ("김하늘", 1)
+    );
+    assert_eq!(contact.receiver_phone, "0502-9876-5432");
+    assert_eq!(contact.address2, "101동 1001호");
+    let (caller, purpose, version): (String, String, i64) =
+        sqlx::query_as("SELECT caller, purpose, contact_version FROM order_sync.contact_accesses")
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+    assert_eq!(
+        (caller.as_str(), purpose.as_str(), version),
+        ("notification", "MESSAGE", 1)
+    );
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_moved_receiver_raises_the_contact_version(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.change("1001", |order| {
+        let contact = order.contact.as_mut().unwrap();
+        contact.address1 = "부산광역시 해운대구 센텀중앙로 79".to_owned();
+        // A channel blanks what it does not want to show any more.
+        contact.orderer_phone = String::new();
+    });
+    world.collect(Stream::OrdersPlaced).await;
+
+    let order = world.the_order().await;
+    assert_eq!((order.version, order.contact_version), (2, 2));
+    let contact = reveal(&world).await;
+    assert!(contact.address1.starts_with("부산"));
+    assert_eq!(
+        contact.orderer_phone, "010-1234-5678",
+        "a blank overwrites nothing"
+    );
+    assert_eq!(
+        world.count("data_keys").await,
+        3,
+        "two pages and one contact"
+    );
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_contact_without_its_key_is_answered_as_erased_and_not_sealed_again(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    sqlx::query(
+        "WITH erased AS (
+             UPDATE order_sync.order_contacts SET erased_at = now(), sealed = '' RETURNING data_key_id
+         )
+         UPDATE order_sync.data_keys
+         SET wrapped = NULL, destroyed_at = now()
+         WHERE data_key_id IN (SELECT data_key_id FROM erased)",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    let contact = reveal(&world).await;
+    assert!(contact.erased && contact.orderer_name.is_empty());
+    assert_eq!(
+        world.count("contact_accesses").await,
+        0,
+        "nothing was shown"
+    );
+
+    world.channel.change("1001", |order| {
+        order.contact.as_mut().unwrap().receiver_name = "박산".to_owned();
+    });
+    world.collect(Stream::OrdersPlaced).await;
+    assert!(reveal(&world).await.erased);
+    assert_eq!(world.the_order().await.version, 1);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_person_is_named_and_the_rest_is_refused(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut request = pb::GetContactsRequest {
+        merchant_id: world.account.merchant_id.to_string(),
+        order_ids: vec![world.account.merchant_id.to_string()],
+        purpose: pb::ContactPurpose::OperatorReveal.into(),
+        operator_id: String::new(),
+    };
+    let mut gateway = world.client(ServiceName::AdminGateway).await;
+    let refused = gateway.get_contacts(request.clone()).await.unwrap_err();
+    assert!(
+        refused.message().starts_with("operator_id is missing"),
+        "{refused}"
+    );
+    request.purpose = 0;
+    let refused = gateway.get_contacts(request.clone()).await.unwrap_err();
+    assert!(
+        refused.message().starts_with("purpose must be"),
+        "{refused}"
+    );
+
+    request.purpose = pb::ContactPurpose::Message.into();
+    let mut fulfillment = world.client(ServiceName::Fulfillment).await;
+    let refused = fulfillment.get_contacts(request).await.unwrap_err();
+    assert_eq!(reason_of(&refused).as_deref(), Some("CALL_NOT_ALLOWED"));
+}
+
+async fn reveal(world: &World) -> pb::OrderContact {
+    let order = world.the_order().await;
+    let request = pb::GetContactsRequest {
+        merchant_id: world.account.merchant_id.to_string(),
+        order_ids: vec![order.order_id],
+        purpose: pb::ContactPurpose::Message.into(),
+        operator_id: String::new(),
+    };
+    let mut client = world.client(ServiceName::Notification).await;
+    let response = client.get_contacts(request).await.unwrap().into_inner();
+    let [contact] = response.contacts.as_slice() else {
+        panic!("one contact was asked for");
+    };
+    contact.clone()
+}

@@ -1,0 +1,21 @@
+//! order-sync's stories, over real clients and a real PostgreSQL; channel-proxy is played by `world::FakeChannel`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is how a test reports"
+)]
+
+mod claims;
+mod collect;
+mod contacts;
+mod events;
+mod fence;
+mod overlap;
+mod parked;
+mod reads;
+mod rereads;
+mod running;
+mod tidy;
+mod world;

@@ -1,0 +1,270 @@
+//! The whole service: feeds followed, accounts collected, orders told.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use moa_id::Ids;
+use moa_outbox::{FeedServer, NewEvent, Outbox};
+use moa_proto::moa::channel_proxy::v1 as channel;
+use moa_proto::moa::fulfillment::v1::ParcelAcknowledged;
+use moa_proto::moa::order_sync::v1 as pb;
+use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
+use moa_service::{AllowTable, ClientFactory, Clock, GrpcServer, ServiceName, Wiring};
+use moa_telemetry::Health;
+use moa_testkit::{eventually, identity};
+use moa_vault::KeyRing;
+use prost::{Message, Name};
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{FakeChannel, config, order};
+use moa_id::{ChannelAccountId, MerchantId};
+
+/// order-sync and those it talks to, over real connections.
+struct Running {
+    pool: PgPool,
+    channel: FakeChannel,
+    merchant_id: MerchantId,
+    account_id: ChannelAccountId,
+    /// The other services' events. They stand in this schema's outbox, under topics that order-sync does not serve.
+    others: Outbox,
+    clients: ClientFactory,
+    cancel: CancellationToken,
+    service: tokio::task::JoinHandle<Result<(), order_sync::Error>>,
+}
+
+impl Running {
+    async fn start(pool: PgPool) -> Self {
+        let clock = Clock::system();
+        let channel = FakeChannel::new(clock.clone());
+        let cancel = CancellationToken::new();
+        let others = Outbox::new(order_sync::SCHEMA);
+        let feed = |topics| FeedServer::new(pool.clone(), others.clone(), topics, cancel.clone());
+        let proxy = channel.server().add_service(feed(&["channel_accounts"]));
+        let allow = AllowTable::new(&[(ServiceName::OrderSync, &["moa.feed.v1.FeedService/*"])]);
+        let fulfillment = GrpcServer::new(identity(ServiceName::Fulfillment), allow)
+            .add_service(feed(&["parcels"]));
+
+        let mut urls = HashMap::new();
+        for (name, server) in [
+            (ServiceName::ChannelProxy, proxy),
+            (ServiceName::Fulfillment, fulfillment),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            urls.insert(name, format!("http://{}", listener.local_addr().unwrap()));
+            tokio::spawn(server.serve(listener, cancel.clone()));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ours = format!("http://{}", listener.local_addr().unwrap());
+        let me = identity(ServiceName::OrderSync);
+        let wiring = Wiring {
+            pool: pool.clone(),
+            clock,
+            ids: Ids::system(),
+            identity: me.clone(),
+            clients: ClientFactory::with_urls(me, urls),
+            key_ring: Arc::new(KeyRing::generate()),
+            listener,
+            health: Health::new().register("order-sync"),
+            cancel: cancel.clone(),
+        };
+        let config = config(&[
+            ("MOA_ORDER_SYNC_POLL_MIN", "0.05"),
+            ("MOA_ORDER_SYNC_REVISIT", "0.05"),
+            ("MOA_ORDER_SYNC_LAG", "0"),
+        ]);
+        let service = tokio::spawn(order_sync::run(config, wiring));
+        let ids = Ids::system();
+        Self {
+            pool,
+            channel,
+            merchant_id: ids.next(),
+            account_id: ids.next(),
+            others,
+            clients: ClientFactory::with_urls(
+                identity(ServiceName::AdminGateway),
+                HashMap::from([(ServiceName::OrderSync, ours)]),
+            ),
+            cancel,
+            service,
+        }
+    }
+
+    async fn tell<M: Message + Name>(&self, topic: &'static str, version: i64, message: &M) {
+        let event = NewEvent::new(
+            Ids::system().next(),
+            self.merchant_id,
+            topic,
+            self.account_id.as_uuid(),
+            version,
+            moa_testkit::a_friday(),
+            message,
+        );
+        let mut tx = self.pool.begin().await.unwrap();
+        self.others.push_all(&mut tx, &[event]).await.unwrap();
+        tx.commit().await.unwrap();
+        self.others.wake();
+    }
+
+    async fn tell_account(&self, version: i64, state: channel::ChannelAccountState) {
+        let message = channel::ChannelAccountChanged {
+            channel_account: Some(channel::ChannelAccount {
+                channel_account_id: self.account_id.to_string(),
+                channel: "coupang".to_owned(),
+                state: state.into(),
+                version,
+                ..Default::default()
+            }),
+        };
+        self.tell("channel_accounts", version, &message).await;
+    }
+
+    /// Places an order now.
+    fn place(&self, id: &str) {
+        let mut placed = order(id, &["a"]);
+        let now = Clock::system().now() - chrono::TimeDelta::minutes(1);
+        placed.ordered_at = Some(moa_service::timestamp(now));
+        self.channel.put(placed);
+    }
+
+    async fn orders(&self) -> Vec<pb::Order> {
+        let channel = self.clients.channel(ServiceName::OrderSync);
+        let request = pb::ListOrdersRequest {
+            merchant_id: self.merchant_id.to_string(),
+            ..Default::default()
+        };
+        let mut client = OrderSyncServiceClient::new(channel);
+        client
+            .list_orders(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .orders
+    }
+
+    async fn until(&self, condition: impl Fn(&[pb::Order]) -> bool) -> Vec<pb::Order> {
+        eventually(|| async {
+            let orders = self.orders().await;
+            condition(&orders).then_some(orders)
+        })
+        .await
+    }
+
+    async fn stop(self) {
+        self.cancel.cancel();
+        self.service.await.unwrap().unwrap();
+    }
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_active_account_is_collected_until_it_is_deactivated(pool: PgPool) {
+    let running = Running::start(pool).await;
+    running.place("1001");
+    running
+        .tell_account(1, channel::ChannelAccountState::Active)
+        .await;
+    running.until(|orders| orders.len() == 1).await;
+    running.place("1002");
+    running.until(|orders| orders.len() == 2).await;
+
+    running
+        .tell_account(2, channel::ChannelAccountState::Inactive)
+        .await;
+    // Its lease is given back when collecting has stopped.
+    eventually(|| async {
+        let held: Option<bool> = sqlx::query_scalar(
+            "SELECT holder IS NOT NULL FROM order_sync.leases WHERE name LIKE 'collect/%'",
+        )
+        .fetch_optional(&running.pool)
+        .await
+        .unwrap();
+        (held == Some(false)).then_some(())
+    })
+    .await;
+    let calls = running.channel.calls("LINE_STATE_PLACED");
+    running.place("1003");
+    // An event that is older than what is known starts nothing.
+    running
+        .tell_account(1, channel::ChannelAccountState::Active)
+        .await;
+    eventually(|| async {
+        let passed: bool = sqlx::query_scalar(
+            "SELECT (SELECT seq FROM order_sync.feed_cursors WHERE consumer = 'order_sync.channel_accounts')
+                  = (SELECT max(seq) FROM order_sync.outbox WHERE topic = 'channel_accounts')",
+        )
+        .fetch_one(&running.pool)
+        .await
+        .unwrap();
+        passed.then_some(())
+    })
+    .await;
+    assert_eq!(running.orders().await.len(), 2);
+    assert_eq!(running.channel.calls("LINE_STATE_PLACED"), calls);
+    running.stop().await;
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_acknowledged_parcel_is_read_again(pool: PgPool) {
+    let running = Running::start(pool).await;
+    running.place("1001");
+    running
+        .tell_account(1, channel::ChannelAccountState::Active)
+        .await;
+    let orders = running.until(|orders| orders.len() == 1).await;
+
+    // Only the parcel itself shows the new address: it stands in no list that is read.
+    running.channel.change("1001", |order| {
+        order.lines[0].state = channel::LineState::Delivered.into();
+        order.contact.as_mut().unwrap().address2 = "옆 동".to_owned();
+    });
+    let message = ParcelAcknowledged {
+        channel_account_id: running.account_id.to_string(),
+        channel_order_id: "1001".to_owned(),
+        channel_parcel_id: "box-1001".to_owned(),
+        order_id: orders[0].order_id.clone(),
+    };
+    running.tell("parcels", 1, &message).await;
+    running.until(|orders| orders[0].contact_version == 2).await;
+    assert_eq!(running.channel.calls("FetchParcel"), 1);
+    running.stop().await;
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_channel_that_is_away_is_shown_with_its_reason(pool: PgPool) {
+    let running = Running::start(pool).await;
+    running.channel.refuse(Some("CHANNEL_UNREACHABLE"));
+    running
+        .tell_account(1, channel::ChannelAccountState::Active)
+        .await;
+    let mut client = OrderSyncServiceClient::new(running.clients.channel(ServiceName::OrderSync));
+    let request = pb::ListCollectionRequest {
+        merchant_id: running.merchant_id.to_string(),
+    };
+    let streams = eventually(|| {
+        let (mut client, request) = (client.clone(), request.clone());
+        async move {
+            let response = client.list_collection(request).await.unwrap().into_inner();
+            (response.streams.len() == 4).then_some(response.streams)
+        }
+    })
+    .await;
+    for stream in &streams {
+        assert_eq!(stream.last_reason, "CHANNEL_UNREACHABLE", "{stream:?}");
+        assert!(stream.high_water_at.is_none() && stream.consecutive_failures >= 1);
+    }
+    running.channel.refuse(None);
+    running.place("1001");
+    running.until(|orders| orders.len() == 1).await;
+    let response = client.list_collection(request).await.unwrap().into_inner();
+    let placed = response
+        .streams
+        .iter()
+        .find(|s| s.stream == "orders.placed")
+        .unwrap();
+    assert_eq!(
+        (placed.last_reason.as_str(), placed.consecutive_failures),
+        ("", 0)
+    );
+    running.stop().await;
+}
