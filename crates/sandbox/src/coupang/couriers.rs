@@ -2,10 +2,9 @@
 
 use Rule::{Argo, Between, Digits, Ems, Lengths};
 
-/// A courier by Coupang's code for it.
+/// A courier.
 #[derive(Debug, Clone, Copy)]
 pub struct Courier {
-    pub code: &'static str,
     pub name: &'static str,
     rule: Rule,
 }
@@ -25,18 +24,12 @@ enum Rule {
 
 /// The courier of a code. Closed and merged couriers, names, and codes of other channels are none.
 pub fn find(code: &str) -> Option<Courier> {
-    let ruled = COURIERS
-        .iter()
-        .find(|courier| courier.code == code)
-        .copied();
-    ruled.or_else(|| {
-        let code = UNRULED.iter().find(|known| **known == code)?;
-        Some(Courier {
-            code,
-            name: code,
-            rule: Digits,
-        })
-    })
+    let ruled = COURIERS.iter().find(|(known, _, _)| *known == code);
+    if let Some((_, name, rule)) = ruled {
+        return Some(Courier { name, rule: *rule });
+    }
+    let name = UNRULED.iter().find(|known| **known == code)?;
+    Some(Courier { name, rule: Digits })
 }
 
 impl Courier {
@@ -76,337 +69,73 @@ fn lettered(number: &str, front: usize, digits: usize, back: usize) -> bool {
         })
 }
 
-const COURIERS: &[Courier] = &[
-    Courier {
-        code: "CJGLS",
-        name: "CJ대한통운",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "HYUNDAI",
-        name: "롯데택배",
-        rule: Lengths(&[10, 12, 13]),
-    },
-    Courier {
-        code: "HANJIN",
-        name: "한진택배",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "KGB",
-        name: "로젠택배",
-        rule: Lengths(&[10, 11]),
-    },
-    Courier {
-        code: "EPOST",
-        name: "우체국",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "REGISTPOST",
-        name: "우편등기",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "KDEXP",
-        name: "경동택배",
-        rule: Between(8, 16),
-    },
-    Courier {
-        code: "HDEXP",
-        name: "합동택배",
-        rule: Between(8, 16),
-    },
-    Courier {
-        code: "DAESIN",
-        name: "대신택배",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "ILYANG",
-        name: "일양택배",
-        rule: Between(8, 16),
-    },
-    Courier {
-        code: "CHUNIL",
-        name: "천일특송",
-        rule: Lengths(&[11]),
-    },
-    Courier {
-        code: "KUNYOUNG",
-        name: "건영택배",
-        rule: Lengths(&[10]),
-    },
-    Courier {
-        code: "CVS",
-        name: "CVS택배",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "BGF",
-        name: "BGF포스트",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "HONAM",
-        name: "우리택배",
-        rule: Digits,
-    },
-    Courier {
-        code: "SLX",
-        name: "SLX택배",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "HOMEPICK",
-        name: "홈픽택배",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "TODAYPICKUP",
-        name: "오늘의픽업",
-        rule: Digits,
-    },
-    Courier {
-        code: "JMNP",
-        name: "딜리박스",
-        rule: Digits,
-    },
-    Courier {
-        code: "VROONG",
-        name: "부릉",
-        rule: Digits,
-    },
-    Courier {
-        code: "YONGMA",
-        name: "용마로지스",
-        rule: Digits,
-    },
-    Courier {
-        code: "SEBANG",
-        name: "세방택배",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "NHLOGIS",
-        name: "농협택배",
-        rule: Digits,
-    },
-    Courier {
-        code: "LOTTEGLOBAL",
-        name: "롯데글로벌",
-        rule: Digits,
-    },
-    Courier {
-        code: "EMS",
-        name: "우체국 EMS",
-        rule: Ems,
-    },
-    Courier {
-        code: "DHL",
-        name: "DHL",
-        rule: Lengths(&[10, 13, 20]),
-    },
-    Courier {
-        code: "UPS",
-        name: "UPS",
-        rule: Lengths(&[9, 18]),
-    },
-    Courier {
-        code: "FEDEX",
-        name: "FEDEX",
-        rule: Lengths(&[12, 15]),
-    },
-    Courier {
-        code: "TNT",
-        name: "TNT",
-        rule: Lengths(&[9, 13]),
-    },
-    Courier {
-        code: "USPS",
-        name: "USPS",
-        rule: Lengths(&[10, 13, 20, 22, 26]),
-    },
-    Courier {
-        code: "PANTOS",
-        name: "범한판토스",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "CWAY",
-        name: "씨웨이",
-        rule: Lengths(&[12, 13]),
-    },
-    Courier {
-        code: "ACIEXPRESS",
-        name: "ACI Express",
-        rule: Lengths(&[12, 13]),
-    },
-    Courier {
-        code: "QXPRESS",
-        name: "큐익스프레스",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "DIRECT",
-        name: "업체직송",
-        rule: Digits,
-    },
-    Courier {
-        code: "BANPOOM",
-        name: "반품구조대",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "ARGO",
-        name: "아르고",
-        rule: Argo,
-    },
-    Courier {
-        code: "IPARCEL",
-        name: "IPARCEL",
-        rule: Lengths(&[17]),
-    },
-    Courier {
-        code: "LINEEXPRESS",
-        name: "LINEEXPRESS",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "TWOFASTEXP",
-        name: "TWOFASTEXP",
-        rule: Lengths(&[10, 12, 13]),
-    },
-    Courier {
-        code: "HPL",
-        name: "HPL",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "GOODSTOLUCK",
-        name: "GOODSTOLUCK",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "ECMS",
-        name: "ECMS",
-        rule: Lengths(&[16]),
-    },
-    Courier {
-        code: "WONDERS",
-        name: "WONDERS",
-        rule: Lengths(&[15]),
-    },
-    Courier {
-        code: "GSIEXPRESS",
-        name: "GSIEXPRESS",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "EFS",
-        name: "EFS",
-        rule: Lengths(&[18]),
-    },
-    Courier {
-        code: "CRLX",
-        name: "CRLX",
-        rule: Lengths(&[12, 13]),
-    },
-    Courier {
-        code: "HOMEINNOV",
-        name: "HOMEINNOV",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "GNETWORK",
-        name: "GNETWORK",
-        rule: Lengths(&[15]),
-    },
-    Courier {
-        code: "ACEEXP",
-        name: "ACEEXP",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "WEVILL",
-        name: "WEVILL",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "FOREVERPS",
-        name: "FOREVERPS",
-        rule: Lengths(&[11]),
-    },
-    Courier {
-        code: "WARPEX",
-        name: "WARPEX",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "SMARTLOGIS",
-        name: "SMARTLOGIS",
-        rule: Lengths(&[12, 13]),
-    },
-    Courier {
-        code: "LSERVICE",
-        name: "LSERVICE",
-        rule: Between(11, 13),
-    },
-    Courier {
-        code: "ZENIELSYSTEM",
-        name: "ZENIELSYSTEM",
-        rule: Lengths(&[15]),
-    },
-    Courier {
-        code: "JLOGIST",
-        name: "JLOGIST",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "CHAINLOGIS",
-        name: "CHAINLOGIS",
-        rule: Between(9, 15),
-    },
-    Courier {
-        code: "QRUN",
-        name: "QRUN",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "HIVECITY",
-        name: "HIVECITY",
-        rule: Lengths(&[10, 12]),
-    },
-    Courier {
-        code: "GENIEGO",
-        name: "GENIEGO",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "LOGISVALLEY",
-        name: "LOGISVALLEY",
-        rule: Lengths(&[12]),
-    },
-    Courier {
-        code: "FTF",
-        name: "FTF",
-        rule: Between(12, 13),
-    },
-    Courier {
-        code: "GKGLOBAL",
-        name: "GKGLOBAL",
-        rule: Lengths(&[11]),
-    },
-    Courier {
-        code: "BRCH",
-        name: "BRCH",
-        rule: Lengths(&[13]),
-    },
-    Courier {
-        code: "HLDE",
-        name: "HLDE",
-        rule: Lengths(&[12]),
-    },
+const COURIERS: &[(&str, &str, Rule)] = &[
+    ("CJGLS", "CJ대한통운", Lengths(&[10, 12])),
+    ("HYUNDAI", "롯데택배", Lengths(&[10, 12, 13])),
+    ("HANJIN", "한진택배", Lengths(&[10, 12])),
+    ("KGB", "로젠택배", Lengths(&[10, 11])),
+    ("EPOST", "우체국", Lengths(&[13])),
+    ("REGISTPOST", "우편등기", Lengths(&[13])),
+    ("KDEXP", "경동택배", Between(8, 16)),
+    ("HDEXP", "합동택배", Between(8, 16)),
+    ("DAESIN", "대신택배", Lengths(&[13])),
+    ("ILYANG", "일양택배", Between(8, 16)),
+    ("CHUNIL", "천일특송", Lengths(&[11])),
+    ("KUNYOUNG", "건영택배", Lengths(&[10])),
+    ("CVS", "CVS택배", Lengths(&[10, 12])),
+    ("BGF", "BGF포스트", Lengths(&[10, 12])),
+    ("HONAM", "우리택배", Digits),
+    ("SLX", "SLX택배", Lengths(&[12])),
+    ("HOMEPICK", "홈픽택배", Lengths(&[12])),
+    ("TODAYPICKUP", "오늘의픽업", Digits),
+    ("JMNP", "딜리박스", Digits),
+    ("VROONG", "부릉", Digits),
+    ("YONGMA", "용마로지스", Digits),
+    ("SEBANG", "세방택배", Lengths(&[13])),
+    ("NHLOGIS", "농협택배", Digits),
+    ("LOTTEGLOBAL", "롯데글로벌", Digits),
+    ("EMS", "우체국 EMS", Ems),
+    ("DHL", "DHL", Lengths(&[10, 13, 20])),
+    ("UPS", "UPS", Lengths(&[9, 18])),
+    ("FEDEX", "FEDEX", Lengths(&[12, 15])),
+    ("TNT", "TNT", Lengths(&[9, 13])),
+    ("USPS", "USPS", Lengths(&[10, 13, 20, 22, 26])),
+    ("PANTOS", "범한판토스", Lengths(&[12])),
+    ("CWAY", "씨웨이", Lengths(&[12, 13])),
+    ("ACIEXPRESS", "ACI Express", Lengths(&[12, 13])),
+    ("QXPRESS", "큐익스프레스", Lengths(&[10, 12])),
+    ("DIRECT", "업체직송", Digits),
+    ("BANPOOM", "반품구조대", Lengths(&[10, 12])),
+    ("ARGO", "아르고", Argo),
+    ("IPARCEL", "IPARCEL", Lengths(&[17])),
+    ("LINEEXPRESS", "LINEEXPRESS", Lengths(&[13])),
+    ("TWOFASTEXP", "TWOFASTEXP", Lengths(&[10, 12, 13])),
+    ("HPL", "HPL", Lengths(&[10, 12])),
+    ("GOODSTOLUCK", "GOODSTOLUCK", Lengths(&[12])),
+    ("ECMS", "ECMS", Lengths(&[16])),
+    ("WONDERS", "WONDERS", Lengths(&[15])),
+    ("GSIEXPRESS", "GSIEXPRESS", Lengths(&[13])),
+    ("EFS", "EFS", Lengths(&[18])),
+    ("CRLX", "CRLX", Lengths(&[12, 13])),
+    ("HOMEINNOV", "HOMEINNOV", Lengths(&[12])),
+    ("GNETWORK", "GNETWORK", Lengths(&[15])),
+    ("ACEEXP", "ACEEXP", Lengths(&[13])),
+    ("WEVILL", "WEVILL", Lengths(&[12])),
+    ("FOREVERPS", "FOREVERPS", Lengths(&[11])),
+    ("WARPEX", "WARPEX", Lengths(&[12])),
+    ("SMARTLOGIS", "SMARTLOGIS", Lengths(&[12, 13])),
+    ("LSERVICE", "LSERVICE", Between(11, 13)),
+    ("ZENIELSYSTEM", "ZENIELSYSTEM", Lengths(&[15])),
+    ("JLOGIST", "JLOGIST", Lengths(&[12])),
+    ("CHAINLOGIS", "CHAINLOGIS", Between(9, 15)),
+    ("QRUN", "QRUN", Lengths(&[12])),
+    ("HIVECITY", "HIVECITY", Lengths(&[10, 12])),
+    ("GENIEGO", "GENIEGO", Lengths(&[12])),
+    ("LOGISVALLEY", "LOGISVALLEY", Lengths(&[12])),
+    ("FTF", "FTF", Between(12, 13)),
+    ("GKGLOBAL", "GKGLOBAL", Lengths(&[11])),
+    ("BRCH", "BRCH", Lengths(&[13])),
+    ("HLDE", "HLDE", Lengths(&[12])),
 ];
 
 /// Couriers without a rule of their own.

@@ -1,0 +1,22 @@
+//! The sandbox as its callers meet it: real calls over loopback, signed by an implementation of the tests' own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed expectation is how a test reports"
+)]
+
+mod acknowledge;
+mod control;
+mod faults;
+mod gate;
+mod hub;
+mod invoices;
+mod orders;
+mod restart;
+mod returns;
+mod slack;
+mod solapi;
+mod verdict;

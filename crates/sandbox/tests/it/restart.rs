@@ -1,0 +1,80 @@
+use reqwest::Method;
+use sandbox::Config;
+use serde_json::{Value, json};
+
+use crate::hub::{Hub, today};
+
+#[tokio::test]
+async fn a_restarted_sandbox_remembers_world_ledger_and_verdict() {
+    let home = tempfile::tempdir().unwrap();
+    let hub = Hub::with(|config| config.home = Some(home.path().to_owned())).await;
+    let (dispatched_order, dispatched) = hub.instructed().await;
+    hub.look_and_dispatch(dispatched_order, dispatched, "680405450931")
+        .await;
+    let (stopped_order, _) = hub.instructed().await;
+    hub.cancel(stopped_order).await;
+    let (cancelled_order, _) = hub.place_one().await;
+    hub.cancel(cancelled_order).await;
+    let (_, waiting) = hub.place_one().await;
+    let message = json!({"to": "01012345678", "from": hub.sender(), "text": "안녕하세요"});
+    hub.solapi(
+        Method::POST,
+        "messages/v4/send",
+        json!({"message": message}),
+    )
+    .await;
+    hub.control(Method::PUT, "clock", json!({"advance_seconds": 60}))
+        .await;
+    let (ledger, verdict) = (hub.ledger().await, hub.verdict().await);
+    // What is on disk at this moment is what a killed process would leave.
+    let left = tempfile::tempdir().unwrap();
+    std::fs::copy(
+        home.path().join("journal.jsonl"),
+        left.path().join("journal.jsonl"),
+    )
+    .unwrap();
+
+    let again = Hub::with(|config| config.home = Some(left.path().to_owned())).await;
+    assert_eq!(again.ledger().await, ledger);
+    assert_eq!(again.verdict().await, verdict);
+    let (_, rules) = again.control(Method::GET, "clock", Value::Null).await;
+    assert_eq!(rules["world_ahead_seconds"], 60);
+    let (_, list) = again
+        .get(&format!("v5/{{v}}/ordersheets?{}&status=ACCEPT", today()))
+        .await;
+    assert_eq!(list["data"][0]["shipmentBoxId"], json!(waiting));
+    let (_, receipts) = again
+        .get(&format!("v6/{{v}}/returnRequests?{}&status=RU", today()))
+        .await;
+    assert_eq!(receipts["data"][0]["orderId"], json!(stopped_order));
+    let (next, _) = again.place_one().await;
+    assert!(
+        ![dispatched_order, stopped_order, cancelled_order].contains(&next),
+        "numbers go on"
+    );
+}
+
+#[tokio::test]
+async fn a_stopped_sandbox_frees_its_ports_and_its_journal() {
+    let home = tempfile::tempdir().unwrap();
+    let config = Config {
+        home: Some(home.path().to_owned()),
+        ..Config::on_free_ports()
+    };
+    let running = sandbox::start(config.clone()).await.unwrap();
+    let port: u16 = running
+        .coupang_url
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    running.stop().await;
+    let again = sandbox::start(Config {
+        coupang_port: port,
+        ..config
+    })
+    .await
+    .unwrap();
+    again.stop().await;
+}
