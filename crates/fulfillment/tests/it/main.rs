@@ -1,3 +1,5 @@
+//! Fulfillment on a real PostgreSQL, through real clients; its neighbours are played by small structs.
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -5,3 +7,15 @@
     clippy::indexing_slicing,
     reason = "a failed expectation is how a test reports"
 )]
+
+mod access;
+mod acknowledge;
+mod cancel;
+mod digital;
+mod dispatch;
+mod explain;
+mod fakes;
+mod orders_feed;
+mod shipments;
+mod tidy;
+mod world;
