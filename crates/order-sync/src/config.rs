@@ -57,8 +57,8 @@ impl Config {
             overlap: span("MOA_ORDER_SYNC_OVERLAP", 1800.0, 0.0, DAY),
             // Windows end this long before now (`MOA_ORDER_SYNC_LAG`, seconds): the newest second is still in motion.
             lag: span("MOA_ORDER_SYNC_LAG", 5.0, 0.0, 600.0),
-            // What the first contact collects (`MOA_ORDER_SYNC_LOOK_BACK`, seconds).
-            first_look_back: span("MOA_ORDER_SYNC_LOOK_BACK", DAY, 0.0, 30.0 * DAY),
+            // What the first contact collects (`MOA_ORDER_SYNC_LOOK_BACK`, seconds), by default what one call can.
+            first_look_back: span("MOA_ORDER_SYNC_LOOK_BACK", DAY - 60.0, 0.0, 30.0 * DAY),
             // The longest span of one call (`MOA_ORDER_SYNC_CHUNK`, seconds); Coupang takes less than 24 hours.
             chunk: span("MOA_ORDER_SYNC_CHUNK", DAY - 60.0, 60.0, 30.0 * DAY),
             // How often everything unfinished is read again (`MOA_ORDER_SYNC_SWEEP_EVERY`, seconds).

@@ -3,11 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_proto::moa::channel_proxy::v1::LineState;
 use moa_proto::moa::order_sync::v1::OrderState;
-use moa_testkit::a_friday;
 use order_sync::Stream;
 use sqlx::PgPool;
 
-use crate::world::{World, order};
+use crate::world::World;
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn an_order_is_stored_at_first_sight(pool: PgPool) {
@@ -203,9 +202,7 @@ async fn a_refused_read_moves_nothing_and_the_next_one_makes_up_for_it(pool: PgP
 async fn an_order_that_shows_late_is_counted(pool: PgPool) {
     let world = World::new(pool).await;
     world.collect(Stream::OrdersPlaced).await;
-    let mut late = order("1001", &["a"]);
-    late.ordered_at = Some(moa_service::timestamp(a_friday() - TimeDelta::minutes(10)));
-    world.channel.put(late);
+    world.channel.place("1001", &["a"]);
     world.collect(Stream::OrdersPlaced).await;
     let late: Vec<i32> =
         sqlx::query_scalar("SELECT late_count FROM order_sync.poll_windows ORDER BY opened_at")

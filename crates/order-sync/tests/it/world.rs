@@ -209,7 +209,7 @@ impl FakeChannel {
         change(&mut self.state.lock().unwrap())
     }
 
-    /// Places an order of these lines, an hour before a Friday's ten o'clock.
+    /// Places an order of these lines, ten minutes before a Friday's ten o'clock.
     pub(crate) fn place(&self, id: &str, lines: &[&str]) {
         self.put(order(id, lines));
     }
@@ -318,7 +318,7 @@ pub(crate) fn order(id: &str, lines: &[&str]) -> channel::ChannelOrder {
             currency: "KRW".to_owned(),
         })
     };
-    let ordered_at = moa_testkit::a_friday() - TimeDelta::hours(1);
+    let ordered_at = moa_testkit::a_friday() - TimeDelta::minutes(10);
     let lines = lines.iter().map(|line| channel::ChannelOrderLine {
         channel_line_id: (*line).to_owned(),
         channel_parcel_id: format!("box-{id}"),
