@@ -13,6 +13,34 @@
 //! Map: [`Config`] and [`start`] are the door. `world` is what exists and happens, `journal`, `ledger` and `verdict`
 //! remember and judge it, `coupang`, `solapi` and `slack` are the counters people call at, `faults` spoils their
 //! answers on request, `control` is the operator's desk on its own port.
+//!
+//! # The control desk
+//!
+//! | call | what it does |
+//! | --- | --- |
+//! | `GET /` | a page for people: orders, parcels, messages with their links |
+//! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
+//! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?}` | people buy |
+//! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
+//! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}]}` | the buyer cancels |
+//! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |
+//! | `PUT /control/quotas` `{"coupang":{"calls_per_second"}}` | the quota |
+//! | `PUT /control/visibility` `{"delay_seconds"}` | how late lists show orders placed from now on |
+//! | `PUT /control/pace` `{"scan_after_seconds"?,"deliver_after_seconds"?,"message_sent_after_ms"?,"message_delivered_after_ms"?}` | how fast parcels and messages arrive |
+//! | `PUT /control/clock` `{"advance_seconds"}` | moves the world's time on |
+//! | `PUT /control/verbose` `{"enabled"}` | every call becomes a ledger entry |
+//! | `PUT /control/faults` `{"faults":[{"channel","kind","probability"?,"path"?,"method"?,"times"?,"ms"?}]}` | replaces all trouble |
+//! | `GET /control/ledger?after=&limit=` | what was seen, in order |
+//! | `GET /control/verdict` | the judgement |
+//!
+//! Kinds of fault: `error_500`, `reset_before`, `html_body`, `garbage_body`, `throttle` and `forbidden_address` happen
+//! instead of the work; `reset_after`, `timeout_after_write`, `torn_body` and `late_answer` after it; `latency` delays it.
+//! A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//!
+//! # Recipients that stand for failures
+//!
+//! A text message to `0100000` and four digits is refused with that code (1026, 1030, 1060, 1061), or accepted and then
+//! failed with it (2xxx, 3xxx).
 
 mod buying;
 mod calls;
