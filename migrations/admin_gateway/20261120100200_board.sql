@@ -102,6 +102,17 @@ CREATE TABLE admin_gateway.board_entitlements (
 );
 CREATE INDEX board_entitlements_order_idx ON admin_gateway.board_entitlements (merchant_id, order_id);
 
+-- What a listing's mapping tells of its lines.
+CREATE TABLE admin_gateway.board_listings (
+    merchant_id uuid NOT NULL,
+    channel_account_id uuid NOT NULL,
+    channel_listing_id text NOT NULL,
+    version bigint NOT NULL,
+    kind text NOT NULL,
+    CONSTRAINT board_listings_pkey PRIMARY KEY (merchant_id, channel_account_id, channel_listing_id),
+    CONSTRAINT board_listings_kind_check CHECK (kind IN ('PHYSICAL', 'DIGITAL'))
+);
+
 -- What happened to an order: a kind with parameters, worded when it is read. Each entry has a key that every event
 -- that tells of it makes again, so entries are facts that may come in any order: an event that the board skips,
 -- because a newer one came first, still adds its entry.

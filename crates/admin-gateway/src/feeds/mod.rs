@@ -5,6 +5,7 @@
 //! late adds its entry though its row is skipped.
 
 mod entitlements;
+mod listings;
 mod messages;
 mod orders;
 mod parcels;
@@ -26,6 +27,7 @@ use crate::domain::timeline::{Params, TimelineKind};
 use crate::store::timeline::NewEntry;
 
 pub use entitlements::EntitlementsFeed;
+pub use listings::ListingsFeed;
 pub use messages::MessagesFeed;
 pub use orders::OrdersFeed;
 pub use parcels::ParcelsFeed;
@@ -68,6 +70,12 @@ pub async fn follow(
             "entitlements",
             ServiceName::Fulfillment,
             Arc::new(EntitlementsFeed::new(pending())),
+        ),
+        follow(
+            "admin_gateway.listings",
+            "listings",
+            ServiceName::Catalog,
+            Arc::new(ListingsFeed),
         ),
         follow(
             "admin_gateway.messages",

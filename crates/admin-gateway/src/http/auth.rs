@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, OriginalUri, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -153,7 +153,10 @@ fn audit_entry(app: &Gate, who: &SignedIn, request: &Request) -> NewAuditEntry {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("", MatchedPath::as_str);
     let request_id = request.extensions().get::<RequestId>();
-    let path: String = request.uri().path().chars().take(200).collect();
+    // The nested router shows the rest of the path only.
+    let uri = request.extensions().get::<OriginalUri>();
+    let path = uri.map_or(request.uri().path(), |uri| uri.path());
+    let path: String = path.chars().take(200).collect();
     NewAuditEntry {
         merchant_id: who.merchant(),
         audit_id: app.ids.uuid(),

@@ -37,6 +37,7 @@ pub struct Variant {
     name: String,
     kind: VariantKind,
     /// What the buyer of a digital variant gets; null for physical ones.
+    #[schema(required = true)]
     digital_content: Option<String>,
 }
 
@@ -84,8 +85,10 @@ pub struct Listing {
     option_name: String,
     sku_code: String,
     /// null while unmapped.
+    #[schema(required = true)]
     variant_id: Option<String>,
     /// Units of the variant in one unit of the listing; null while unmapped.
+    #[schema(required = true)]
     quantity_multiplier: Option<i32>,
     version: i64,
     first_seen_at: DateTime<Utc>,

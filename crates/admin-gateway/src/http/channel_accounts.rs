@@ -40,8 +40,10 @@ pub struct ChannelAccount {
     /// Raised by every change.
     version: i64,
     /// null while never tested.
+    #[schema(required = true)]
     last_test: Option<ChannelAccountTest>,
     /// null while no call was refused.
+    #[schema(required = true)]
     last_refusal: Option<CallRefusal>,
     /// How collection goes, stream by stream; empty until the first poll.
     streams: Vec<Stream>,
@@ -50,16 +52,20 @@ pub struct ChannelAccount {
 /// What a test said.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChannelAccountTest {
+    #[schema(required = true)]
     tested_at: Option<DateTime<Utc>>,
     ok: bool,
     /// null when ok.
+    #[schema(required = true)]
     reason: Option<String>,
+    #[schema(required = true)]
     detail: Option<String>,
 }
 
 /// The last call the channel refused.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CallRefusal {
+    #[schema(required = true)]
     at: Option<DateTime<Utc>>,
     reason: String,
     detail: String,
@@ -70,10 +76,14 @@ pub struct CallRefusal {
 pub struct Stream {
     stream: String,
     /// Everything before this has been collected.
+    #[schema(required = true)]
     high_water_at: Option<DateTime<Utc>>,
+    #[schema(required = true)]
     last_success_at: Option<DateTime<Utc>>,
     /// Why the last poll failed; null when it succeeded.
+    #[schema(required = true)]
     last_reason: Option<String>,
+    #[schema(required = true)]
     last_detail: Option<String>,
     consecutive_failures: i32,
     /// Rows that could not be stored and wait for a person.

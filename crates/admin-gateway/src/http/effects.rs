@@ -30,12 +30,16 @@ pub struct Effect {
     state: EffectState,
     /// What it is about: a shipment, parcel, entitlement or order.
     subject_id: String,
+    #[schema(required = true)]
     order_id: Option<String>,
     /// Why it is in this state: a stable reason; null while nothing went wrong.
+    #[schema(required = true)]
     reason: Option<String>,
     /// The same for people.
+    #[schema(required = true)]
     detail: Option<String>,
     attempt_count: i32,
+    #[schema(required = true)]
     next_attempt_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -56,8 +60,11 @@ pub struct EffectAttempt {
     fence: i64,
     from_state: EffectState,
     to_state: EffectState,
+    #[schema(required = true)]
     at: Option<DateTime<Utc>>,
+    #[schema(required = true)]
     reason: Option<String>,
+    #[schema(required = true)]
     detail: Option<String>,
     /// As the adapter recorded it: hashes, ids, ages, status codes.
     #[schema(value_type = Object)]

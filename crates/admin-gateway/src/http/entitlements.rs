@@ -24,7 +24,9 @@ pub struct Entitlement {
     line_id: String,
     state: EntitlementState,
     granted_at: DateTime<Utc>,
+    #[schema(required = true)]
     link_sent_at: Option<DateTime<Utc>>,
+    #[schema(required = true)]
     activated_at: Option<DateTime<Utc>>,
 }
 

@@ -33,6 +33,7 @@ pub struct Order {
     channel_order_id: String,
     state: OrderState,
     ordered_at: DateTime<Utc>,
+    #[schema(required = true)]
     paid_at: Option<DateTime<Utc>>,
     /// When Moa first had it.
     received_at: DateTime<Utc>,
@@ -40,8 +41,10 @@ pub struct Order {
     version: i64,
     total: Money,
     /// Why it must not go out now; null when nothing speaks against it.
+    #[schema(required = true)]
     hold: Option<Hold>,
     /// Of its shipments, the one that needs most attention; null without any.
+    #[schema(required = true)]
     shipment_state: Option<ShipmentState>,
     lines: Vec<OrderLine>,
 }
@@ -73,8 +76,10 @@ pub struct OrderLine {
     line_total: Money,
     state: OrderState,
     /// null until it is known.
+    #[schema(required = true)]
     kind: Option<VariantKind>,
     /// null until it has one.
+    #[schema(required = true)]
     tracking_number: Option<String>,
 }
 
@@ -149,11 +154,16 @@ pub struct Explanation {
 pub struct ExplainedLine {
     line_id: String,
     /// null when the line has shipped or is cancelled.
+    #[schema(required = true)]
     blocker: Option<String>,
+    #[schema(required = true)]
     detail: Option<String>,
     /// Who moves it on: MERCHANT, CHANNEL, MOA or CUSTOMER.
+    #[schema(required = true)]
     owner: Option<String>,
+    #[schema(required = true)]
     deadline: Option<DateTime<Utc>>,
+    #[schema(required = true)]
     since: Option<DateTime<Utc>>,
 }
 

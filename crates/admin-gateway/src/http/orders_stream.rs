@@ -8,7 +8,6 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use http::StatusCode;
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,8 +23,8 @@ const LIFE: Duration = Duration::from_secs(15 * 60);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// News of one moment goes out as one event.
 const GATHER: Duration = Duration::from_millis(150);
-/// More orders than this in one event are a reason to read the page anew.
-const MAX_IDS: usize = 500;
+/// So many orders go out at once, without waiting for more.
+const ENOUGH: usize = 500;
 
 /// Data of the event `orders`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,8 +40,8 @@ pub fn routes() -> OpenApiRouter<Gate> {
 
 /// News of the board (server-sent events).
 ///
-/// `orders` names the orders that changed; `refresh` (data `{}`) says that too many did, or that news was missed: read
-/// the page anew. A comment each 15 seconds is a sign of life. The stream ends after 15 minutes; connect again.
+/// `orders` names the orders that changed. `refresh` (data `{}`) says that news was missed, and ends the stream: connect
+/// again and read the page anew. A comment each 15 seconds is a sign of life. The stream ends after 15 minutes.
 #[utoipa::path(get, path = "/orders/stream", tag = "orders",
     responses((status = 200, content_type = "text/event-stream", body = OrdersChanged),
         (status = "4XX", body = ProblemDocument)))]
@@ -55,13 +54,18 @@ async fn stream_orders(
     })?;
     let end = tokio::time::Instant::now() + LIFE;
     let stopping = app.stopping.clone();
-    let news = futures::stream::unfold(listener, move |mut listener| {
+    let news = futures::stream::unfold(Some(listener), move |listener| {
         let stopping = stopping.clone();
         async move {
+            let mut listener = listener?;
             tokio::select! {
                 () = stopping.cancelled() => None,
                 () = tokio::time::sleep_until(end) => None,
-                event = next_event(&mut listener) => Some((Ok(event?), listener)),
+                news = next_news(&mut listener) => match news {
+                    Some(event) => Some((Ok(event), Some(listener))),
+                    // The last event: whoever connects again starts from a whole page.
+                    None => Some((Ok(refresh()), None)),
+                },
             }
         }
     });
@@ -69,31 +73,18 @@ async fn stream_orders(
     Ok(Sse::new(news).keep_alive(heartbeat))
 }
 
-/// Waits for news, then gathers what else comes in the same moment.
-async fn next_event(listener: &mut BoardListener) -> Option<Event> {
-    let mut ids = match listener.next().await {
-        Ok(ids) => ids,
-        Err(RecvError::Lagged(_)) => return Some(refresh()),
-        Err(RecvError::Closed) => return None,
-    };
+/// Waits for news, then gathers what else comes in the same moment. None when news was missed.
+async fn next_news(listener: &mut BoardListener) -> Option<Event> {
+    let mut ids = listener.next().await.ok()?;
     let until = tokio::time::Instant::now() + GATHER;
-    while let Ok(more) = tokio::time::timeout_at(until, listener.next()).await {
-        match more {
-            Ok(more) => ids.extend(more),
-            Err(RecvError::Lagged(_)) => return Some(refresh()),
-            Err(RecvError::Closed) => break,
-        }
-    }
-    if ids.len() > MAX_IDS {
-        return Some(refresh());
+    while ids.len() < ENOUGH
+        && let Ok(more) = tokio::time::timeout_at(until, listener.next()).await
+    {
+        ids.extend(more.ok()?);
     }
     let order_ids = ids.iter().map(ToString::to_string).collect();
     let event = Event::default().event("orders");
-    Some(
-        event
-            .json_data(OrdersChanged { order_ids })
-            .unwrap_or_else(|_| refresh()),
-    )
+    event.json_data(OrdersChanged { order_ids }).ok()
 }
 
 fn refresh() -> Event {

@@ -44,7 +44,29 @@ pub async fn check(State(app): State<Gate>, request: Request, next: Next) -> Res
     if !safe && !is_own(request.headers(), app.config.public_url.as_ref()) {
         return Problem::new(StatusCode::FORBIDDEN, "ORIGIN_REFUSED").into_response();
     }
+    if !safe && has_body(request.headers()) && !is_json(request.headers()) {
+        // What a form of another site can send is not JSON.
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        return Problem::new(status, "CONTENT_TYPE_REQUIRED").into_response();
+    }
     next.run(request).await
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
+    let kind = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
 }
 
 fn is_own(headers: &HeaderMap, public_url: Option<&Url>) -> bool {

@@ -31,8 +31,10 @@ pub struct Shipment {
     carrier: String,
     tracking_number: String,
     lines: Vec<ShipmentLine>,
+    #[schema(required = true)]
     hold: Option<Hold>,
     created_at: DateTime<Utc>,
+    #[schema(required = true)]
     dispatched_at: Option<DateTime<Utc>>,
     /// The orders its lines belong to.
     order_ids: Vec<String>,

@@ -46,7 +46,7 @@ pub struct BoardLine {
     pub unit_price_minor: i64,
     pub line_total_minor: i64,
     pub state: String,
-    /// PHYSICAL or DIGITAL, once a shipment or an entitlement tells.
+    /// PHYSICAL or DIGITAL, once the listing's mapping, a shipment or an entitlement tells.
     pub kind: Option<String>,
     /// The channel's, else our shipment's.
     pub tracking_number: Option<String>,
@@ -132,12 +132,15 @@ async fn add_lines(
     orders: &mut HashMap<Uuid, BoardOrder>,
 ) -> Result<(), Error> {
     let rows = sqlx::query!(
-        "SELECT order_id, line_id, channel_line_id, channel_parcel_id, channel_listing_id, product_name, option_name,
-             sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor, line_total_minor, state,
-             tracking_number
-         FROM admin_gateway.board_lines
-         WHERE merchant_id = $1 AND order_id = ANY ($2)
-         ORDER BY order_id, position",
+        r#"SELECT l.order_id, l.line_id, l.channel_line_id, l.channel_parcel_id, l.channel_listing_id, l.product_name,
+             l.option_name, l.sku_code, l.quantity, l.cancelled_quantity, l.held_quantity, l.unit_price_minor,
+             l.line_total_minor, l.state, l.tracking_number, k.kind AS "kind?"
+         FROM admin_gateway.board_lines l
+         JOIN admin_gateway.board_orders o ON o.merchant_id = l.merchant_id AND o.order_id = l.order_id
+         LEFT JOIN admin_gateway.board_listings k ON k.merchant_id = l.merchant_id
+             AND k.channel_account_id = o.channel_account_id AND k.channel_listing_id = l.channel_listing_id
+         WHERE l.merchant_id = $1 AND l.order_id = ANY ($2)
+         ORDER BY l.order_id, l.position"#,
         merchant,
         order_ids
     )
@@ -161,7 +164,7 @@ async fn add_lines(
             unit_price_minor: row.unit_price_minor,
             line_total_minor: row.line_total_minor,
             state: row.state,
-            kind: None,
+            kind: row.kind,
             tracking_number: row.tracking_number,
         });
     }
@@ -205,7 +208,7 @@ async fn add_shipments(
         if let Some(line) = line {
             // DIRECT is said of digital goods, but of own delivery too: it tells nothing.
             if row.carrier != "DIRECT" {
-                line.kind = Some("PHYSICAL".to_owned());
+                line.kind.get_or_insert_with(|| "PHYSICAL".to_owned());
             }
             if !row.tracking_number.is_empty() {
                 line.tracking_number.get_or_insert(row.tracking_number);

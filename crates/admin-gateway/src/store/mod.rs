@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod board;
 pub mod board_entitlements;
+pub mod board_listings;
 pub mod board_orders;
 pub mod board_search;
 pub mod board_shipments;

@@ -7,4 +7,19 @@
     reason = "a failed expectation is how a test reports"
 )]
 
+mod channel_accounts;
+mod contacts;
+mod effects;
+mod events;
+mod feeds;
 mod openapi;
+mod orders;
+mod overlap;
+mod players;
+mod problems;
+mod run;
+mod screen;
+mod sessions;
+mod shipments;
+mod stage;
+mod stream;

@@ -1,0 +1,48 @@
+//! catalog's `listings`: what is physical and what is digital.
+
+use async_trait::async_trait;
+use moa_outbox::{FeedEvent, FeedHandler};
+use moa_proto::moa::catalog::v1::{ListingMapped, VariantKind};
+use moa_service::BoxError;
+use sqlx::PgConnection;
+
+use super::{newest, payload, word};
+use crate::store::board_listings::{self, ListingRow};
+
+/// Notes the kind of each mapped listing. A line shows it when it is looked at next.
+pub struct ListingsFeed;
+
+#[async_trait]
+impl FeedHandler for ListingsFeed {
+    async fn apply(&self, conn: &mut PgConnection, events: &[FeedEvent]) -> Result<(), BoxError> {
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            let Some(ListingMapped {
+                mapping: Some(mapping),
+            }) = payload(event)?
+            else {
+                continue;
+            };
+            if mapping.kind() == VariantKind::Unspecified {
+                continue;
+            }
+            rows.push(ListingRow {
+                merchant_id: event.merchant_id.as_uuid(),
+                channel_account_id: mapping.channel_account_id.parse()?,
+                kind: word(mapping.kind().as_str_name(), "VARIANT_KIND_"),
+                channel_listing_id: mapping.channel_listing_id,
+                version: event.version,
+            });
+        }
+        let key = |row: &ListingRow| {
+            (
+                row.merchant_id,
+                row.channel_account_id,
+                row.channel_listing_id.clone(),
+            )
+        };
+        let rows = newest(rows, key, |row| row.version);
+        board_listings::upsert(conn, &rows).await?;
+        Ok(())
+    }
+}
