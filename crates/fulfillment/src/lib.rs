@@ -75,6 +75,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         health,
         cancel,
     } = wiring;
+    let cancel = cancel.child_token();
     let vault = Vault::new(SCHEMA, key_ring);
     vault.check(&mut *pool.acquire().await?).await?;
     moa_outbox::ensure_partitions(&pool, SCHEMA).await?;

@@ -1,9 +1,14 @@
 //! What we ask of channel-proxy: to look, to write, and to look again when an answer got lost.
 
+use std::time::Duration;
+
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_service::ServiceChannel;
-use tonic::Status;
+use tonic::{Request, Status};
+
+/// A batch waits for its share of the account's quota; longer than the usual deadline, shorter than the effect's own.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// A way to channel-proxy.
 #[derive(Clone)]
@@ -23,7 +28,7 @@ impl ChannelProxy {
         Ok(self
             .0
             .clone()
-            .acknowledge_parcels(request)
+            .acknowledge_parcels(patiently(request))
             .await?
             .into_inner()
             .results)
@@ -37,7 +42,7 @@ impl ChannelProxy {
         Ok(self
             .0
             .clone()
-            .inspect_lines(request)
+            .inspect_lines(patiently(request))
             .await?
             .into_inner()
             .inspections)
@@ -51,7 +56,7 @@ impl ChannelProxy {
         Ok(self
             .0
             .clone()
-            .dispatch_lines(request)
+            .dispatch_lines(patiently(request))
             .await?
             .into_inner()
             .results)
@@ -62,6 +67,17 @@ impl ChannelProxy {
         &self,
         request: pb::ProbeEffectRequest,
     ) -> Result<pb::ProbeEffectResponse, Status> {
-        Ok(self.0.clone().probe_effect(request).await?.into_inner())
+        Ok(self
+            .0
+            .clone()
+            .probe_effect(patiently(request))
+            .await?
+            .into_inner())
     }
+}
+
+fn patiently<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(PATIENCE);
+    request
 }

@@ -1,5 +1,6 @@
 use super::*;
 use moa_id::Ids;
+use proptest::prelude::*;
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -264,4 +265,82 @@ fn an_open_demand_holds_the_shipment_instead_of_sending_it() {
             detail: "because".to_owned()
         }
     );
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Dispatch,
+    Object,
+    TakenBack(usize),
+    Confirmed(usize),
+    Unclear(usize),
+    Refused(usize),
+    Cancel,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        Just(Step::Dispatch),
+        Just(Step::Object),
+        (0..3_usize).prop_map(Step::TakenBack),
+        (0..3_usize).prop_map(Step::Confirmed),
+        (0..3_usize).prop_map(Step::Unclear),
+        (0..3_usize).prop_map(Step::Refused),
+        Just(Step::Cancel),
+    ]
+}
+
+proptest! {
+    /// Outcomes come only for what was asked; whatever happens, nothing that left or may have left is taken back.
+    #[test]
+    fn no_story_takes_back_what_may_have_left(steps in prop::collection::vec(step(), 0..40)) {
+        let mut shipment = shipment(ShipmentState::Ready, &[const { ParcelDispatch::NotAsked }; 3]);
+        for step in steps {
+            let outstanding = |shipment: &Shipment, index: usize| match shipment.parcels[index].dispatch {
+                ParcelDispatch::InFlight(effect_id) | ParcelDispatch::Unclear(effect_id) => Some(effect_id),
+                _ => None,
+            };
+            let settle = |shipment: &mut Shipment, index: usize, outcome: ParcelOutcome| {
+                if let Some(effect_id) = outstanding(shipment, index) {
+                    let key = shipment.parcels[index].key.clone();
+                    shipment.settle(effect_id, &key, outcome, NOW);
+                }
+            };
+            match step {
+                Step::Dispatch => {
+                    if let Ok(Outcome::Applied(parcels)) = shipment.dispatch(&[]) {
+                        for key in parcels {
+                            shipment.asked(&key, effect(1));
+                        }
+                    }
+                }
+                Step::Object => {
+                    shipment.object(&objection(ObjectionReason::OrderCancelled));
+                }
+                Step::TakenBack(index) => {
+                    if matches!(shipment.parcels[index].dispatch, ParcelDispatch::InFlight(_)) {
+                        shipment.object(&objection(ObjectionReason::OrderCancelled));
+                        shipment.taken_back(&[effect(1)]);
+                    }
+                }
+                Step::Confirmed(index) => settle(&mut shipment, index, ParcelOutcome::Confirmed),
+                Step::Unclear(index) => settle(&mut shipment, index, ParcelOutcome::Unclear),
+                Step::Refused(index) => {
+                    let (reason, detail) = ("R".to_owned(), String::new());
+                    settle(&mut shipment, index, ParcelOutcome::Refused { reason, detail });
+                }
+                Step::Cancel => {
+                    let _: Result<Outcome<()>, CancelRefusal> = shipment.cancel();
+                }
+            }
+            let dispatches = || shipment.parcels.iter().map(|parcel| &parcel.dispatch);
+            let all_confirmed = dispatches().all(|d| matches!(d, ParcelDispatch::Confirmed(_)));
+            let is_dispatched = matches!(shipment.state, ShipmentState::Dispatched { .. });
+            prop_assert_eq!(is_dispatched, all_confirmed);
+            if shipment.state == ShipmentState::Cancelled {
+                let untouched = dispatches().all(|d| matches!(d, ParcelDispatch::NotAsked | ParcelDispatch::Refused(_)));
+                prop_assert!(untouched);
+            }
+        }
+    }
 }

@@ -161,10 +161,8 @@ pub(super) fn verdict(
             evidence: seen,
         },
         (pb::InspectionVerdict::AlreadyDispatched, _) => {
-            let there = seen
-                .get("tracking_number")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let there = seen.pointer("/parcel/tracking_number");
+            let there = there.and_then(Value::as_str).unwrap_or_default();
             if there == intent.tracking_number {
                 return Verdict::AlreadyDone { evidence: seen };
             }

@@ -17,5 +17,6 @@ mod explain;
 mod fakes;
 mod orders_feed;
 mod shipments;
+mod steps;
 mod tidy;
 mod world;
