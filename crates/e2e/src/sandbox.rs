@@ -1,0 +1,151 @@
+//! The outside world as its own process, and its control desk.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::answers::{LedgerEntry, PlacedOrder, Vendor, Verdict};
+use crate::binary::command;
+use crate::ports::{Port, PortBlock};
+use crate::process::Process;
+use crate::wait::{Look, Within, until};
+use crate::{Answer, PATIENCE};
+
+/// The outside world.
+pub struct Sandbox {
+    /// Its control desk.
+    pub url: String,
+    http: reqwest::Client,
+    _process: Process,
+}
+
+#[derive(Deserialize)]
+struct Placed {
+    orders: Vec<PlacedOrder>,
+}
+
+#[derive(Deserialize)]
+struct Ledger {
+    entries: Vec<LedgerEntry>,
+    next_after: u64,
+}
+
+#[derive(Deserialize)]
+struct Accounts {
+    coupang: Vec<Vendor>,
+}
+
+impl Sandbox {
+    /// Starts `moa sandbox` with `variables` and waits until it answers.
+    pub async fn start(
+        folder: &Path,
+        ports: &PortBlock,
+        variables: &[(String, String)],
+    ) -> Result<Self> {
+        let home: PathBuf = folder.join("outside");
+        let mut command = command(&["sandbox"])?;
+        command
+            .env("MOA_HOME", &home)
+            .envs(variables.iter().cloned());
+        let doors = [
+            ("CONTROL", Port::SandboxControl),
+            ("COUPANG", Port::SandboxCoupang),
+            ("SOLAPI", Port::SandboxSolapi),
+            ("SLACK", Port::SandboxSlack),
+        ];
+        for (name, port) in doors {
+            command.env(
+                format!("MOA_SANDBOX_{name}_PORT"),
+                ports.number(port).to_string(),
+            );
+        }
+        let mut process = Process::spawn("the sandbox", command, &folder.join("sandbox.log"))?;
+        let url = ports.url(Port::SandboxControl);
+        let http = client()?;
+        until(Within(PATIENCE, "the sandbox answers"), async || {
+            process.must_run()?;
+            let answer = http.get(format!("{url}/control/verdict")).send().await;
+            Ok(Look::at(answer.ok(), || "no answer".to_owned()))
+        })
+        .await?;
+        Ok(Self {
+            url,
+            http,
+            _process: process,
+        })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let answer = self.http.get(format!("{}{path}", self.url)).send().await?;
+        Answer::read(answer).await?.ok()
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: serde_json::Value) -> Result<T> {
+        let request = self.http.post(format!("{}{path}", self.url)).json(&body);
+        Answer::read(request.send().await?).await?.ok()
+    }
+
+    /// Buyers buy `count` times, each order with one line.
+    pub async fn place_orders(&self, kind: &str, count: usize) -> Result<Vec<PlacedOrder>> {
+        let body = json!({"channel": "coupang", "kind": kind, "count": count, "lines": 1});
+        let placed: Placed = self.post("/control/orders", body).await?;
+        Ok(placed.orders)
+    }
+
+    /// Buys once.
+    pub async fn place_order(&self, kind: &str) -> Result<PlacedOrder> {
+        let mut orders = self.place_orders(kind, 1).await?;
+        orders.pop().context("the sandbox placed no order")
+    }
+
+    /// The buyer cancels, or asks to stop what was acknowledged already.
+    pub async fn cancel(&self, channel_order_id: &str) -> Result<()> {
+        let path = format!("/control/orders/coupang/{channel_order_id}/cancel");
+        let _answer: serde_json::Value = self.post(&path, json!({})).await?;
+        Ok(())
+    }
+
+    /// What the outside world thinks of the hub.
+    pub async fn verdict(&self) -> Result<Verdict> {
+        self.get("/control/verdict").await
+    }
+
+    /// Everything the outside world saw, in order.
+    pub async fn ledger(&self) -> Result<Vec<LedgerEntry>> {
+        let mut entries = Vec::new();
+        let mut after = 0;
+        loop {
+            let page: Ledger = self
+                .get(&format!("/control/ledger?after={after}&limit=1000"))
+                .await?;
+            if page.entries.is_empty() {
+                return Ok(entries);
+            }
+            after = page.next_after;
+            entries.extend(page.entries);
+        }
+    }
+
+    /// What the outside world saw of one kind.
+    pub async fn seen(&self, kind: &str) -> Result<Vec<LedgerEntry>> {
+        let mut entries = self.ledger().await?;
+        entries.retain(|entry| entry.kind == kind);
+        Ok(entries)
+    }
+
+    /// The sellers' log-ins that it accepts.
+    pub async fn vendors(&self) -> Result<Vec<Vendor>> {
+        let accounts: Accounts = self.get("/control/accounts").await?;
+        Ok(accounts.coupang)
+    }
+}
+
+/// A client whose calls end.
+pub(crate) fn client() -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder().connect_timeout(Duration::from_secs(5));
+    Ok(builder.timeout(Duration::from_secs(30)).build()?)
+}
