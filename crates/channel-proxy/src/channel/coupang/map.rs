@@ -45,6 +45,7 @@ pub fn sheets(envelope: &Envelope, read_at: DateTime<Utc>) -> Result<ParsedOrder
             }),
         }
     }
+    check_rows(!parcels.is_empty(), &rejected)?;
     let orders = merge_parcels(parcels, &mut rejected);
     Ok(ParsedOrders { orders, rejected })
 }
@@ -159,7 +160,21 @@ pub fn claims(
             }),
         }
     }
+    check_rows(!claims.is_empty(), &rejected)?;
     Ok((claims, rejected))
+}
+
+/// A page of which no row even names an order is not a page with bad rows but something else altogether: taking it as
+/// read would lose what the channel meant to say.
+fn check_rows(some_read: bool, rejected: &[RejectedRow]) -> Result<(), BadField> {
+    let nameless = rejected.iter().all(|row| row.channel_order_id.is_empty());
+    if some_read || rejected.is_empty() || !nameless {
+        return Ok(());
+    }
+    Err(BadField {
+        field: "data",
+        reason: "none of its rows names an order",
+    })
 }
 
 /// One cancel, stop or return.

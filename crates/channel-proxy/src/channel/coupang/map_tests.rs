@@ -59,6 +59,26 @@ fn claims_map_by_what_was_released() {
 }
 
 #[test]
+fn a_page_whose_rows_name_no_order_is_garbage_and_an_empty_page_is_not() {
+    let page = |data: Value| {
+        orders(
+            json!({"code": 200, "data": data}).to_string().as_bytes(),
+            READ_AT,
+        )
+    };
+    for garbage in [
+        json!({"unexpected": 1}),
+        json!([{"unexpected": 1}, 7]),
+        json!("no"),
+        json!(null),
+    ] {
+        assert!(page(garbage.clone()).is_err(), "{garbage}");
+    }
+    assert_eq!(page(json!([])), Ok(ParsedOrders::default()));
+    assert_eq!(page(json!([{"orderId": 1}])).unwrap().rejected.len(), 1);
+}
+
+#[test]
 fn an_unknown_state_is_kept_with_its_word() {
     assert_eq!(state("HOVERING"), LineState::Unknown("HOVERING".to_owned()));
     let long = "X".repeat(100);

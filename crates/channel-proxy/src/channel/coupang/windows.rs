@@ -5,8 +5,7 @@
 //! - A window of up to 24 hours is read by minute (`timeFrame`), without tokens: reads of at most ten minutes, because
 //!   wider ones time out, and never across midnight, because begin and end must be on one day. The window is widened
 //!   to whole minutes, and neighbouring reads share a minute, so it does not matter whether the channel counts the
-//!   end. Only of the day's last minute (23:59) the end cannot be shared; where the channel does not count it, the
-//!   daily reads of the sweep see it.
+//!   end. Of a day's last minute the end is on the next day: it is read by day.
 //! - Wider windows and sweeps are read by day with `nextToken`, at most 30 days at once, up to tomorrow: the end date
 //!   was seen to be exclusive.
 
@@ -150,10 +149,14 @@ impl Window {
             if end < midnight {
                 spans.push(Span::Minutes(at, end));
                 at = end;
-            } else {
-                spans.push(Span::Minutes(at, midnight - TimeDelta::minutes(1)));
-                at = midnight;
+                continue;
             }
+            let last_minute = midnight - TimeDelta::minutes(1);
+            if at < last_minute {
+                spans.push(Span::Minutes(at, last_minute));
+            }
+            spans.push(Span::Days(at.date(), midnight.date()));
+            at = midnight;
         }
         spans
     }

@@ -187,11 +187,9 @@ pub async fn dispatch(
         };
     let answer = |parcel: &DispatchParcel| match results.get(&parcel.cargo.channel_parcel_id) {
         None => unanswered(&reply),
-        Some(result) => dispatch_answer(result, reply.answered_at).with_evidence(evidence(
-            &reply,
-            Some(result),
-            json!({}),
-        )),
+        Some(result) => {
+            dispatch_answer(result, reply.answered_at).with_evidence(evidence(&reply, Some(result)))
+        }
     };
     parcels.iter().map(answer).collect()
 }
