@@ -1,6 +1,5 @@
 //! What can go wrong here.
 
-use moa_service::BoxError;
 use tonic::Status;
 
 /// A refusal, or a failure on our side.
@@ -47,9 +46,6 @@ pub enum Error {
     /// The HTTP server could not go on.
     #[error("the HTTP server stopped")]
     Http(#[source] std::io::Error),
-    /// A worker could not go on.
-    #[error("a worker stopped")]
-    Worker(#[source] BoxError),
 }
 
 impl From<Status> for Error {

@@ -27,12 +27,12 @@ struct Place {
     pages: BTreeMap<String, String>,
 }
 
-/// Newest first: seconds, nanoseconds, id.
-type Key = (i64, i32, String);
+/// Effect ids are UUIDv7: their order is the order in which the effects were intended, in every ledger the same. It is
+/// the ledgers' own order too; any other key would lose what the two orders disagree on.
+type Key = String;
 
 fn key(effect: &Effect) -> Key {
-    let at = effect.created_at.unwrap_or_default();
-    (at.seconds, at.nanos, effect.effect_id.clone())
+    effect.effect_id.clone()
 }
 
 /// A page read from one ledger.

@@ -12,6 +12,7 @@ pub mod idempotency;
 mod layers;
 pub mod locale;
 pub mod openapi;
+pub mod order_details;
 pub mod orders;
 pub mod orders_stream;
 pub mod origin;
@@ -48,6 +49,7 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(session::routes())
         .merge(orders_stream::routes())
         .merge(orders::routes())
+        .merge(order_details::routes())
         .merge(shipments::routes())
         .merge(effects::routes())
         .merge(channel_accounts::routes())

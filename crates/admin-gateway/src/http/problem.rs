@@ -65,7 +65,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A refusal with a reason from [`titles`]; its standing explanation serves as detail.
+    /// A refusal with a reason that `titles` knows; its standing explanation serves as detail.
     pub fn new(status: StatusCode, reason: &str) -> Self {
         Self {
             status,

@@ -23,3 +23,4 @@ mod sessions;
 mod shipments;
 mod stage;
 mod stream;
+mod tidy;
