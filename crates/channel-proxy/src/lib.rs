@@ -117,11 +117,11 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), RunError> {
     moa_outbox::ensure_partitions(&parts.pool, SCHEMA).await?;
 
     let server = service.grpc(wiring.identity, wiring.cancel.clone());
-    let workers = wiring.cancel.child_token();
+    // Not a child of the wiring's token: leases are kept until the last call has ended.
+    let workers = CancellationToken::new();
     wiring.health.set_ready(true);
     let serving = async {
         let served = server.serve(wiring.listener, wiring.cancel).await;
-        // Leases are kept until the last call has ended.
         workers.cancel();
         served
     };

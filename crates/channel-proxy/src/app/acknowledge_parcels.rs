@@ -6,6 +6,7 @@ use super::attempts::Attempt;
 use super::open::Open;
 use crate::channel::AcknowledgeParcel;
 use crate::domain::effect::EffectKind;
+use crate::domain::failure::Reach;
 use crate::domain::quota::CallClass;
 use crate::domain::write::WriteAnswer;
 use crate::error::Error;
@@ -30,10 +31,12 @@ impl App {
         items: Vec<AcknowledgeItem>,
         deadline: Instant,
     ) -> Result<Vec<WriteAnswer>, Error> {
-        let open = self.open(merchant_id, id).await?;
-        let app = self.clone();
-        self.detached(async move { app.acknowledge(&open, &items, deadline).await })
-            .await
+        let (app, count) = (self.clone(), items.len());
+        let work = async move {
+            let open = app.open(merchant_id, id).await?;
+            app.acknowledge(&open, &items, deadline).await
+        };
+        unsent(self.detached(work).await, count)
     }
 
     async fn acknowledge(
@@ -51,48 +54,61 @@ impl App {
                 permit: None,
             })
             .collect();
-        let mut leave = self.answered_before(merchant_id, KIND, &attempts).await?;
-        if leave.iter().any(Result::is_ok) {
-            match open.session.slot(CallClass::Gate, deadline).await {
-                Ok(slot) => {
-                    let begun = match self.begin(open, KIND, &attempts).await {
-                        Ok(begun) => begun,
-                        Err(error) => {
-                            slot.unused();
-                            return Err(error);
-                        }
-                    };
-                    leave = begun.leave;
-                    let leaving = items.iter().zip(&leave).filter(|(_, leave)| leave.is_ok());
-                    let leaving: Vec<_> = leaving.map(|(item, _)| item.clone()).collect();
-                    if leaving.is_empty() {
-                        slot.unused();
-                    } else {
-                        let parcels: Vec<_> =
-                            leaving.iter().map(|item| item.parcel.clone()).collect();
-                        let channel = &open.channel;
-                        let answers = channel
-                            .acknowledge(&open.session, slot, &parcels, deadline)
-                            .await;
-                        let answered: Vec<_> = leaving
-                            .iter()
-                            .zip(answers)
-                            .map(|(item, answer)| (item.effect_id, item.fence, answer))
-                            .collect();
-                        self.record(merchant_id, KIND, &answered).await;
-                        return Ok(merge(
-                            leave,
-                            answered.into_iter().map(|(_, _, answer)| answer),
-                        ));
-                    }
-                }
-                Err(failure) => {
-                    let refused = WriteAnswer::from_failure(&failure);
-                    return Ok(merge(leave, std::iter::repeat(refused)));
-                }
-            }
+        let before = self.answered_before(merchant_id, KIND, &attempts).await?;
+        if before.iter().all(Result::is_err) {
+            return Ok(merge(before, std::iter::empty()));
         }
-        Ok(merge(leave, std::iter::empty()))
+        let slot = match open.session.slot(CallClass::Gate, deadline).await {
+            Ok(slot) => slot,
+            Err(failure) => {
+                let refused = WriteAnswer::from_failure(&failure);
+                return Ok(merge(before, std::iter::repeat(refused)));
+            }
+        };
+        let begun = match self.begin(open, KIND, &attempts).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                slot.unused();
+                return Err(error);
+            }
+        };
+        let leaving = items
+            .iter()
+            .zip(&begun.leave)
+            .filter(|(_, leave)| leave.is_ok());
+        let leaving: Vec<&AcknowledgeItem> = leaving.map(|(item, _)| item).collect();
+        if leaving.is_empty() {
+            slot.unused();
+            return Ok(merge(begun.leave, std::iter::empty()));
+        }
+        let parcels: Vec<_> = leaving.iter().map(|item| item.parcel.clone()).collect();
+        let answers = open
+            .channel
+            .acknowledge(&open.session, slot, &parcels, deadline)
+            .await;
+        let answered: Vec<_> = leaving
+            .iter()
+            .zip(answers)
+            .map(|(item, answer)| (item.effect_id, item.fence, answer))
+            .collect();
+        self.record(merchant_id, KIND, &answered).await;
+        Ok(merge(
+            begun.leave,
+            answered.into_iter().map(|(_, _, answer)| answer),
+        ))
+    }
+}
+
+/// A call that could not even be begun is an answer to each item: nothing was sent, and nobody need probe.
+pub fn unsent(
+    result: Result<Vec<WriteAnswer>, Error>,
+    count: usize,
+) -> Result<Vec<WriteAnswer>, Error> {
+    match result {
+        Err(Error::Call(failure)) if failure.reach == Reach::NoEffect => {
+            Ok(vec![WriteAnswer::from_failure(&failure); count])
+        }
+        result => result,
     }
 }
 

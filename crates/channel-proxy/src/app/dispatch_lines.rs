@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::App;
-use super::acknowledge_parcels::merge;
+use super::acknowledge_parcels::{merge, unsent};
 use super::attempts::{Attempt, PermitClaim};
 use super::evidence;
 use super::open::Open;
@@ -38,10 +38,12 @@ impl App {
         items: Vec<DispatchItem>,
         deadline: Instant,
     ) -> Result<Vec<WriteAnswer>, Error> {
-        let open = self.open(merchant_id, id).await?;
-        let app = self.clone();
-        self.detached(async move { app.dispatch(&open, &items, deadline).await })
-            .await
+        let (app, count) = (self.clone(), items.len());
+        let work = async move {
+            let open = app.open(merchant_id, id).await?;
+            app.dispatch(&open, &items, deadline).await
+        };
+        unsent(self.detached(work).await, count)
     }
 
     async fn dispatch(

@@ -67,7 +67,12 @@ impl App {
         items: &[InspectItem],
         deadline: Instant,
     ) -> Result<Vec<Inspection>, Error> {
-        let open = self.open(merchant_id, id).await?;
+        let open = match self.open(merchant_id, id).await {
+            Err(Error::Call(failure)) => {
+                return Ok(items.iter().map(|item| later(item, &failure)).collect());
+            }
+            open => open?,
+        };
         let stale = self.stale(merchant_id, items).await?;
         let fresh: Vec<InspectItem> = items
             .iter()

@@ -2,11 +2,12 @@
 //!
 //! Coupang's order lists filter by creation, by status, in Korean calendar days or minutes:
 //!
-//! - A window of up to 24 hours is read by minute (`timeFrame`), without tokens: reads of at most ten minutes, because
+//! - A window of up to an hour is read by minute (`timeFrame`), without tokens: reads of at most ten minutes, because
 //!   wider ones time out, and never across midnight, because begin and end must be on one day. The window is widened
 //!   to whole minutes, and neighbouring reads share a minute, so it does not matter whether the channel counts the
 //!   end. Of a day's last minute the end is on the next day: it is read by day.
-//! - Wider windows and sweeps are read by day with `nextToken`, at most 30 days at once, up to tomorrow: the end date
+//! - Wider windows (a day by minute would be 145 calls) and sweeps are read by day with `nextToken`, at most 30 days
+//!   at once, up to tomorrow: the end date
 //!   was seen to be exclusive.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
@@ -21,6 +22,8 @@ use crate::domain::quota::CallClass;
 const MAX_WINDOW: TimeDelta = TimeDelta::days(400);
 /// Difference of dates of one daily read.
 const MAX_DAYS: i64 = 30;
+/// Windows wider than this are read by day.
+const BY_MINUTE: TimeDelta = TimeDelta::hours(1);
 /// Length of one read by minute.
 const SLICE: TimeDelta = TimeDelta::minutes(10);
 
@@ -100,7 +103,7 @@ impl Window {
     }
 
     fn by_day(&self) -> bool {
-        self.sweep || self.to - self.from > TimeDelta::hours(24)
+        self.sweep || self.to - self.from > BY_MINUTE
     }
 
     /// The window in whole minutes.

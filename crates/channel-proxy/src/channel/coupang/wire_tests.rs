@@ -1,0 +1,134 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn codes_read_as_number_or_text_and_data_as_object_or_array() {
+    for body in [
+        json!({"code": 200, "message": "OK", "data": [{"a": 1}]}),
+        json!({"code": "200", "message": "OK", "data": {"a": 1}}),
+    ] {
+        let envelope = Envelope::read(body.to_string().as_bytes()).unwrap();
+        assert!(envelope.is_success());
+        assert_eq!(envelope.rows().unwrap().len(), 1);
+    }
+    let envelope = Envelope::read(br#"{"code":200,"message":"OK","data":null}"#).unwrap();
+    assert!(
+        envelope.rows().is_err(),
+        "no rows is not the same as an empty page"
+    );
+}
+
+#[test]
+fn money_reads_in_both_renderings_and_refuses_another_currency() {
+    let read = |value: Value| money(&json!({"p": value}), "p");
+    let amount = Some(Money::krw(19000));
+    assert_eq!(
+        read(json!({"currencyCode": "KRW", "units": 19000, "nanos": 0})),
+        Ok(amount)
+    );
+    assert_eq!(
+        read(json!({"currencyCode": "KRW", "units": "19000"})),
+        Ok(amount)
+    );
+    assert_eq!(read(json!(19000)), Ok(amount));
+    assert_eq!(read(json!(19000.0)), Ok(amount));
+    assert_eq!(read(json!(null)), Ok(None));
+    assert!(read(json!({"currencyCode": "TWD", "units": 1})).is_err());
+    assert!(read(json!("much")).is_err());
+}
+
+#[test]
+fn times_read_with_an_offset_or_as_korean_time() {
+    let expected = DateTime::parse_from_rfc3339("2026-03-01T01:15:30Z").unwrap();
+    for text in [
+        "2026-03-01T10:15:30.000000+09:00",
+        "2026-02-28T17:15:30-08:00",
+        "2026-03-01T10:15:30",
+        "2026-03-01 10:15:30",
+    ] {
+        assert_eq!(
+            instant(&json!({"t": text}), "t"),
+            Some(expected.into()),
+            "{text}"
+        );
+    }
+    assert_eq!(instant(&json!({"t": ""}), "t"), None);
+}
+
+#[test]
+fn an_id_is_digits_and_keeps_all_of_them() {
+    let read = |value: Value| id(&json!({"i": value}), "i");
+    assert_eq!(
+        read(json!(642_538_970_006_401_429_u64)).unwrap(),
+        "642538970006401429"
+    );
+    assert_eq!(
+        read(json!("642538970006401429")).unwrap(),
+        "642538970006401429"
+    );
+    for wrong in [
+        json!(null),
+        json!(""),
+        json!(1.5),
+        json!(-1),
+        json!("1;drop"),
+        json!([1]),
+    ] {
+        assert!(read(wrong).is_err());
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    let keys = prop_oneof![
+        Just("orderItems"),
+        Just("shipmentBoxId"),
+        Just("orderId"),
+        Just("status"),
+        Just("vendorItemId"),
+        Just("shippingCount"),
+        Just("orderedAt"),
+        Just("salesPrice"),
+        Just("units"),
+        Just("currencyCode"),
+        Just("data"),
+        Just("code"),
+        Just("responseList"),
+        Just("returnItems"),
+        Just("receiptId"),
+        Just("receiver"),
+        Just("cancelCount"),
+    ];
+    leaf.prop_recursive(5, 64, 8, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::hash_map(keys.clone().prop_map(str::to_owned), inner, 0..8)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_answer_makes_the_reader_panic(value in any_json()) {
+        let _ = OrderSheet::read(&value);
+        let _ = ReturnRequest::read(&value);
+        if let Ok(envelope) = Envelope::read(value.to_string().as_bytes()) {
+            let _ = box_results(&envelope);
+            let _ = envelope.rows();
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Envelope::read(&bytes);
+    }
+}
