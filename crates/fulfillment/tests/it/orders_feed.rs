@@ -14,7 +14,10 @@ async fn a_lower_version_that_comes_later_changes_nothing(pool: PgPool) {
     late.lines[0].quantity = 5;
     order.version = 3;
     order.lines[0].state = OrderState::Cancelled.into();
+    // Once in one batch with the newer one, once in a later batch.
     world.publish_change(&order);
+    world.publish_change(&late);
+    world.has_heard_everything().await;
     world.publish_change(&late);
     world.has_planned_everything().await;
     let (version, state, quantity): (i64, String, i32) = sqlx::query_as(
