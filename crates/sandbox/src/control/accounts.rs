@@ -17,7 +17,7 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
             .iter()
             .map(|listing| {
                 json!({
-                    "vendor_item_id": listing.vendor_item_id,
+                    "vendor_item_id": listing.vendor_item_id.to_string(),
                     "seller_product_id": listing.seller_product_id,
                     "seller_product_name": listing.product_name,
                     "item_name": listing.item_name,

@@ -1,0 +1,354 @@
+//! The hub's own PostgreSQL: found on the machine, run on a private cluster in the data directory.
+//!
+//! - Under root the server runs as `nobody`, since PostgreSQL refuses root; where that user cannot reach the data
+//!   directory the cluster lies in `/var/lib/moa/<hash>`, which `postgres.path` records.
+//! - The socket's directory is closed to others, so connections over it are trusted; the loopback port asks for
+//!   passwords.
+//! - A server that outlived its hub is adopted. Nothing here is ever killed with SIGKILL.
+
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use moa_service::Env;
+use sha2::{Digest, Sha256};
+
+use crate::home::Home;
+
+/// `nobody` on every Linux we know.
+const NOBODY: u32 = 65534;
+/// The oldest PostgreSQL whose features we use.
+const OLDEST: u32 = 15;
+/// A socket's path must stay below this.
+const SOCKET_PATH_LIMIT: usize = 107;
+const START_LIMIT: Duration = Duration::from_secs(60);
+const CHECK_EVERY: Duration = Duration::from_millis(20);
+
+/// A running server of our own cluster.
+pub struct OwnPostgres {
+    programs: PathBuf,
+    data: PathBuf,
+    user: Option<u32>,
+    /// What connects to it as its superuser.
+    pub url: String,
+    /// The loopback port.
+    pub port: u16,
+    /// Whether it was alive already.
+    pub adopted: bool,
+}
+
+impl OwnPostgres {
+    /// Makes the cluster if there is none, starts or adopts its server, and waits until it takes connections.
+    pub async fn start(home: &Home, env: &Env) -> Result<Self> {
+        let programs = find_programs(env)?;
+        let user = is_root().then_some(NOBODY);
+        let place = cluster_place(home, user)?;
+        let data = place.join("postgres");
+        let socket = socket_directory(&place, user)?;
+        let log = place.join("postgres.log");
+        if !data.join("PG_VERSION").exists() {
+            initialise(&programs, &data, user)?;
+        }
+        let adopted = living_server(&data).is_some();
+        let child = if adopted {
+            None
+        } else {
+            let port = choose_port(env)?;
+            Some(launch(&programs, &data, &socket, &log, port, user)?)
+        };
+        let port = wait_until_ready(&data, child, &log).await?;
+        let url = format!(
+            "postgres://moa@localhost/postgres?host={}&port={port}",
+            socket.display()
+        );
+        Ok(Self {
+            programs,
+            data,
+            user,
+            url,
+            port,
+            adopted,
+        })
+    }
+
+    /// Stops the server, letting transactions end as aborted and data as written.
+    pub async fn stop(self) -> Result<()> {
+        let mut command = as_user(Command::new(self.programs.join("pg_ctl")), self.user);
+        command
+            .arg("-D")
+            .arg(&self.data)
+            .args(["-m", "fast", "-w", "-t", "60", "stop"]);
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await?
+            .context("pg_ctl cannot be run")?;
+        if !output.status.success() {
+            bail!(
+                "PostgreSQL did not stop: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        Ok(())
+    }
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
+}
+
+/// The folder with `initdb`, `postgres` and `pg_ctl`, of version 15 or newer.
+pub fn find_programs(env: &Env) -> Result<PathBuf> {
+    let mut candidates: Vec<PathBuf> = Vec::new();
+    if let Some(given) = env.get("MOA_POSTGRES_BIN") {
+        candidates.push(given.into());
+    } else {
+        candidates.extend(packaged());
+    }
+    let mut seen = Vec::new();
+    for candidate in candidates {
+        match version_of(&candidate) {
+            Some(version) if version >= OLDEST => return Ok(candidate),
+            Some(version) => seen.push(format!("{} is version {version}", candidate.display())),
+            None => {}
+        }
+    }
+    let seen = if seen.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", seen.join(", "))
+    };
+    bail!(
+        "PostgreSQL {OLDEST} or newer was not found{seen}. Debian or Ubuntu: apt-get install postgresql. \
+         Elsewhere: set MOA_POSTGRES_BIN to the folder that holds initdb and postgres, or MOA_DATABASE_URL to a server."
+    )
+}
+
+fn packaged() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for root in ["/usr/lib/postgresql", "/usr/local/lib/moa/postgresql"] {
+        if let Ok(versions) = std::fs::read_dir(root) {
+            found.extend(versions.flatten().map(|entry| entry.path().join("bin")));
+        }
+    }
+    found.sort_by_key(|path| std::cmp::Reverse(version_of(path)));
+    found.extend(
+        [
+            "/usr/bin",
+            "/usr/local/bin",
+            "/usr/local/pgsql/bin",
+            "/opt/homebrew/bin",
+        ]
+        .map(PathBuf::from),
+    );
+    found
+}
+
+fn version_of(programs: &Path) -> Option<u32> {
+    if !programs.join("initdb").exists() {
+        return None;
+    }
+    let output = Command::new(programs.join("postgres"))
+        .arg("--version")
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    // "postgres (PostgreSQL) 15.18 (Debian …)" or "… 18beta1"
+    let number = text.split_whitespace().nth(2)?;
+    let major: String = number.chars().take_while(char::is_ascii_digit).collect();
+    major.parse().ok()
+}
+
+/// Where the cluster lies: the data directory, unless the server's user cannot get there.
+fn cluster_place(home: &Home, user: Option<u32>) -> Result<PathBuf> {
+    let Some(user) = user else {
+        return Ok(home.path().to_owned());
+    };
+    let recorded = home.join("postgres.path");
+    if let Ok(path) = std::fs::read_to_string(&recorded) {
+        return Ok(PathBuf::from(path.trim()));
+    }
+    let place = if reachable_by_others(home.path()) {
+        home.join("cluster")
+    } else {
+        let hash = hex::encode(Sha256::digest(home.path().as_os_str().as_encoded_bytes()));
+        PathBuf::from("/var/lib/moa").join(hash.get(..16).unwrap_or(&hash))
+    };
+    std::fs::create_dir_all(&place)
+        .with_context(|| format!("{} cannot be made", place.display()))?;
+    chown(&place, Some(user), Some(user))?;
+    std::fs::set_permissions(&place, Permissions::from_mode(0o700))?;
+    std::fs::write(&recorded, place.display().to_string())?;
+    Ok(place)
+}
+
+fn reachable_by_others(path: &Path) -> bool {
+    path.ancestors().all(|part| {
+        std::fs::metadata(part).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0)
+    })
+}
+
+/// A directory for the socket that only the server's user and root can enter, with a path short enough for a socket.
+fn socket_directory(place: &Path, user: Option<u32>) -> Result<PathBuf> {
+    let mut directory = place.join("socket");
+    let with_socket = directory.join(".s.PGSQL.65535.lock");
+    if with_socket.as_os_str().len() >= SOCKET_PATH_LIMIT {
+        let hash = hex::encode(Sha256::digest(place.as_os_str().as_encoded_bytes()));
+        directory = std::env::temp_dir().join(format!("moa-{}", hash.get(..16).unwrap_or(&hash)));
+    }
+    std::fs::create_dir_all(&directory)
+        .with_context(|| format!("{} cannot be made", directory.display()))?;
+    let wanted = user.unwrap_or_else(|| std::fs::metadata("/proc/self").map_or(0, |me| me.uid()));
+    if user.is_some() {
+        chown(&directory, user, user)?;
+    }
+    // In a shared temporary directory somebody else could have made it first.
+    if std::fs::metadata(&directory)?.uid() != wanted {
+        bail!("{} belongs to someone else; remove it", directory.display());
+    }
+    std::fs::set_permissions(&directory, Permissions::from_mode(0o700))?;
+    Ok(directory)
+}
+
+fn as_user(mut command: Command, user: Option<u32>) -> Command {
+    if let Some(user) = user {
+        command.uid(user).gid(user);
+    }
+    // The server's user may not be able to enter the folder we were started in.
+    command.current_dir("/").stdin(Stdio::null());
+    command
+}
+
+fn initialise(programs: &Path, data: &Path, user: Option<u32>) -> Result<()> {
+    // A cluster appears under its name only when it is complete, so a crash in between leaves nothing half made.
+    let draft = data.with_extension("draft");
+    if draft.exists() {
+        std::fs::remove_dir_all(&draft)
+            .with_context(|| format!("{} cannot be removed", draft.display()))?;
+    }
+    let mut command = as_user(Command::new(programs.join("initdb")), user);
+    command.arg("-D").arg(&draft).args([
+        "-U",
+        "moa",
+        "--auth-local=trust",
+        "--auth-host=scram-sha-256",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]);
+    let output = command.output().context("initdb cannot be run")?;
+    if !output.status.success() {
+        bail!(
+            "initdb failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    std::fs::rename(&draft, data)?;
+    Ok(())
+}
+
+/// The process id of a living server of this data directory.
+fn living_server(data: &Path) -> Option<u32> {
+    let file = std::fs::read_to_string(data.join("postmaster.pid")).ok()?;
+    let pid: u32 = file.lines().next()?.trim().parse().ok()?;
+    // PostgreSQL works inside its data directory: another process that got the same number does not.
+    let inside = std::fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    (inside == data.canonicalize().ok()?).then_some(pid)
+}
+
+fn choose_port(env: &Env) -> Result<u16> {
+    let port: u16 = match env.get("MOA_POSTGRES_PORT") {
+        None => 54329,
+        Some(text) => text
+            .parse()
+            .context("MOA_POSTGRES_PORT must be a port number, 0 for any free one")?,
+    };
+    match std::net::TcpListener::bind(("127.0.0.1", port)) {
+        Ok(listener) => Ok(listener.local_addr()?.port()),
+        Err(_) => {
+            let holder =
+                crate::ports::holder_of(port).unwrap_or_else(|| "another process".to_owned());
+            bail!(
+                "port {port} is taken by {holder}; stop it, or set MOA_POSTGRES_PORT to another port (0 takes any free one)"
+            )
+        }
+    }
+}
+
+fn launch(
+    programs: &Path,
+    data: &Path,
+    socket: &Path,
+    log: &Path,
+    port: u16,
+    user: Option<u32>,
+) -> Result<Child> {
+    let output = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(log)
+        .with_context(|| format!("{} cannot be written", log.display()))?;
+    let mut command = as_user(Command::new(programs.join("postgres")), user);
+    command
+        .arg("-D")
+        .arg(data)
+        .arg("-k")
+        .arg(socket)
+        .args(["-p", &port.to_string()])
+        .args([
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "max_connections=200",
+            "-c",
+            "shared_buffers=128MB",
+            "-c",
+            "max_wal_size=2GB",
+        ])
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        // A Ctrl-C at the terminal is for the hub, which stops the server last.
+        .process_group(0);
+    command.spawn().context("postgres cannot be started")
+}
+
+/// Waits for the word "ready" in the server's own file; returns the port it stands on.
+async fn wait_until_ready(data: &Path, mut child: Option<Child>, log: &Path) -> Result<u16> {
+    let started = Instant::now();
+    loop {
+        if let Some(child) = &mut child
+            && let Some(status) = child.try_wait()?
+        {
+            bail!("PostgreSQL ended at once ({status}): {}", tail(log));
+        }
+        if let Some(port) = ready_port(data) {
+            return Ok(port);
+        }
+        if started.elapsed() > START_LIMIT {
+            bail!(
+                "PostgreSQL was not ready after {} s: {}",
+                START_LIMIT.as_secs(),
+                tail(log)
+            );
+        }
+        tokio::time::sleep(CHECK_EVERY).await;
+    }
+}
+
+/// Lines of `postmaster.pid`: pid, data directory, start, port, socket directory, address, shared memory, state.
+fn ready_port(data: &Path) -> Option<u16> {
+    living_server(data)?;
+    let file = std::fs::read_to_string(data.join("postmaster.pid")).ok()?;
+    let lines: Vec<&str> = file.lines().map(str::trim).collect();
+    (lines.get(7) == Some(&"ready"))
+        .then(|| lines.get(3)?.parse().ok())
+        .flatten()
+}
+
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().rev().take(5).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join(" / ")
+}

@@ -1,0 +1,159 @@
+//! `moa up`: the whole hub in one process.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use moa_service::{Env, ServiceName};
+use moa_telemetry::Telemetry;
+
+use crate::banner::Banner;
+use crate::database::Database;
+use crate::demo;
+use crate::home::Home;
+use crate::hub::{Bound, reachable};
+use crate::keys::Keys;
+use crate::postgres::OwnPostgres;
+use crate::serve::start_sandbox;
+use crate::services::ALL;
+
+/// A demo without orders shows nothing: they trickle in unless said otherwise.
+const TRICKLE: &str = "MOA_SANDBOX_ORDERS_PER_SECOND";
+
+/// Runs until told to stop.
+pub async fn run(env: Env, services: Vec<ServiceName>, sandbox: bool, demo: bool) -> Result<()> {
+    let started = Instant::now();
+    let home = Home::open(&env)?;
+    let _lock = home.lock()?;
+    let names = if services.is_empty() {
+        ALL.to_vec()
+    } else {
+        services
+    };
+    let bound = Bound::prepare(&env, &names).await?;
+    let telemetry = Telemetry::init(bound.settings.telemetry("moa"))?;
+    let hub = Hub {
+        env,
+        home,
+        sandbox,
+        demo,
+        started,
+    };
+    let result = hub.run(bound).await;
+    telemetry.shutdown().await;
+    result
+}
+
+struct Hub {
+    env: Env,
+    home: Home,
+    sandbox: bool,
+    demo: bool,
+    started: Instant,
+}
+
+impl Hub {
+    async fn run(mut self, bound: Bound) -> Result<()> {
+        if self.demo && self.env.get(TRICKLE).is_none() {
+            self.env = self.env.with(TRICKLE, "0.2");
+        }
+        let sandbox = if self.sandbox {
+            let sandbox = start_sandbox(&self.env, &self.home).await?;
+            if self.env.get("MOA_SANDBOX_URL").is_none() {
+                self.env = self
+                    .env
+                    .with("MOA_SANDBOX_URL", sandbox.control_url.clone());
+            }
+            Some(sandbox)
+        } else {
+            None
+        };
+        let own = match self.env.get("MOA_DATABASE_URL") {
+            Some(_) => None,
+            None => Some(OwnPostgres::start(&self.home, &self.env).await?),
+        };
+        let result = self.with_database(bound, own.as_ref()).await;
+        if let Some(sandbox) = sandbox {
+            sandbox.stop().await;
+        }
+        let stopped = match own {
+            Some(own) => own.stop().await,
+            None => Ok(()),
+        };
+        result.and(stopped)
+    }
+
+    async fn with_database(&self, bound: Bound, own: Option<&OwnPostgres>) -> Result<()> {
+        let database = match (own, self.env.get("MOA_DATABASE_URL")) {
+            (Some(own), _) => {
+                if own.adopted {
+                    tracing::info!(
+                        "PostgreSQL was still running on port {} and is adopted",
+                        own.port
+                    );
+                }
+                Database::create_own(&own.url).await?
+            }
+            (None, url) => Database::new(url.unwrap_or_default()),
+        };
+        let path = Keys::path(&self.home, &self.env);
+        let keys = if path.exists() {
+            Keys::load(&path)?
+        } else {
+            Keys::generate(&path, database.holds_sealed_rows().await?)?
+        };
+        for line in database.migrate(&keys, &self.env).await? {
+            tracing::info!("{line}");
+        }
+        let database_ready = Instant::now();
+
+        let banner = Banner::new(&bound, &self.home, self.env.get("MOA_SANDBOX_URL"));
+        let demo = self
+            .demo
+            .then(|| self.demo_task(&bound, &keys))
+            .transpose()?;
+        let mut running = bound.start(&database, &keys)?;
+        running.until_ready().await?;
+        tracing::info!(
+            "ready {} ms after the database, {} ms after the start",
+            database_ready.elapsed().as_millis(),
+            self.started.elapsed().as_millis()
+        );
+        banner.print();
+        let demo = demo.map(tokio::spawn);
+        let result = running.until_stopped().await;
+        tracing::info!("stopping");
+        if let Some(demo) = demo {
+            demo.abort();
+        }
+        result.and(running.stop().await)
+    }
+
+    /// Registers the demo merchant and tells when the first order is on the board.
+    fn demo_task(
+        &self,
+        bound: &Bound,
+        keys: &Keys,
+    ) -> Result<impl Future<Output = ()> + Send + 'static> {
+        let mut env = self.env.clone();
+        if let Some(address) = bound.address(ServiceName::AdminGateway) {
+            env = env.with("MOA_ADMIN_URL", format!("http://{}", reachable(address)));
+        }
+        for name in ALL {
+            let variable = format!("MOA_{}_URL", name.variable_part());
+            if let (Some(address), Some(_), None) =
+                (bound.address(name), name.grpc_port(), env.get(&variable))
+            {
+                env = env.with(&variable, format!("http://{}", reachable(address)));
+            }
+        }
+        let identity = keys.identity(ServiceName::Demo)?;
+        let admin = self.home.join("admin.json");
+        let started = self.started;
+        Ok(async move {
+            // The hub itself goes on: a demo that cannot be made is told, not fatal.
+            if let Err(error) = demo::register_and_wait(&env, identity, &admin, started).await {
+                tracing::error!("the demo merchant could not be made: {error:#}");
+            }
+        })
+    }
+}
