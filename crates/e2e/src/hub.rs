@@ -165,14 +165,13 @@ impl Hub {
         Cluster::of(&self.place.home())
     }
 
-    /// Waits for something of this hub; what ends the waiting carries the end of the log.
+    /// Waits for something of this hub.
     pub async fn until<T>(
         &self,
         within: Within<'_>,
         mut look: impl AsyncFnMut(&Self) -> Result<Look<T>>,
     ) -> Result<T> {
-        let waited = until(within, async || look(self).await).await;
-        waited.with_context(|| self.process.log_end())
+        until(within, async || look(self).await).await
     }
 
     /// The same for what usually takes a second or two.
@@ -217,12 +216,11 @@ impl Starting {
             anyhow::bail!("this hub was taken already");
         };
         until_ready(place, process).await?;
-        let login = Admin::log_in(
+        Admin::log_in(
             &place.ports.url(Port::Admin),
             &place.home().join("admin.json"),
         )
-        .await;
-        login.with_context(|| process.log_end())
+        .await
     }
 
     fn done(mut self) -> Result<(Process, Place)> {
@@ -239,8 +237,10 @@ impl Drop for Starting {
     }
 }
 
-/// Stops the hub in order, then what may have outlived it.
+/// Stops the hub in order, then what may have outlived it. The end of the log is shown when a test fails: runners keep
+/// what is printed until then.
 fn take_down(process: &mut Process, place: &Place) {
+    println!("{}", process.log_end());
     process.stop_now();
     Cluster::of(&place.home()).remove(&place.home());
 }
@@ -259,13 +259,13 @@ fn launch(place: &Place, options: &HubOptions) -> Result<Process> {
 async fn until_ready(place: &Place, process: &mut Process) -> Result<()> {
     let http = client()?;
     let url = format!("{}/readyz", place.ports.url(Port::Ops));
-    let ready = until(Within(PATIENCE, "the hub is ready"), async || {
+    until(Within(PATIENCE, "the hub is ready"), async || {
         process.must_run()?;
         Ok(match http.get(&url).send().await {
             Ok(answer) if answer.status().is_success() => Look::Here(()),
             Ok(answer) => Look::NotYet(answer.text().await.unwrap_or_default()),
             Err(_) => Look::NotYet("no answer".to_owned()),
         })
-    });
-    ready.await.with_context(|| process.log_end())
+    })
+    .await
 }
