@@ -144,6 +144,15 @@ impl From<Status> for Problem {
             .map(|(field, description)| FieldProblem { field, description })
             .collect();
         problem.metadata = metadata_of(&status).into_iter().collect();
+        // A refusal with a reason of its own names the field it is about in its metadata.
+        if problem.fields.is_empty()
+            && let Some(field) = problem.metadata.remove("field")
+        {
+            problem.fields.push(FieldProblem {
+                field,
+                description: status.message().to_owned(),
+            });
+        }
         problem
     }
 }
