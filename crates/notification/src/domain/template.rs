@@ -1,0 +1,25 @@
+//! The kinds of message there are.
+
+/// What a message is about; its name is part of events and of the ledger's dedupe keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Template {
+    /// To a buyer: where the digital product is activated.
+    ActivationLink,
+    /// To the merchant: orders that came in.
+    NewOrders,
+}
+
+impl Template {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::ActivationLink => "activation_link",
+            Self::NewOrders => "new_orders",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::ActivationLink, Self::NewOrders]
+            .into_iter()
+            .find(|template| template.as_str() == word)
+    }
+}

@@ -1,0 +1,122 @@
+//! New orders, told in Slack: one message a second, and nobody can be asked whether it arrived.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moa_effects::{ClaimedEffect, NoProbe, Probe, SendOutcome, Verdict};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::intent::Intent;
+use super::{MessageHandler, SENDER_AWAITED, SERVICE_AWAITED, blocked, later};
+use crate::domain::sender::{Credentials, SenderKind};
+use crate::provider::answer::{Answer, why};
+use crate::provider::slack;
+
+/// No post is begun later in one send, so that its own time-out still fits.
+const BEGIN_WITHIN: Duration = Duration::from_secs(15);
+
+impl MessageHandler {
+    /// One goes now, the others a second apart.
+    pub(super) async fn verify_announcements(&self, batch: &[ClaimedEffect]) -> Vec<Verdict> {
+        let Some(first) = batch.first() else {
+            return Vec::new();
+        };
+        let missing = match self.app.sender(first.merchant_id, SenderKind::Slack).await {
+            Ok(Some(_)) => None,
+            Ok(None) => Some((
+                SENDER_AWAITED,
+                "SENDER_MISSING",
+                "no Slack sender is registered".to_owned(),
+            )),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a sender cannot be read: {error}"
+                );
+                Some((SERVICE_AWAITED, "SENDER_UNREADABLE", error.to_string()))
+            }
+        };
+        if let Some((by, reason, detail)) = missing {
+            return batch
+                .iter()
+                .map(|effect| later(effect, by, reason, detail.as_str()))
+                .collect();
+        }
+        let mut turn = 0;
+        let verdict = |effect: &ClaimedEffect| {
+            if !matches!(
+                Intent::from_payload(&effect.payload),
+                Ok(Intent::NewOrders { .. })
+            ) {
+                return blocked(
+                    "INTENT_MALFORMED",
+                    "the intent cannot be read by this version",
+                );
+            }
+            turn += 1;
+            if turn == 1 {
+                return Verdict::Verified {
+                    evidence: Value::Null,
+                };
+            }
+            let by = TimeDelta::seconds(turn - 1);
+            later(
+                effect,
+                by,
+                "SLACK_PACED",
+                "Slack takes one message a second; this one waits its turn",
+            )
+        };
+        batch.iter().map(verdict).collect()
+    }
+
+    pub(super) async fn send_announcements(&self, batch: &[ClaimedEffect]) -> Vec<SendOutcome> {
+        let Some(first) = batch.first() else {
+            return Vec::new();
+        };
+        let now = self.app.clock.now();
+        let sender = self.app.sender(first.merchant_id, SenderKind::Slack).await;
+        let Ok(Some(sender)) = sender else {
+            let none = Answer::Later(why("SENDER_MISSING", "no Slack sender is registered"), None);
+            return batch
+                .iter()
+                .map(|_| none.clone().into_outcome(Value::Null, now))
+                .collect();
+        };
+        let Credentials::Slack { webhook_url } = &sender.credentials else {
+            return Vec::new();
+        };
+        let begun = Instant::now();
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for effect in batch {
+            let intent = Intent::from_payload(&effect.payload).ok();
+            let Some(announcement) = intent.and_then(Intent::into_announcement) else {
+                let bad = Answer::Never(why(
+                    "INTENT_MALFORMED",
+                    "the intent cannot be read by this version",
+                ));
+                outcomes.push(bad.into_outcome(Value::Null, now));
+                continue;
+            };
+            let (answer, status) = if begun.elapsed() > BEGIN_WITHIN {
+                (
+                    Answer::Later(
+                        why("NOT_SENT", "others took too long; nothing was sent"),
+                        None,
+                    ),
+                    None,
+                )
+            } else {
+                slack::post(&self.app.http, webhook_url, &announcement.text()).await
+            };
+            outcomes.push(answer.into_outcome(json!({ "http_status": status }), now));
+        }
+        outcomes
+    }
+}
+
+/// A second post of the same news is worse than none.
+pub(super) fn probe() -> Probe {
+    Probe::NoProbe(NoProbe::AssumeSent)
+}

@@ -1,0 +1,102 @@
+//! What a MESSAGE effect carries: no name, no number, no link.
+
+use moa_id::MessageId;
+use moa_money::{Currency, Money};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::domain::announcement::Announcement;
+
+/// As the ledger keeps it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "template", rename_all = "snake_case")]
+pub(crate) enum Intent {
+    /// The effect's subject is the entitlement.
+    ActivationLink { message_id: Uuid },
+    NewOrders {
+        message_id: Uuid,
+        orders: usize,
+        channels: Vec<(String, usize)>,
+        products: Vec<(String, i64)>,
+        more_products: usize,
+        total: Option<Total>,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Total {
+    amount_minor: i64,
+    currency: String,
+}
+
+impl Intent {
+    pub(crate) fn new_orders(message_id: MessageId, announcement: Announcement) -> Self {
+        Self::NewOrders {
+            message_id: message_id.as_uuid(),
+            orders: announcement.orders,
+            channels: announcement.channels,
+            products: announcement.products,
+            more_products: announcement.more_products,
+            total: announcement.total.map(|total| Total {
+                amount_minor: total.amount_minor,
+                currency: total.currency.code().to_owned(),
+            }),
+        }
+    }
+
+    pub(crate) fn into_payload(self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+
+    pub(crate) fn from_payload(payload: &Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(payload)
+    }
+
+    /// What is announced; `None` when this is another message.
+    pub(crate) fn into_announcement(self) -> Option<Announcement> {
+        match self {
+            Self::ActivationLink { .. } => None,
+            Self::NewOrders {
+                orders,
+                channels,
+                products,
+                more_products,
+                total,
+                ..
+            } => Some(Announcement {
+                orders,
+                channels,
+                products,
+                more_products,
+                total: total.and_then(|total| {
+                    let currency = Currency::parse(&total.currency).ok()?;
+                    Some(Money::new(total.amount_minor, currency))
+                }),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moa_id::Ids;
+
+    use super::*;
+
+    #[test]
+    fn an_announcement_survives_the_ledger() {
+        let announcement = Announcement {
+            orders: 2,
+            channels: vec![("coupang".to_owned(), 2)],
+            products: vec![("머그컵".to_owned(), 3)],
+            more_products: 1,
+            total: Some(Money::krw(19_000)),
+        };
+        let intent = Intent::new_orders(Ids::seeded(1).next(), announcement.clone());
+        let payload = intent.into_payload().unwrap();
+        assert_eq!(payload["template"], "new_orders");
+        let back = Intent::from_payload(&payload).unwrap();
+        assert_eq!(back.into_announcement(), Some(announcement));
+    }
+}

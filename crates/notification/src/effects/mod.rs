@@ -1,0 +1,137 @@
+//! Carries messages out: MESSAGE effects, in one lane for each kind of sender.
+
+mod announcements;
+pub(crate) mod intent;
+mod links;
+mod prepared;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use moa_effects::{
+    BoxError, ClaimedEffect, Effect, EffectHandler, EffectKind, Probe, RetrySchedule, SendOutcome,
+    Verdict,
+};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use crate::app::App;
+use crate::domain::sender::SenderKind;
+use prepared::Prepared;
+
+/// The pauses between attempts; afterwards a person decides.
+const PAUSES: [Duration; 4] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(120),
+    Duration::from_secs(600),
+];
+
+/// Nobody has registered the means yet; somebody may do so any moment.
+const SENDER_AWAITED: TimeDelta = TimeDelta::seconds(15);
+/// Another service is away, or our database.
+const SERVICE_AWAITED: TimeDelta = TimeDelta::seconds(10);
+
+/// Carries out MESSAGE effects.
+pub struct MessageHandler {
+    app: Arc<App>,
+    probe_spacing: Duration,
+    prepared: Prepared,
+}
+
+impl MessageHandler {
+    /// A handler; `probe_spacing` is the pause between two questions about an unknown outcome.
+    pub fn new(app: Arc<App>, probe_spacing: Duration) -> Self {
+        Self {
+            app,
+            probe_spacing,
+            prepared: Prepared::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl EffectHandler for MessageHandler {
+    fn kind(&self) -> EffectKind {
+        EffectKind::Message
+    }
+
+    fn batch_size(&self) -> usize {
+        50
+    }
+
+    /// A slow call must not hold up the next link.
+    fn lane_width(&self) -> usize {
+        2
+    }
+
+    fn retry(&self) -> RetrySchedule {
+        RetrySchedule::new(PAUSES)
+    }
+
+    fn probe_spacing(&self) -> Duration {
+        self.probe_spacing
+    }
+
+    async fn verify(&self, batch: &[ClaimedEffect]) -> Vec<Verdict> {
+        if is_slack(batch) {
+            self.verify_announcements(batch).await
+        } else {
+            self.verify_links(batch).await
+        }
+    }
+
+    async fn send(&self, batch: &[ClaimedEffect]) -> Vec<SendOutcome> {
+        if is_slack(batch) {
+            self.send_announcements(batch).await
+        } else {
+            self.send_links(batch).await
+        }
+    }
+
+    async fn probe(&self, effect: &ClaimedEffect) -> Probe {
+        if is_slack(std::slice::from_ref(effect)) {
+            return announcements::probe();
+        }
+        self.probe_link(effect).await
+    }
+
+    async fn settled(&self, conn: &mut PgConnection, effect: &Effect) -> Result<(), BoxError> {
+        Ok(self.app.settle_message(conn, effect).await?)
+    }
+
+    fn after_commit(&self) {
+        self.app.outbox.wake();
+        self.app.deliveries.notify_one();
+    }
+}
+
+/// A batch is of one lane.
+fn is_slack(batch: &[ClaimedEffect]) -> bool {
+    batch
+        .first()
+        .is_some_and(|effect| effect.account_id == SenderKind::Slack.lane())
+}
+
+fn blocked(reason: &str, detail: &str) -> Verdict {
+    Verdict::Blocked {
+        reason: reason.to_owned(),
+        detail: detail.to_owned(),
+        evidence: Value::Null,
+    }
+}
+
+fn later(
+    effect: &ClaimedEffect,
+    by: TimeDelta,
+    reason: &str,
+    detail: impl Into<String>,
+) -> Verdict {
+    Verdict::Later {
+        at: effect.claimed_at + by,
+        reason: reason.to_owned(),
+        detail: detail.into(),
+    }
+}

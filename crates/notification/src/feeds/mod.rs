@@ -1,0 +1,4 @@
+//! What we hear of others.
+
+pub(crate) mod entitlements;
+pub(crate) mod orders;

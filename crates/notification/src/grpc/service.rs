@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use moa_id::{MerchantId, MessageId, OrderId};
+use moa_proto::moa::notification::v1 as pb;
+use moa_proto::moa::notification::v1::notification_service_server::NotificationService;
+use moa_service::{PageToken, internal, invalid_field, page_size, parse_id};
+use pb::put_sender_request::Credentials;
+use secrecy::SecretString;
+use tonic::{Request, Response, Status};
+
+use super::convert;
+use crate::app::App;
+use crate::domain::sender::Sender;
+use crate::error::Error;
+use crate::store::{messages, senders};
+
+pub(crate) struct Notification {
+    pub(crate) app: Arc<App>,
+}
+
+#[tonic::async_trait]
+impl NotificationService for Notification {
+    async fn put_sender(
+        &self,
+        request: Request<pb::PutSenderRequest>,
+    ) -> Result<Response<pb::PutSenderResponse>, Status> {
+        let request = request.into_inner();
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
+        let sender = match request.credentials {
+            Some(Credentials::Solapi(solapi)) => {
+                let secret = SecretString::from(solapi.api_secret);
+                Sender::try_solapi(
+                    merchant_id,
+                    &request.base_url,
+                    &solapi.api_key,
+                    secret,
+                    &solapi.from,
+                )
+            }
+            Some(Credentials::Slack(slack)) => {
+                let webhook_url = SecretString::from(slack.webhook_url);
+                Sender::try_slack(merchant_id, &request.base_url, &webhook_url)
+            }
+            None => {
+                return Err(invalid_field(
+                    "credentials",
+                    "must be those of solapi or of slack",
+                ));
+            }
+        }
+        .map_err(Error::from)?;
+        let updated_at = self.app.put_sender(&sender).await?;
+        let kind = sender.credentials.kind();
+        Ok(Response::new(pb::PutSenderResponse {
+            sender: Some(convert::sender(kind, sender.base_url, updated_at)),
+        }))
+    }
+
+    async fn list_senders(
+        &self,
+        request: Request<pb::ListSendersRequest>,
+    ) -> Result<Response<pb::ListSendersResponse>, Status> {
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.into_inner().merchant_id)?;
+        let mut conn = self.app.db.acquire().await.map_err(internal)?;
+        let senders = senders::list(&mut conn, merchant_id).await?.into_iter();
+        let senders = senders.map(|(kind, base_url, at)| convert::sender(kind, base_url, at));
+        Ok(Response::new(pb::ListSendersResponse {
+            senders: senders.collect(),
+        }))
+    }
+
+    async fn list_messages(
+        &self,
+        request: Request<pb::ListMessagesRequest>,
+    ) -> Result<Response<pb::ListMessagesResponse>, Status> {
+        let request = request.into_inner();
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
+        let order_id: OrderId = parse_id("order_id", &request.order_id)?;
+        let limit = page_size(request.page_size, 50, 200)?;
+        let before = PageToken::decode(&request.page_token)?.map(MessageId::from_uuid);
+        let mut conn = self.app.db.acquire().await.map_err(internal)?;
+        let messages =
+            messages::list_of_order(&mut conn, merchant_id, order_id, before, limit).await?;
+        let full = i64::try_from(messages.len()).is_ok_and(|n| n == limit);
+        let last = messages.last().map(|message| message.id.as_uuid());
+        Ok(Response::new(pb::ListMessagesResponse {
+            next_page_token: PageToken::encode(last.filter(|_| full).as_ref()),
+            messages: messages.into_iter().map(Into::into).collect(),
+        }))
+    }
+}

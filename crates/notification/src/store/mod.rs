@@ -1,0 +1,5 @@
+//! SQL of this service's tables.
+
+pub(crate) mod delivery_checks;
+pub(crate) mod messages;
+pub(crate) mod senders;
