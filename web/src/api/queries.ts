@@ -73,20 +73,13 @@ export const effectsQuery = (query: EffectQuery) =>
     placeholderData: keepPreviousData,
   });
 
-const SUBJECTS = 30;
-
-/** What left the house for one order: its effects are filed under the order, its parcels, shipments and entitlements. */
-export const orderEffectsQuery = (orderId: string, subjects: string[]) =>
+/** What left the house for one order, oldest first. */
+export const orderEffectsQuery = (orderId: string) =>
   queryOptions({
-    queryKey: ["order", orderId, "effects", subjects],
+    queryKey: ["order", orderId, "effects"],
     queryFn: async ({ signal }) => {
-      const pages = await Promise.all(
-        subjects
-          .slice(0, SUBJECTS)
-          .map((subject_id) => api.effects({ subject_id, page_size: 50 }, signal)),
-      );
-      const byId = new Map(pages.flatMap((p) => p.effects).map((effect) => [effect.id, effect]));
-      return [...byId.values()].sort((a, b) => a.created_at.localeCompare(b.created_at));
+      const page = await api.effects({ subject_id: orderId, page_size: 100 }, signal);
+      return page.effects.toSorted((a, b) => a.created_at.localeCompare(b.created_at));
     },
     placeholderData: keepPreviousData,
   });

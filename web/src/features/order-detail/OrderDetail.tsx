@@ -45,7 +45,7 @@ export function OrderDetail({ id }: { id: string }) {
                 <LinesPanel order={order.data} />
                 <ShipmentsPanel shipments={shipments} order={order.data} />
                 <EntitlementsPanel order={order.data} />
-                <OrderEffects order={order.data} shipments={shipments.data?.shipments ?? []} />
+                <OrderEffects order={order.data} />
               </Stack>
             </Grid.Col>
             <Grid.Col span={{ base: 12, lg: 4 }}>

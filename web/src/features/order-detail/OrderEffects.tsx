@@ -1,8 +1,8 @@
 import { Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { entitlementsQuery, orderEffectsQuery } from "../../api/queries";
-import type { Effect, Order, Shipment } from "../../api/types";
+import { orderEffectsQuery } from "../../api/queries";
+import type { Effect, Order } from "../../api/types";
 import { StateBadge } from "../../components/Badges";
 import { Loading } from "../../components/Blank";
 import { Panel } from "../../components/Panel";
@@ -13,20 +13,10 @@ import { EffectDrawer } from "../effects/EffectDrawer";
 import { usePollInterval } from "../orders/live";
 
 /** What left the house for this order. */
-export function OrderEffects({ order, shipments }: { order: Order; shipments: Shipment[] }) {
+export function OrderEffects({ order }: { order: Order }) {
   const { t } = useLanguage();
   const refetchInterval = usePollInterval();
-  const entitlements = useQuery({
-    ...entitlementsQuery(order.id),
-    enabled: order.lines.some((line) => line.kind === "DIGITAL"),
-  });
-  const subjects = new Set([
-    order.id,
-    ...order.lines.map((line) => line.channel_parcel_id).filter(Boolean),
-    ...shipments.map((shipment) => shipment.id),
-    ...(entitlements.data?.entitlements ?? []).map((entitlement) => entitlement.id),
-  ]);
-  const effects = useQuery({ ...orderEffectsQuery(order.id, [...subjects]), refetchInterval });
+  const effects = useQuery({ ...orderEffectsQuery(order.id), refetchInterval });
   const [opened, setOpened] = useState<string>();
   return (
     <Panel title={t("orders.detail.effects")}>

@@ -25,7 +25,7 @@ export function OrderTable({ orders, isFresh, onShip }: Props) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={118}>{t("orders.column.orderedAt")}</Table.Th>
-            <Table.Th w={132}>{t("orders.column.orderId")}</Table.Th>
+            <Table.Th w={150}>{t("orders.column.orderId")}</Table.Th>
             <Table.Th>{t("orders.column.product")}</Table.Th>
             <Table.Th w={56} ta="right">
               {t("orders.column.quantity")}
