@@ -8,10 +8,13 @@ CREATE TABLE order_sync.order_contacts (
     data_key_id uuid NOT NULL,
     sealed bytea NOT NULL,
     digest bytea NOT NULL,
-    -- Orderer's and receiver's; hashed per merchant and purpose. Indexes come with the first search.
-    name_indexes bytea[] NOT NULL,
-    phone_indexes bytea[] NOT NULL,
-    last_digits_indexes bytea[] NOT NULL,
+    -- Hashed per merchant and purpose; NULL where there is nothing. Indexes come with the first search.
+    orderer_name_index bytea,
+    orderer_phone_index bytea,
+    orderer_last_digits_index bytea,
+    receiver_name_index bytea,
+    receiver_phone_index bytea,
+    receiver_last_digits_index bytea,
     read_at timestamptz NOT NULL,
     erased_at timestamptz,
     CONSTRAINT order_contacts_pkey PRIMARY KEY (merchant_id, order_id),

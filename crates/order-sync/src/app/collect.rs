@@ -186,7 +186,7 @@ impl App {
         windows::close(&mut tx, account, poll_window, &poll.tally, now).await?;
         cursors::advance(&mut tx, account, stream, &advance).await?;
         if let (Some(state), Some(read_at)) = (stream.line_state(), poll.tally.read_at)
-            && stream != Stream::OrdersPlaced
+            && stream.shows_acts()
         {
             rereads::satisfied_by(&mut tx, account, state, (from, to), read_at).await?;
         }

@@ -10,10 +10,10 @@ use sqlx::PgConnection;
 
 use super::App;
 use crate::Error;
-use crate::domain::contact::Contact;
+use crate::domain::contact::{Contact, SearchWords};
 use crate::domain::order::{ContactDigest, FetchedOrder, Order};
 use crate::domain::upsert::Known;
-use crate::store::contacts::{self, SealedContact};
+use crate::store::contacts::{self, SealedContact, SearchIndexes};
 
 /// A contact to be stored with its order.
 pub(super) struct ContactToSeal<'a> {
@@ -175,12 +175,17 @@ impl App {
             });
             // A destroyed key means that the contact was erased; it is not sealed again under another.
             let Some(key) = key else { continue };
-            let index = |purpose: &str, words: Vec<String>| {
-                let key_ring = self.vault.key_ring();
-                let words = words.iter();
-                words
-                    .map(|word| key_ring.blind_index(merchant_id, purpose, word))
-                    .collect()
+            let (orderer, receiver) = contact.search_words();
+            let indexes = |words: SearchWords| {
+                let index = |purpose: &str, word: String| {
+                    let key_ring = self.vault.key_ring();
+                    (!word.is_empty()).then(|| key_ring.blind_index(merchant_id, purpose, &word))
+                };
+                SearchIndexes {
+                    name: index("name", words.name),
+                    phone: index("phone", words.phone),
+                    last_digits: index("phone_last_digits", words.last_digits),
+                }
             };
             sealed.push(SealedContact {
                 order_id: order.order_id,
@@ -188,9 +193,8 @@ impl App {
                 data_key_id: key.id(),
                 sealed: key.seal(&place(merchant_id, order.order_id), &encode(contact)),
                 digest: mark.digest,
-                names: index("name", contact.search_names()),
-                phones: index("phone", contact.search_phones()),
-                last_digits: index("phone_last_digits", contact.search_last_digits()),
+                orderer: indexes(orderer),
+                receiver: indexes(receiver),
                 read_at: mark.read_at,
             });
         }

@@ -67,29 +67,39 @@ impl Contact {
         }
     }
 
-    /// The names to be found by, without blanks and twins.
-    pub(crate) fn search_names(&self) -> Vec<String> {
-        distinct([&self.orderer_name, &self.receiver_name].map(|name| {
-            name.chars()
-                .filter(|c| !c.is_whitespace())
-                .flat_map(char::to_lowercase)
-                .collect()
-        }))
+    /// What the orderer and the receiver are searched by.
+    pub(crate) fn search_words(&self) -> (SearchWords, SearchWords) {
+        (
+            SearchWords::of(&self.orderer_name, &self.orderer_phone),
+            SearchWords::of(&self.receiver_name, &self.receiver_phone),
+        )
     }
+}
 
-    /// The phone numbers to be found by: digits only, a leading +82 as 0.
-    pub(crate) fn search_phones(&self) -> Vec<String> {
-        distinct([&self.orderer_phone, &self.receiver_phone].map(|phone| normal_phone(phone)))
-    }
+/// What a person is searched by, the same however it is written; empty where there is nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SearchWords {
+    /// Without spaces, in lower case.
+    pub(crate) name: String,
+    /// Digits only, a leading +82 as 0.
+    pub(crate) phone: String,
+    /// The last four of those.
+    pub(crate) last_digits: String,
+}
 
-    /// The last four digits of those.
-    pub(crate) fn search_last_digits(&self) -> Vec<String> {
-        let phones = self.search_phones();
-        let last_four = |phone: &String| {
-            let start = phone.len().checked_sub(4)?;
-            phone.get(start..).map(str::to_owned)
-        };
-        distinct(phones.iter().filter_map(last_four))
+impl SearchWords {
+    fn of(name: &str, phone: &str) -> Self {
+        let letters = name.chars().filter(|c| !c.is_whitespace());
+        let phone = normal_phone(phone);
+        let last_four = phone.len().checked_sub(4);
+        Self {
+            name: letters.flat_map(char::to_lowercase).collect(),
+            last_digits: last_four
+                .and_then(|start| phone.get(start..))
+                .unwrap_or_default()
+                .to_owned(),
+            phone,
+        }
     }
 }
 
@@ -101,13 +111,6 @@ fn normal_phone(phone: &str) -> String {
         }
         _ => digits,
     }
-}
-
-fn distinct(words: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    words.sort();
-    words.dedup();
-    words
 }
 
 #[cfg(test)]
@@ -126,10 +129,13 @@ mod tests {
 
     #[test]
     fn search_words_are_the_same_however_they_are_written() {
-        assert_eq!(kim().search_names(), ["김하늘"]);
-        assert_eq!(kim().search_phones(), ["01012345678"]);
-        assert_eq!(kim().search_last_digits(), ["5678"]);
-        assert!(Contact::default().search_last_digits().is_empty());
+        let (orderer, receiver) = kim().search_words();
+        assert!(orderer == receiver);
+        assert_eq!(orderer.name, "김하늘");
+        assert_eq!(orderer.phone, "01012345678");
+        assert_eq!(orderer.last_digits, "5678");
+        let (nobody, _) = Contact::default().search_words();
+        assert!(nobody.last_digits.is_empty());
     }
 
     #[test]

@@ -38,6 +38,11 @@ impl Stream {
         }
     }
 
+    /// Whether it shows what the merchant did: acknowledged, dispatched.
+    pub(crate) const fn shows_acts(self) -> bool {
+        matches!(self, Self::OrdersAcknowledged | Self::OrdersDispatched)
+    }
+
     /// The channel's box that it looks into; claims have none.
     pub(crate) const fn line_state(self) -> Option<LineState> {
         match self {

@@ -36,6 +36,14 @@ struct Running {
     task: JoinHandle<()>,
 }
 
+/// When a stream is read next.
+#[derive(Debug, Clone, Copy, Default)]
+struct Next {
+    pause: Duration,
+    /// The last read was refused.
+    refused: bool,
+}
+
 impl Collector {
     pub(crate) async fn run(self, cancel: CancellationToken) {
         let collector = Arc::new(self);
@@ -132,39 +140,45 @@ impl Collector {
         signals: &AccountSignals,
         cancel: &CancellationToken,
     ) {
-        let mut pause = Duration::ZERO;
+        let mut next = Next::default();
         loop {
-            tokio::select! {
+            next = tokio::select! {
                 // A read given up on the way is a window that is not closed; the next one reads it again.
                 () = cancel.cancelled() => return,
-                next = self.read(account, stream, lease, pause) => match next {
-                    Some(next) => pause = next,
+                next = self.read(account, stream, lease, next.pause) => match next {
+                    Some(next) => next,
                     None => return,
                 },
+            };
+            if stream.shows_acts() {
+                signals.rereads.notify_one();
             }
-            signals.rereads.notify_one();
             tokio::select! {
                 () = cancel.cancelled() => return,
-                () = signals.poll(stream).notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                // A channel that refuses is left in peace for as long as it takes, whoever is in a hurry.
+                () = signals.poll(stream).notified(), if !next.refused => {}
+                () = tokio::time::sleep(next.pause) => {}
             }
         }
     }
 
-    /// Reads a window and gives the pause before the next; none when the lease is lost.
+    /// Reads a window and tells when the next one is; none when the lease is lost.
     async fn read(
         &self,
         account: &Account,
         stream: Stream,
         lease: &Lease,
         pause: Duration,
-    ) -> Option<Duration> {
+    ) -> Option<Next> {
         // The semaphore is never closed.
         let _turn = self.polls.acquire().await.ok()?;
         let cadence = self.app.config.cadence(stream);
         match self.app.collect(account, stream, lease).await {
-            Ok(collected) if !collected.caught_up => Some(Duration::ZERO),
-            Ok(collected) => Some(cadence.pause(pause, collected.quiet_for)),
+            Ok(collected) if !collected.caught_up => Some(Next::default()),
+            Ok(collected) => Some(Next {
+                pause: cadence.pause(pause, collected.quiet_for),
+                refused: false,
+            }),
             Err(Error::LeaseLost) => None,
             Err(error) => {
                 let failures = self.note(account, stream, &error).await;
@@ -172,7 +186,10 @@ impl Collector {
                     Error::Channel { retry_after, .. } => retry_after.unwrap_or_default(),
                     _ => Duration::ZERO,
                 };
-                Some(cadence.back_off(failures).max(told))
+                Some(Next {
+                    pause: cadence.back_off(failures).max(told),
+                    refused: true,
+                })
             }
         }
     }

@@ -17,10 +17,18 @@ pub(crate) struct SealedContact {
     pub(crate) data_key_id: DataKeyId,
     pub(crate) sealed: Vec<u8>,
     pub(crate) digest: ContactDigest,
-    pub(crate) names: Vec<[u8; 32]>,
-    pub(crate) phones: Vec<[u8; 32]>,
-    pub(crate) last_digits: Vec<[u8; 32]>,
+    pub(crate) orderer: SearchIndexes,
+    pub(crate) receiver: SearchIndexes,
     pub(crate) read_at: DateTime<Utc>,
+}
+
+/// Keyed hashes of what a person is searched by; absent where that is empty.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SearchIndexes {
+    pub(crate) name: Option<[u8; 32]>,
+    pub(crate) phone: Option<[u8; 32]>,
+    /// Of the phone number's last four digits.
+    pub(crate) last_digits: Option<[u8; 32]>,
 }
 
 /// A contact as stored.
@@ -72,41 +80,29 @@ pub(crate) async fn save(
     fn column<T>(contacts: &[SealedContact], pick: impl Fn(&SealedContact) -> T) -> Vec<T> {
         contacts.iter().map(pick).collect()
     }
-    // unnest flattens arrays of arrays, so the few hashes of a contact travel as one text of hex digits.
-    fn hex(hashes: &[[u8; 32]]) -> String {
-        use std::fmt::Write;
-        let mut text = String::with_capacity(hashes.len() * 65);
-        for hash in hashes {
-            if !text.is_empty() {
-                text.push(',');
-            }
-            for byte in hash {
-                // Writing to a String does not fail.
-                let _ = write!(text, "{byte:02x}");
-            }
-        }
-        text
+    fn hash(hash: Option<[u8; 32]>) -> Option<Vec<u8>> {
+        hash.map(Vec::from)
     }
     sqlx::query!(
         "INSERT INTO order_sync.order_contacts
              (merchant_id, order_id, contact_version, data_key_id, sealed, digest, read_at,
-              name_indexes, phone_indexes, last_digits_indexes)
-         SELECT $1, u.order_id, u.version, u.data_key_id, u.sealed, u.digest, u.read_at,
-                ARRAY(SELECT decode(h, 'hex') FROM unnest(string_to_array(u.names, ',')) AS h),
-                ARRAY(SELECT decode(h, 'hex') FROM unnest(string_to_array(u.phones, ',')) AS h),
-                ARRAY(SELECT decode(h, 'hex') FROM unnest(string_to_array(u.last_digits, ',')) AS h)
-         FROM unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::text[],
-                     $9::text[], $10::text[])
-             AS u (order_id, version, data_key_id, sealed, digest, read_at, names, phones, last_digits)
+              orderer_name_index, orderer_phone_index, orderer_last_digits_index,
+              receiver_name_index, receiver_phone_index, receiver_last_digits_index)
+         SELECT $1, u.*
+         FROM unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::bytea[],
+                     $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[]) AS u
          ON CONFLICT ON CONSTRAINT order_contacts_pkey DO UPDATE
          SET contact_version = EXCLUDED.contact_version,
              data_key_id = EXCLUDED.data_key_id,
              sealed = EXCLUDED.sealed,
              digest = EXCLUDED.digest,
              read_at = EXCLUDED.read_at,
-             name_indexes = EXCLUDED.name_indexes,
-             phone_indexes = EXCLUDED.phone_indexes,
-             last_digits_indexes = EXCLUDED.last_digits_indexes
+             orderer_name_index = EXCLUDED.orderer_name_index,
+             orderer_phone_index = EXCLUDED.orderer_phone_index,
+             orderer_last_digits_index = EXCLUDED.orderer_last_digits_index,
+             receiver_name_index = EXCLUDED.receiver_name_index,
+             receiver_phone_index = EXCLUDED.receiver_phone_index,
+             receiver_last_digits_index = EXCLUDED.receiver_last_digits_index
          WHERE order_contacts.erased_at IS NULL",
         merchant_id.as_uuid(),
         &column(contacts, |c| c.order_id.as_uuid()),
@@ -115,9 +111,12 @@ pub(crate) async fn save(
         &column(contacts, |c| c.sealed.clone()),
         &column(contacts, |c| c.digest.to_vec()),
         &column(contacts, |c| c.read_at),
-        &column(contacts, |c| hex(&c.names)),
-        &column(contacts, |c| hex(&c.phones)),
-        &column(contacts, |c| hex(&c.last_digits)),
+        &column(contacts, |c| hash(c.orderer.name)) as _,
+        &column(contacts, |c| hash(c.orderer.phone)) as _,
+        &column(contacts, |c| hash(c.orderer.last_digits)) as _,
+        &column(contacts, |c| hash(c.receiver.name)) as _,
+        &column(contacts, |c| hash(c.receiver.phone)) as _,
+        &column(contacts, |c| hash(c.receiver.last_digits)) as _,
     )
     .execute(conn)
     .await?;

@@ -27,13 +27,17 @@ pub(crate) async fn load(
     order_ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Line>>, Error> {
     let rows = sqlx::query!(
-        "SELECT order_id, channel_line_id, line_id, channel_parcel_id, channel_listing_id, product_name, option_name,
-                sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor, line_total_minor, currency,
-                state, unknown_state, tracking_number, read_at, fact_times
-         FROM order_sync.order_lines
-         WHERE merchant_id = $1
-           AND order_id = ANY($2)
-         ORDER BY order_id, position, channel_line_id",
+        "SELECT l.order_id, l.channel_line_id, l.line_id, l.channel_parcel_id, l.channel_listing_id, l.product_name,
+                l.option_name, l.sku_code, l.quantity, l.cancelled_quantity, l.held_quantity, l.unit_price_minor,
+                l.line_total_minor, l.currency, l.state, l.unknown_state, l.tracking_number, l.read_at, l.fact_times
+         FROM unnest($2::uuid[]) AS k (order_id)
+         CROSS JOIN LATERAL (
+             SELECT *
+             FROM order_sync.order_lines
+             WHERE merchant_id = $1
+               AND order_id = k.order_id
+             OFFSET 0) AS l
+         ORDER BY l.order_id, l.position, l.channel_line_id",
         merchant_id.as_uuid(),
         order_ids,
     )

@@ -14,6 +14,9 @@ use crate::domain::order::{ContactMark, Order, OrderFacts};
 use crate::domain::seen::Seen;
 use crate::domain::state::OrderState;
 
+// Rows are looked up key by key (LATERAL … OFFSET 0): in a young database, which was not analysed yet, PostgreSQL would
+// rather walk through all orders of the merchant.
+
 /// The ids of those of these orders that are here.
 pub(crate) async fn find(
     conn: &mut PgConnection,
@@ -21,11 +24,15 @@ pub(crate) async fn find(
     channel_order_ids: &[String],
 ) -> Result<Vec<OrderId>, Error> {
     let ids = sqlx::query_scalar!(
-        "SELECT order_id
-         FROM order_sync.orders
-         WHERE merchant_id = $1
-           AND channel_account_id = $2
-           AND channel_order_id = ANY($3)",
+        "SELECT o.order_id
+         FROM unnest($3::text[]) AS k (id)
+         CROSS JOIN LATERAL (
+             SELECT order_id
+             FROM order_sync.orders
+             WHERE merchant_id = $1
+               AND channel_account_id = $2
+               AND channel_order_id = k.id
+             OFFSET 0) AS o",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         channel_order_ids,
@@ -35,20 +42,23 @@ pub(crate) async fn find(
     Ok(ids.into_iter().map(OrderId::from_uuid).collect())
 }
 
-/// The same, locked until the transaction ends. All writers lock in the order of the ids.
+/// The same, locked until the transaction ends. The ids are given in ascending order: all writers lock in it.
 pub(crate) async fn lock(
     conn: &mut PgConnection,
     account: &Account,
     channel_order_ids: &[String],
 ) -> Result<Vec<OrderId>, Error> {
     let ids = sqlx::query_scalar!(
-        "SELECT order_id
-         FROM order_sync.orders
-         WHERE merchant_id = $1
-           AND channel_account_id = $2
-           AND channel_order_id = ANY($3)
-         ORDER BY order_id
-         FOR UPDATE",
+        "SELECT o.order_id
+         FROM unnest($3::text[]) AS k (id)
+         CROSS JOIN LATERAL (
+             SELECT order_id
+             FROM order_sync.orders
+             WHERE merchant_id = $1
+               AND channel_account_id = $2
+               AND channel_order_id = k.id
+             OFFSET 0
+             FOR UPDATE) AS o",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         channel_order_ids,
@@ -73,11 +83,20 @@ pub(crate) async fn load(
                   o.ordered_at, o.paid_at, o.shipping_fee_minor, o.currency, o.read_at, o.fact_times,
                   o.created_at, o.updated_at,
                   c.contact_version AS "contact_version?", c.digest AS "digest?",
-                  c.read_at AS "contact_read_at?", c.erased_at
-           FROM order_sync.orders o
-           LEFT JOIN order_sync.order_contacts c ON c.merchant_id = o.merchant_id AND c.order_id = o.order_id
-           WHERE o.merchant_id = $1
-             AND o.order_id = ANY($2)"#,
+                  c.read_at AS "contact_read_at?", c.erased_at AS "erased_at?"
+           FROM unnest($2::uuid[]) AS k (order_id)
+           CROSS JOIN LATERAL (
+               SELECT *
+               FROM order_sync.orders
+               WHERE merchant_id = $1
+                 AND order_id = k.order_id
+               OFFSET 0) AS o
+           LEFT JOIN LATERAL (
+               SELECT *
+               FROM order_sync.order_contacts
+               WHERE merchant_id = $1
+                 AND order_id = k.order_id
+               OFFSET 0) AS c ON true"#,
         merchant_id.as_uuid(),
         &uuids,
     )

@@ -18,7 +18,9 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{FakeChannel, config, order};
+use order_sync::Stream;
+
+use crate::world::{FakeChannel, World, config, order};
 use moa_id::{ChannelAccountId, MerchantId};
 
 /// order-sync and those it talks to, over real connections.
@@ -36,6 +38,10 @@ struct Running {
 
 impl Running {
     async fn start(pool: PgPool) -> Self {
+        Self::start_with(pool, Arc::new(KeyRing::generate())).await
+    }
+
+    async fn start_with(pool: PgPool, key_ring: Arc<KeyRing>) -> Self {
         let clock = Clock::system();
         let channel = FakeChannel::new(clock.clone());
         let cancel = CancellationToken::new();
@@ -64,7 +70,7 @@ impl Running {
             ids: Ids::system(),
             identity: me.clone(),
             clients: ClientFactory::with_urls(me, urls),
-            key_ring: Arc::new(KeyRing::generate()),
+            key_ring,
             listener,
             health: Health::new().register("order-sync"),
             cancel: cancel.clone(),
@@ -267,4 +273,60 @@ async fn a_channel_that_is_away_is_shown_with_its_reason(pool: PgPool) {
         ("", 0)
     );
     running.stop().await;
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn raw_pages_and_windows_past_their_time_are_deleted_with_their_keys(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    world.channel.place("1002", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    let age = |table: &str, column: &str| {
+        let sql = format!(
+            "UPDATE order_sync.{table} SET {column} = now() - interval '8 days'
+             WHERE {column} = (SELECT min({column}) FROM order_sync.{table})"
+        );
+        let pool = world.pool.clone();
+        async move {
+            sqlx::query(sqlx::AssertSqlSafe(sql))
+                .execute(&pool)
+                .await
+                .unwrap()
+        }
+    };
+    age("raw_pages", "created_at").await;
+    age("poll_windows", "opened_at").await;
+    assert_eq!(
+        world.count("data_keys").await,
+        4,
+        "two pages and two contacts"
+    );
+
+    let running = Running::start_with(world.pool.clone(), world.key_ring.clone()).await;
+    eventually(|| async {
+        let left = (
+            world.count("raw_pages").await,
+            world.count("poll_windows").await,
+        );
+        (left == (1, 1)).then_some(())
+    })
+    .await;
+    assert_eq!(world.count("data_keys").await, 3);
+    assert_eq!(world.count("order_contacts").await, 2);
+    running.stop().await;
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_keys_file_that_lacks_a_key_in_use_refuses_the_start(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    sqlx::query("UPDATE order_sync.data_keys SET kek_id = 'lost'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    let running = Running::start(world.pool.clone()).await;
+    let error = running.service.await.unwrap().unwrap_err();
+    assert!(matches!(error, order_sync::Error::Vault(_)), "{error}");
 }

@@ -35,6 +35,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) account: Account,
     pub(crate) lease: Lease,
+    pub(crate) key_ring: Arc<KeyRing>,
 }
 
 impl World {
@@ -53,11 +54,12 @@ impl World {
             .await
             .unwrap()
             .unwrap();
+        let key_ring = Arc::new(KeyRing::generate());
         let app = App::new(AppParts {
             pool: pool.clone(),
             clock: clock.clone(),
             ids,
-            key_ring: Arc::new(KeyRing::generate()),
+            key_ring: key_ring.clone(),
             channel_proxy: channel.serve().await,
             config: config(&[]),
         });
@@ -68,6 +70,7 @@ impl World {
             clock,
             account,
             lease,
+            key_ring,
         }
     }
 
