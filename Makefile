@@ -71,7 +71,7 @@ sqlx: setup ## Refresh .sqlx, the stored shapes of all queries
 	@scripts/with-postgres.sh scripts/clippy.sh --write
 
 openapi: ## Refresh web/openapi.json and the screen's types
-	@MOA_WRITE_OPENAPI=1 cargo test -p admin-gateway openapi
+	@MOA_UPDATE_OPENAPI=1 cargo test -p admin-gateway openapi
 	@cd web && npm run --silent api
 
 audit: ## Licences, sources and unused dependencies (needs cargo-deny and cargo-machete)

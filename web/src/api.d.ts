@@ -251,8 +251,8 @@ export interface paths {
         };
         /**
          * News of the board (server-sent events).
-         * @description `orders` names the orders that changed; `refresh` (data `{}`) says that too many did, or that news was missed: read
-         *     the page anew. A comment each 15 seconds is a sign of life. The stream ends after 15 minutes; connect again.
+         * @description `orders` names the orders that changed. `refresh` (data `{}`) says that news was missed, and ends the stream: connect
+         *     again and read the page anew. A comment each 15 seconds is a sign of life. The stream ends after 15 minutes.
          */
         get: operations["stream_orders"];
         put?: never;
@@ -470,7 +470,7 @@ export interface components {
         /** @description The last call the channel refused. */
         CallRefusal: {
             /** Format: date-time */
-            at?: string | null;
+            at: string | null;
             detail: string;
             reason: string;
         };
@@ -498,8 +498,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             id: string;
-            last_refusal?: components["schemas"]["CallRefusal"] | null;
-            last_test?: components["schemas"]["ChannelAccountTest"] | null;
+            last_refusal: components["schemas"]["CallRefusal"] | null;
+            last_test: components["schemas"]["ChannelAccountTest"] | null;
             name: string;
             /** Format: int32 */
             quota_per_second: number;
@@ -519,12 +519,12 @@ export interface components {
         ChannelAccountState: "ACTIVE" | "INACTIVE";
         /** @description What a test said. */
         ChannelAccountTest: {
-            detail?: string | null;
+            detail: string | null;
             ok: boolean;
             /** @description null when ok. */
-            reason?: string | null;
+            reason: string | null;
             /** Format: date-time */
-            tested_at?: string | null;
+            tested_at: string | null;
         };
         /** @description Every account. */
         ChannelAccounts: {
@@ -594,14 +594,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** @description The same for people. */
-            detail?: string | null;
+            detail: string | null;
             id: string;
             kind: components["schemas"]["EffectKind"];
             /** Format: date-time */
-            next_attempt_at?: string | null;
-            order_id?: string | null;
+            next_attempt_at: string | null;
+            order_id: string | null;
             /** @description Why it is in this state: a stable reason; null while nothing went wrong. */
-            reason?: string | null;
+            reason: string | null;
             /** @description The service whose ledger holds it. */
             service: string;
             state: components["schemas"]["EffectState"];
@@ -613,8 +613,8 @@ export interface components {
         /** @description Evidence of one transition. */
         EffectAttempt: {
             /** Format: date-time */
-            at?: string | null;
-            detail?: string | null;
+            at: string | null;
+            detail: string | null;
             /** @description As the adapter recorded it: hashes, ids, ages, status codes. */
             evidence: Record<string, never>;
             /**
@@ -623,7 +623,7 @@ export interface components {
              */
             fence: number;
             from_state: components["schemas"]["EffectState"];
-            reason?: string | null;
+            reason: string | null;
             to_state: components["schemas"]["EffectState"];
         };
         /**
@@ -649,13 +649,13 @@ export interface components {
         /** @description The right to a digital product. */
         Entitlement: {
             /** Format: date-time */
-            activated_at?: string | null;
+            activated_at: string | null;
             /** Format: date-time */
             granted_at: string;
             id: string;
             line_id: string;
             /** Format: date-time */
-            link_sent_at?: string | null;
+            link_sent_at: string | null;
             order_id: string;
             state: components["schemas"]["EntitlementState"];
         };
@@ -673,15 +673,15 @@ export interface components {
         /** @description What one line waits for. */
         ExplainedLine: {
             /** @description null when the line has shipped or is cancelled. */
-            blocker?: string | null;
+            blocker: string | null;
             /** Format: date-time */
-            deadline?: string | null;
-            detail?: string | null;
+            deadline: string | null;
+            detail: string | null;
             line_id: string;
             /** @description Who moves it on: MERCHANT, CHANNEL, MOA or CUSTOMER. */
-            owner?: string | null;
+            owner: string | null;
             /** Format: date-time */
-            since?: string | null;
+            since: string | null;
         };
         /** @description What every line waits for. */
         Explanation: {
@@ -715,10 +715,10 @@ export interface components {
              * Format: int32
              * @description Units of the variant in one unit of the listing; null while unmapped.
              */
-            quantity_multiplier?: number | null;
+            quantity_multiplier: number | null;
             sku_code: string;
             /** @description null while unmapped. */
-            variant_id?: string | null;
+            variant_id: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -763,19 +763,19 @@ export interface components {
             channel: string;
             channel_account_id: string;
             channel_order_id: string;
-            hold?: components["schemas"]["Hold"] | null;
+            hold: components["schemas"]["Hold"] | null;
             id: string;
             lines: components["schemas"]["OrderLine"][];
             /** Format: date-time */
             ordered_at: string;
             /** Format: date-time */
-            paid_at?: string | null;
+            paid_at: string | null;
             /**
              * Format: date-time
              * @description When Moa first had it.
              */
             received_at: string;
-            shipment_state?: components["schemas"]["ShipmentState"] | null;
+            shipment_state: components["schemas"]["ShipmentState"] | null;
             state: components["schemas"]["OrderState"];
             total: components["schemas"]["Money"];
             /**
@@ -795,7 +795,7 @@ export interface components {
             /** Format: int32 */
             held_quantity: number;
             id: string;
-            kind?: components["schemas"]["VariantKind"] | null;
+            kind: components["schemas"]["VariantKind"] | null;
             line_total: components["schemas"]["Money"];
             option_name: string;
             product_name: string;
@@ -804,7 +804,7 @@ export interface components {
             sku_code: string;
             state: components["schemas"]["OrderState"];
             /** @description null until it has one. */
-            tracking_number?: string | null;
+            tracking_number: string | null;
             unit_price: components["schemas"]["Money"];
         };
         /**
@@ -927,8 +927,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
-            dispatched_at?: string | null;
-            hold?: components["schemas"]["Hold"] | null;
+            dispatched_at: string | null;
+            hold: components["schemas"]["Hold"] | null;
             id: string;
             lines: components["schemas"]["ShipmentLine"][];
             /** @description The orders its lines belong to. */
@@ -968,12 +968,12 @@ export interface components {
              * Format: date-time
              * @description Everything before this has been collected.
              */
-            high_water_at?: string | null;
-            last_detail?: string | null;
+            high_water_at: string | null;
+            last_detail: string | null;
             /** @description Why the last poll failed; null when it succeeded. */
-            last_reason?: string | null;
+            last_reason: string | null;
             /** Format: date-time */
-            last_success_at?: string | null;
+            last_success_at: string | null;
             /**
              * Format: int32
              * @description Rows that could not be stored and wait for a person.
@@ -997,7 +997,7 @@ export interface components {
         /** @description Our sellable unit. */
         Variant: {
             /** @description What the buyer of a digital variant gets; null for physical ones. */
-            digital_content?: string | null;
+            digital_content: string | null;
             id: string;
             kind: components["schemas"]["VariantKind"];
             name: string;

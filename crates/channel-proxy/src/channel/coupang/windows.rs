@@ -7,8 +7,7 @@
 //!   to whole minutes, and neighbouring reads share a minute, so it does not matter whether the channel counts the
 //!   end. Of a day's last minute the end is on the next day: it is read by day.
 //! - Wider windows (a day by minute would be 145 calls) and sweeps are read by day with `nextToken`, at most 30 days
-//!   at once, up to tomorrow: the end date
-//!   was seen to be exclusive.
+//!   at once, up to tomorrow: the end date was seen to be exclusive.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use moa_service::PageToken;
