@@ -1,4 +1,4 @@
-//! order-sync's stories, over real clients and a real PostgreSQL; channel-proxy is played by `world::FakeChannel`.
+//! order-sync's stories, over real clients and a real PostgreSQL; channel-proxy is played by `FakeChannel`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +11,7 @@ mod claims;
 mod collect;
 mod contacts;
 mod events;
+mod fake_channel;
 mod fence;
 mod overlap;
 mod parked;
