@@ -9,8 +9,9 @@ use crate::channel::{
 use crate::domain::account::InvalidField;
 use crate::domain::failure::CallFailure;
 
-/// Stop requests, received claims, and what was cancelled while it was only placed: the latter are in no other list.
-pub const CLAIM_KINDS: [&str; 3] = ["RU", "UC", "CANCEL"];
+/// Stop requests, received claims, completed ones (a stopped box leaves the order lists, so only this shows how it ended),
+/// and what was cancelled while it was only placed: the latter are in no other list.
+pub const CLAIM_KINDS: [&str; 4] = ["RU", "UC", "CC", "CANCEL"];
 
 /// The next read of a question; a token past the end is none of ours.
 fn step_at<T>(steps: &[T], index: usize) -> Result<&T, InvalidField> {
