@@ -87,6 +87,9 @@ pub(crate) struct Window {
     pub(crate) from: DateTime<Utc>,
     /// Excluded; the high-water mark after the window is closed.
     pub(crate) to: DateTime<Utc>,
+    /// How far is read: up to now when it reaches the present. What shows beyond `to` is taken, but does not count as
+    /// seen, since the newest seconds are still in motion.
+    pub(crate) read_to: DateTime<Utc>,
     /// Whether it reaches the present, so that the next one may wait.
     pub(crate) caught_up: bool,
     pub(crate) sweep: bool,
@@ -104,10 +107,12 @@ pub(crate) fn next_window(
     let Some(high_water) = progress.high_water_at else {
         let from = end - rules.first_look_back;
         let to = end.min(from + rules.chunk);
+        let caught_up = to == end;
         return Window {
             from,
             to,
-            caught_up: to == end,
+            read_to: if caught_up { now } else { to },
+            caught_up,
             sweep: false,
         };
     };
@@ -130,13 +135,14 @@ pub(crate) fn next_window(
     Window {
         from,
         to,
+        read_to: if caught_up { now.max(to) } else { to },
         caught_up,
         sweep,
     }
 }
 
 impl Window {
-    /// Its parts of at most `chunk`, oldest first.
+    /// Its parts of about `chunk`, oldest first.
     pub(crate) fn parts(&self, chunk: TimeDelta) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
         let mut parts = Vec::new();
         let mut from = self.from;
@@ -144,6 +150,10 @@ impl Window {
             let to = (from + chunk).min(self.to);
             parts.push((from, to));
             from = to;
+        }
+        // The newest seconds ride with the last part rather than cost a call of their own.
+        if let Some(last) = parts.last_mut() {
+            last.1 = self.read_to;
         }
         parts
     }
@@ -236,6 +246,11 @@ mod tests {
             noon() - TimeDelta::seconds(7) - TimeDelta::minutes(30)
         );
         assert_eq!(window.to, noon() - TimeDelta::seconds(5));
+        assert_eq!(
+            window.read_to,
+            noon(),
+            "the newest seconds are read, but do not count"
+        );
         assert!(!window.sweep);
     }
 
@@ -279,7 +294,8 @@ mod tests {
     fn parts_join_without_gap() {
         let window = Window {
             from: noon() - TimeDelta::hours(50),
-            to: noon(),
+            to: noon() - TimeDelta::seconds(5),
+            read_to: noon(),
             caught_up: true,
             sweep: true,
         };
@@ -287,7 +303,7 @@ mod tests {
         assert_eq!(parts.len(), 3);
         assert_eq!(
             (parts[0].0, parts[0].1, parts[2].1),
-            (window.from, parts[1].0, window.to)
+            (window.from, parts[1].0, window.read_to)
         );
     }
 
