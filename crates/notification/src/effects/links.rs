@@ -1,31 +1,26 @@
-//! Activation links: looked up, composed and sent by SOLAPI in one breath, and asked about when the answer is lost.
+//! Activation links: looked up, composed and sent by SOLAPI in one breath.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use futures::StreamExt;
-use moa_effects::{ClaimedEffect, NoProbe, Probe, SendOutcome, Verdict};
+use moa_effects::{ClaimedEffect, SendOutcome, Verdict};
 use moa_id::{EntitlementId, OrderId};
 use secrecy::ExposeSecret;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::intent::Intent;
+use super::traces::Traces;
 use super::{MessageHandler, SENDER_AWAITED, SERVICE_AWAITED, blocked, later};
 use crate::clients::ClientError;
 use crate::clients::fulfillment::ActivationLink;
 use crate::clients::order_sync::{BATCH, Recipient};
 use crate::domain::activation_link::compose;
-use crate::domain::phone::PhoneNumber;
 use crate::domain::sender::{Credentials, Sender, SenderKind};
-use crate::provider::solapi::{Found, Letter, Solapi};
+use crate::provider::solapi::{Letter, Solapi};
 
 /// Links asked for at once.
 const CONCURRENT: usize = 8;
-/// Around the time of a sending, for clocks that differ.
-const SLACK_OF_CLOCKS: TimeDelta = TimeDelta::hours(1);
-/// When SOLAPI cannot be asked.
-const ASK_AGAIN: TimeDelta = TimeDelta::seconds(60);
 
 impl MessageHandler {
     /// Whom it reaches and what it says, asked now; nothing of it is stored but a keyed hash of the number.
@@ -130,13 +125,13 @@ impl MessageHandler {
             Ok(message) => message,
             Err(error) => return blocked("LINK_UNUSABLE", &error.to_string()),
         };
-        let recipient_hash = self.recipient_hash(effect, to);
-        let evidence = json!({ "recipient_hash": recipient_hash });
+        let traces = Traces::of(&self.app, sender, to);
+        let evidence = traces.evidence();
         let letter = Letter {
             effect_id: effect.effect_id,
             to: to.clone(),
             message,
-            recipient_hash,
+            traces,
         };
         self.prepared.keep(effect, letter, Arc::clone(sender));
         Verdict::Verified { evidence }
@@ -168,122 +163,9 @@ impl MessageHandler {
         };
         prepared.iter().map(answer).collect()
     }
-
-    /// Looks in SOLAPI's list for a message that carries the effect's id.
-    pub(super) async fn probe_link(&self, effect: &ClaimedEffect) -> Probe {
-        let put_off = |reason: &str, detail: String| Probe::Later {
-            at: effect.claimed_at + ASK_AGAIN,
-            reason: reason.to_owned(),
-            detail,
-        };
-        let sender = match self
-            .app
-            .sender(effect.merchant_id, SenderKind::Solapi)
-            .await
-        {
-            Ok(Some(sender)) => sender,
-            Ok(None) => {
-                return put_off(
-                    "SENDER_MISSING",
-                    "no SOLAPI sender is registered".to_owned(),
-                );
-            }
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a sender cannot be read: {error}"
-                );
-                return put_off("SENDER_UNREADABLE", error.to_string());
-            }
-        };
-        let Credentials::Solapi(credentials) = &sender.credentials else {
-            return put_off(
-                "SENDER_MISSING",
-                "no SOLAPI sender is registered".to_owned(),
-            );
-        };
-        let to = match self.number_sent_to(effect).await {
-            Ok(to) => to,
-            Err(error) => return put_off("CONTACTS_UNAVAILABLE", error.to_string()),
-        };
-        let sent_by = effect.send_deadline_at.unwrap_or(effect.claimed_at);
-        let between = (
-            sent_by - SLACK_OF_CLOCKS,
-            effect.claimed_at + SLACK_OF_CLOCKS,
-        );
-        let solapi = Solapi::new(&self.app.http, &sender, credentials);
-        let found = solapi
-            .find(effect.effect_id, to.as_ref(), between, self.app.clock.now())
-            .await;
-        let hash = effect
-            .evidence
-            .get("recipient_hash")
-            .cloned()
-            .unwrap_or(Value::Null);
-        match found {
-            Ok(Found::Message {
-                refused: Some(why),
-                status_code,
-                ..
-            }) => Probe::Blocked {
-                reason: why.reason.to_owned(),
-                detail: why.detail,
-                evidence: json!({ "recipient_hash": hash, "status_code": status_code }),
-            },
-            Ok(Found::Message {
-                message_id,
-                group_id,
-                status_code,
-                refused: None,
-            }) => Probe::Happened {
-                evidence: json!({
-                    "recipient_hash": hash,
-                    "provider_message_id": message_id,
-                    "provider_group_id": group_id,
-                    "status_code": status_code,
-                }),
-            },
-            Ok(Found::Nothing) => Probe::Clean {
-                evidence: json!({ "recipient_hash": hash, "found": false }),
-            },
-            Ok(Found::TooMany) => Probe::NoProbe(NoProbe::AskPerson),
-            Err(why) => put_off(why.reason, why.detail),
-        }
-    }
-
-    /// The number the message went to, if it is still one of the order's: it narrows the search.
-    async fn number_sent_to(
-        &self,
-        effect: &ClaimedEffect,
-    ) -> Result<Option<PhoneNumber>, ClientError> {
-        let hash = effect
-            .evidence
-            .get("recipient_hash")
-            .and_then(Value::as_str);
-        let (Some(hash), Some(order_id)) = (hash, order_of(effect)) else {
-            return Ok(None);
-        };
-        let recipients = self
-            .app
-            .order_sync
-            .recipients(effect.merchant_id, &[order_id])
-            .await?;
-        let Some(Recipient::Numbers(numbers)) = recipients.get(&order_id) else {
-            return Ok(None);
-        };
-        let same = numbers
-            .iter()
-            .find(|number| self.recipient_hash(effect, number) == hash);
-        Ok(same.cloned())
-    }
-
-    fn recipient_hash(&self, effect: &ClaimedEffect, to: &PhoneNumber) -> String {
-        let ring = self.app.vault.key_ring();
-        hex::encode(ring.blind_index(effect.merchant_id, "message recipient", to.reveal()))
-    }
 }
 
-fn order_of(effect: &ClaimedEffect) -> Option<OrderId> {
+pub(super) fn order_of(effect: &ClaimedEffect) -> Option<OrderId> {
     effect.order_id.map(OrderId::from_uuid)
 }
 

@@ -3,7 +3,9 @@
 mod announcements;
 pub(crate) mod intent;
 mod links;
+mod lost_links;
 mod prepared;
+pub(crate) mod traces;
 
 use std::sync::Arc;
 use std::time::Duration;

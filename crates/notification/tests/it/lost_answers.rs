@@ -84,3 +84,22 @@ async fn a_look_that_fails_says_nothing(pool: PgPool) {
     probe_until_confirmed(&stage).await;
     assert_eq!(stage.world.texts().await.len(), 1);
 }
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn a_lost_answer_of_an_account_that_was_replaced_is_put_before_a_person(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    stage.world.spoil("solapi", "reset_after", SEND, 1).await;
+    let sold = stage.sell(PHONE);
+    stage.grant(&sold).await;
+    stage.effect_in(EffectState::Unknown).await;
+    stage.put(stage.other_solapi()).await.unwrap();
+    stage.let_time_pass().await;
+    let conflict = stage.effect_in(EffectState::Conflict).await;
+    assert_eq!(conflict.reason, "SENDER_CHANGED");
+    let message = stage.messages(sold.order).await.remove(0);
+    assert_eq!(
+        (message.state(), &*message.reason),
+        (pb::MessageState::Pending, "SENDER_CHANGED")
+    );
+    assert_eq!(stage.world.texts().await.len(), 1);
+}

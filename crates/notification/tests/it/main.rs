@@ -14,6 +14,7 @@ mod links;
 mod lost_answers;
 mod neighbours;
 mod refusals;
+mod running;
 mod secrecy;
 mod senders;
 mod stage;

@@ -76,11 +76,11 @@ async fn no_table_holds_a_number_a_name_a_link_or_a_credential(pool: PgPool) {
         "7531-8642".to_owned(),
         NAME.to_owned(),
         TOKEN.to_owned(),
-        stage.world.credential("solapi", "api_key"),
-        stage.world.credential("solapi", "api_secret"),
+        stage.world.credential("solapi", 0, "api_key"),
+        stage.world.credential("solapi", 0, "api_secret"),
         stage
             .world
-            .credential("slack", "webhook_url")
+            .credential("slack", 0, "webhook_url")
             .rsplit('/')
             .next()
             .unwrap()

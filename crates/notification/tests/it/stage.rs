@@ -113,21 +113,32 @@ impl Stage {
         NotificationServiceClient::new(self.channel(ServiceName::AdminGateway).await)
     }
 
+    /// The first SOLAPI account of the sandbox.
     pub fn solapi(&self) -> pb::PutSenderRequest {
+        self.solapi_account(0)
+    }
+
+    /// Another one.
+    pub fn other_solapi(&self) -> pb::PutSenderRequest {
+        self.solapi_account(1)
+    }
+
+    fn solapi_account(&self, index: usize) -> pb::PutSenderRequest {
+        let credential = |name| self.world.credential("solapi", index, name);
         let credentials = pb::SolapiCredentials {
-            api_key: self.world.credential("solapi", "api_key"),
-            api_secret: self.world.credential("solapi", "api_secret"),
-            from: self.world.credential("solapi", "from"),
+            api_key: credential("api_key"),
+            api_secret: credential("api_secret"),
+            from: credential("from"),
         };
         pb::PutSenderRequest {
             merchant_id: self.merchant.to_string(),
-            base_url: self.world.credential("solapi", "base_url"),
+            base_url: credential("base_url"),
             credentials: Some(Credentials::Solapi(credentials)),
         }
     }
 
     pub fn slack(&self) -> pb::PutSenderRequest {
-        let webhook_url = self.world.credential("slack", "webhook_url");
+        let webhook_url = self.world.credential("slack", 0, "webhook_url");
         pb::PutSenderRequest {
             merchant_id: self.merchant.to_string(),
             base_url: String::new(),

@@ -12,6 +12,7 @@ pub struct World {
 impl World {
     pub async fn start() -> Self {
         let config = sandbox::Config {
+            accounts: 2,
             message_sent_after: Duration::from_millis(20),
             message_delivered_after: Duration::from_millis(50),
             ..sandbox::Config::on_free_ports()
@@ -27,9 +28,9 @@ impl World {
         }
     }
 
-    /// A member of the account's credentials at a provider.
-    pub fn credential(&self, provider: &str, name: &str) -> String {
-        self.accounts[provider][0][name]
+    /// A member of an account's credentials at a provider.
+    pub fn credential(&self, provider: &str, account: usize, name: &str) -> String {
+        self.accounts[provider][account][name]
             .as_str()
             .unwrap()
             .to_owned()

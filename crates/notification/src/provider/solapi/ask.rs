@@ -7,7 +7,7 @@ use moa_id::EffectId;
 use url::Url;
 
 use super::wire::{Item, ListAnswer};
-use super::{Solapi, meaning};
+use super::{Solapi, meaning, wire};
 use crate::domain::delivery::DeliveryReport;
 use crate::domain::phone::PhoneNumber;
 use crate::provider::answer::{Answer, Why, why};
@@ -19,16 +19,19 @@ const MAX_PAGES: usize = 20;
 
 /// What SOLAPI knows of an effect.
 pub(crate) enum Found {
-    Message {
-        message_id: Option<String>,
-        group_id: Option<String>,
-        status_code: String,
-        /// Refused at registration, so that it never left.
-        refused: Option<Why>,
-    },
+    Message(FoundMessage),
     Nothing,
     /// More messages than can be looked through.
     TooMany,
+}
+
+/// A message that carries the effect's id.
+pub(crate) struct FoundMessage {
+    pub(crate) message_id: Option<String>,
+    pub(crate) group_id: Option<String>,
+    pub(crate) status_code: Option<String>,
+    /// Refused at registration, so that it never left.
+    pub(crate) refused: Option<Why>,
 }
 
 impl Solapi<'_> {
@@ -62,7 +65,7 @@ impl Solapi<'_> {
                 .into_iter()
                 .find(|(_, item)| item.effect_id() == Some(wanted.as_str()));
             if let Some((id, item)) = found {
-                return Ok(message(id, item));
+                return Ok(Found::Message(message(&id, &item)));
             }
             match page.next_key {
                 Some(key) if !key.is_empty() => start_key = Some(key),
@@ -120,17 +123,18 @@ impl Solapi<'_> {
     }
 }
 
-fn message(id: String, item: Item) -> Found {
+fn message(id: &str, item: &Item) -> FoundMessage {
     let refused = match meaning::of_registration(&item.status_code) {
         Answer::Never(why) | Answer::Later(why, _) if item.status_code.starts_with('1') => {
             Some(why)
         }
         _ => None,
     };
-    Found::Message {
-        message_id: item.message_id.or(Some(id)),
-        group_id: item.group_id,
-        status_code: item.status_code,
+    let code = |text: Option<&str>| wire::code(text).map(str::to_owned);
+    FoundMessage {
+        message_id: code(item.message_id.as_deref().or(Some(id))),
+        group_id: code(item.group_id.as_deref()),
+        status_code: code(Some(&item.status_code)),
         refused,
     }
 }

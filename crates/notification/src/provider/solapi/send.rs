@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use moa_effects::SendOutcome;
 use moa_id::EffectId;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::wire::{Item, OutMessage, SendAnswer, SendRequest};
 use super::{EFFECT_ID, Solapi, meaning, wire};
 use crate::domain::activation_link::{TextKind, TextMessage};
 use crate::domain::phone::PhoneNumber;
+use crate::effects::traces::Traces;
 use crate::provider::answer::{Answer, why};
 use crate::provider::http::Reply;
 
@@ -25,8 +26,8 @@ pub(crate) struct Letter {
     pub(crate) effect_id: EffectId,
     pub(crate) to: PhoneNumber,
     pub(crate) message: TextMessage,
-    /// Keyed hash of the recipient, in hex.
-    pub(crate) recipient_hash: String,
+    /// What may be remembered of it.
+    pub(crate) traces: Traces,
 }
 
 impl Solapi<'_> {
@@ -167,12 +168,18 @@ fn outcomes(letters: &[&Letter], answer: &SendAnswer, now: DateTime<Utc>) -> Vec
             let answer = Answer::Unclear(why("ANSWER_INCOMPLETE", detail));
             return answer.into_outcome(evidence(letter, []), now);
         };
-        let status = wire::is_code(&item.status_code).then_some(&item.status_code);
+        let status = wire::code(Some(&item.status_code));
         let evidence = evidence(
             letter,
             [
-                ("provider_message_id", json!(item.message_id)),
-                ("provider_group_id", json!(answer.group_info.group_id)),
+                (
+                    "provider_message_id",
+                    json!(wire::code(item.message_id.as_deref())),
+                ),
+                (
+                    "provider_group_id",
+                    json!(wire::code(Some(&answer.group_info.group_id))),
+                ),
                 ("status_code", json!(status)),
             ],
         );
@@ -187,16 +194,11 @@ fn evidence(letter: &Letter, more: impl IntoIterator<Item = (&'static str, Value
         TextKind::Sms => "SMS",
         TextKind::Lms { .. } => "LMS",
     };
-    let mut evidence = Map::new();
-    evidence.insert("type".to_owned(), json!(kind));
-    evidence.insert("bytes".to_owned(), json!(letter.message.bytes));
-    evidence.insert("recipient_hash".to_owned(), json!(letter.recipient_hash));
-    for (key, value) in more {
-        if !value.is_null() {
-            evidence.insert(key.to_owned(), value);
-        }
-    }
-    Value::Object(evidence)
+    let about = [
+        ("type", json!(kind)),
+        ("bytes", json!(letter.message.bytes)),
+    ];
+    letter.traces.evidence_with(about.into_iter().chain(more))
 }
 
 #[cfg(test)]
@@ -212,7 +214,7 @@ mod tests {
             effect_id: ids.next(),
             to: PhoneNumber::parse("010-7777-8888").unwrap(),
             message: compose("책", "https://shop.example/a#canary").unwrap(),
-            recipient_hash: "ab".to_owned(),
+            traces: Traces::for_tests(),
         };
         (0..number).map(letter).collect()
     }

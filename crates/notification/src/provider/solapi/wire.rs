@@ -92,3 +92,8 @@ pub(super) fn error_code(body: Option<&[u8]>) -> Option<String> {
 pub(super) fn is_code(text: &str) -> bool {
     (1..=60).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
+
+/// A code or id from outside, if it looks like one: it will be stored and shown.
+pub(super) fn code(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| is_code(text))
+}
