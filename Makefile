@@ -49,7 +49,7 @@ test-web: web/node_modules/.package-lock.json
 
 bench: web setup ## Measure, as ratios inside one run
 	@cargo build --release --bin moa --bin bench
-	@MOA_BIN=$(CURDIR)/target/release/moa scripts/with-postgres.sh target/release/bench
+	@target/release/bench
 
 fmt: ## Format everything
 	@cargo fmt --all
@@ -64,8 +64,9 @@ lint: tools/node_modules/.bin/buf web/node_modules/.package-lock.json ## Check f
 	@cd web && npm run --silent lint && npm run --silent typecheck
 	@scripts/with-postgres.sh scripts/clippy.sh
 
-tools/node_modules/.bin/buf: tools/package-lock.json
-	@cd tools && npm ci --no-audit --no-fund --loglevel=error
+# No lock file: buf lists packages of platforms that some registries lack, and its version is pinned exactly.
+tools/node_modules/.bin/buf: tools/package.json
+	@cd tools && npm install --no-package-lock --no-audit --no-fund --loglevel=error && touch node_modules/.bin/buf
 
 sqlx: setup ## Refresh .sqlx, the stored shapes of all queries
 	@scripts/with-postgres.sh scripts/clippy.sh --write
