@@ -1,25 +1,38 @@
 //! The hub is killed at work, again and again, and nothing is lost or done twice.
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use e2e::{
     Admin, Answer, Effect, Hub, HubOptions, Look, NewShipment, Order, Problem, Shipment, Verdict,
     Within, until,
 };
+use moa_service::Env;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
-/// Chooses the moments; any other one must do as well.
+/// Chooses the moments, unless `MOA_E2E_SEED` does; any other one must do as well.
 const SEED: u64 = 20;
 const KILLS: usize = 3;
 const PHYSICAL: usize = 5;
 const DIGITAL: usize = 3;
 /// A killed holder's leases end on the next start (17 s for a seller), those of its effects after a minute.
 const SETTLED: Duration = Duration::from_secs(180);
+
+/// How long an unclear outcome is left alone before it is looked for.
+const QUARANTINE: Duration = Duration::from_secs(120);
+
+/// What an answer that was lost with the hub may leave behind.
+#[derive(Debug, Clone, Copy)]
+enum Unclear {
+    /// Effects whose outcome nobody knows yet.
+    MayRemain,
+    /// Nothing, once all were looked for.
+    IsLookedFor,
+}
 
 /// How far a wave of orders has come when the hub is killed.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +45,32 @@ enum Moment {
 
 #[tokio::test]
 async fn a_hub_that_is_killed_at_work_loses_nothing_and_does_nothing_twice() -> Result<()> {
-    let mut hub = Hub::start(HubOptions::default()).await?;
+    let within = Within(
+        SETTLED,
+        "every order is dispatched or its outcome is being looked for",
+    );
+    story(within, Unclear::MayRemain).await
+}
+
+#[tokio::test]
+#[ignore = "takes some minutes: an outcome that was lost with the hub is not looked for before two have passed"]
+async fn an_outcome_that_was_lost_with_the_hub_is_found() -> Result<()> {
+    let within = Within(
+        2 * SETTLED + QUARANTINE,
+        "every order is dispatched and every outcome known",
+    );
+    story(within, Unclear::IsLookedFor).await
+}
+
+async fn story(within: Within<'_>, unclear: Unclear) -> Result<()> {
+    let mut hub =
+        Hub::start(HubOptions::default().with("MOA_FULFILLMENT_PROBE_SECONDS", 1)).await?;
     let mut placed = HashSet::new();
-    for (round, moment) in moments().into_iter().enumerate() {
+    let seed = Env::from_process()
+        .get("MOA_E2E_SEED")
+        .map_or(Ok(SEED), str::parse)?;
+    let started = Instant::now();
+    for (round, moment) in moments(seed).into_iter().enumerate() {
         let before = hub.sandbox.verdict().await?;
         for (kind, count) in [("physical", PHYSICAL), ("digital", DIGITAL)] {
             let orders = hub.sandbox.place_orders(kind, count).await?;
@@ -44,6 +80,10 @@ async fn a_hub_that_is_killed_at_work_loses_nothing_and_does_nothing_twice() -> 
             reached = until_reached(&hub, moment, before, placed.len()) => reached?,
             failed = work_on(&hub.admin) => failed?,
         }
+        println!(
+            "seed {seed}, {:.0?}: killed at {moment:?}",
+            started.elapsed()
+        );
         hub.kill_9()?;
         let postmaster = hub.cluster().postmaster();
         ensure!(postmaster.is_some(), "PostgreSQL must outlive its hub");
@@ -62,18 +102,25 @@ async fn a_hub_that_is_killed_at_work_loses_nothing_and_does_nothing_twice() -> 
         );
     }
 
-    let within = Within(
-        SETTLED,
-        "every order is dispatched or its outcome is being looked for",
-    );
     tokio::select! {
-        settled = hub.until(within, async |hub| settled(hub, &placed).await) => settled?,
+        settled = hub.until(within, async |hub| settled(hub, &placed, unclear).await) => settled?,
         failed = work_on(&hub.admin) => failed?,
     }
 
+    let unknown = hub
+        .admin
+        .effects()
+        .await?
+        .iter()
+        .filter(|effect| effect.state == "UNKNOWN")
+        .count();
+    println!(
+        "{:.0?}: settled, {unknown} outcomes are being looked for",
+        started.elapsed()
+    );
     let verdict = hub.sandbox.verdict().await?;
     assert_eq!(verdict.orders_placed, placed.len() as u64);
-    assert!(verdict.is_clean(), "seed {SEED}: {verdict:?}");
+    assert!(verdict.is_clean(), "{verdict:?}");
     let messages = hub.sandbox.seen("message_accepted").await?;
     let texts: HashSet<String> = messages
         .iter()
@@ -85,8 +132,8 @@ async fn a_hub_that_is_killed_at_work_loses_nothing_and_does_nothing_twice() -> 
 }
 
 /// One moment of each kind, in an order and at a count that the seed decides.
-fn moments() -> Vec<Moment> {
-    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+fn moments(seed: u64) -> Vec<Moment> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut all = vec![
         Moment::OnTheBoard(random.random_range(1..=PHYSICAL)),
         Moment::Acknowledged(random.random_range(1..=PHYSICAL as u64)),
@@ -181,8 +228,8 @@ fn unless_too_early(answer: Answer) -> Result<Option<Answer>> {
     Ok(None)
 }
 
-/// Every order is on the board once, and has left; or an answer was lost with the hub, and Moa says so and looks for it.
-async fn settled(hub: &Hub, placed: &HashSet<String>) -> Result<Look<()>> {
+/// Every order is on the board once, and has left; or an answer was lost with the hub, and Moa says so.
+async fn settled(hub: &Hub, placed: &HashSet<String>, unclear: Unclear) -> Result<Look<()>> {
     let orders = hub.admin.orders().await?;
     let ids: HashSet<&String> = orders.iter().map(|order| &order.channel_order_id).collect();
     ensure!(
@@ -197,21 +244,36 @@ async fn settled(hub: &Hub, placed: &HashSet<String>) -> Result<Look<()>> {
         )));
     }
     let effects = hub.admin.effects().await?;
-    let open: Vec<String> = orders
+    let is_settled = |order: &&Order| match unclear {
+        Unclear::MayRemain => order.state == "DISPATCHED" || waits_for_an_outcome(order, &effects),
+        Unclear::IsLookedFor => {
+            order.state == "DISPATCHED"
+                && of(order, &effects).all(|effect| effect.state == "CONFIRMED")
+        }
+    };
+    let mut open = orders
         .iter()
-        .filter(|order| order.state != "DISPATCHED" && !is_looked_for(order, &effects))
-        .map(|order| describe(order, &effects))
-        .collect();
-    Ok(Look::holds(open.is_empty(), || open.join("\n")))
+        .filter(|order| !is_settled(order))
+        .map(|order| describe(order, &effects));
+    let first = open.next();
+    Ok(Look::holds(first.is_none(), || {
+        first.into_iter().chain(open).collect::<Vec<_>>().join("\n")
+    }))
 }
 
-fn is_looked_for(order: &Order, effects: &[Effect]) -> bool {
+/// Whether the very next step of an order is one whose answer was lost.
+fn waits_for_an_outcome(order: &Order, effects: &[Effect]) -> bool {
     let is_digital = order
         .lines
         .iter()
         .any(|line| line.kind.as_deref() == Some("DIGITAL"));
     of(order, effects)
-        .any(|effect| effect.state == "UNKNOWN" && (effect.service == "fulfillment" || is_digital))
+        .filter(|effect| effect.state == "UNKNOWN")
+        .any(|effect| match effect.kind.as_str() {
+            "ACKNOWLEDGE" => order.state == "PLACED",
+            "MESSAGE" => is_digital,
+            kind => kind == "DISPATCH",
+        })
 }
 
 fn of<'a>(order: &'a Order, effects: &'a [Effect]) -> impl Iterator<Item = &'a Effect> {
