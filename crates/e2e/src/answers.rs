@@ -5,6 +5,7 @@
     reason = "the fields are those of the HTTP API and of the sandbox, which document them"
 )]
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -150,6 +151,7 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LedgerEntry {
     pub seq: u64,
+    pub at: DateTime<Utc>,
     pub kind: String,
     pub channel_order_id: Option<String>,
     pub channel_parcel_id: Option<String>,

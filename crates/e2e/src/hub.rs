@@ -21,6 +21,7 @@ use crate::wait::{Look, Within, until};
 #[derive(Debug, Clone, Default)]
 pub struct HubOptions {
     without_demo: bool,
+    quiet: bool,
     variables: Vec<(String, String)>,
     sandbox_variables: Vec<(String, String)>,
 }
@@ -29,6 +30,12 @@ impl HubOptions {
     /// Without the demo merchant's account, products and mapping.
     pub fn without_demo(mut self) -> Self {
         self.without_demo = true;
+        self
+    }
+
+    /// Without the end of the log when the hub is taken down.
+    pub fn quiet(mut self) -> Self {
+        self.quiet = true;
         self
     }
 
@@ -201,6 +208,9 @@ impl Hub {
 impl Drop for Hub {
     fn drop(&mut self) {
         take_down(&mut self.process, &self.place);
+        if !self.options.quiet {
+            show_log(&self.process);
+        }
     }
 }
 
@@ -233,14 +243,18 @@ impl Drop for Starting {
     fn drop(&mut self) {
         if let (Some(process), Some(place)) = (&mut self.process, &self.place) {
             take_down(process, place);
+            show_log(process);
         }
     }
 }
 
-/// Stops the hub in order, then what may have outlived it. The end of the log is shown when a test fails: runners keep
-/// what is printed until then.
-fn take_down(process: &mut Process, place: &Place) {
+/// Shows the end of the log when a test fails: runners keep what is printed until then.
+fn show_log(process: &Process) {
     println!("{}", process.log_end());
+}
+
+/// Stops the hub in order, then what may have outlived it.
+fn take_down(process: &mut Process, place: &Place) {
     process.stop_now();
     Cluster::of(&place.home()).remove(&place.home());
 }

@@ -59,6 +59,16 @@ impl Process {
         }
     }
 
+    /// Holds it still (SIGSTOP) until [`Self::resume`].
+    pub fn pause(&self) -> Result<()> {
+        signal("STOP", self.pid())
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&self) -> Result<()> {
+        signal("CONT", self.pid())
+    }
+
     /// Takes it away at once, as a power cut does.
     pub fn kill_9(&mut self) -> Result<()> {
         self.child.kill()?;
@@ -123,6 +133,8 @@ impl Process {
             return;
         }
         let _ = signal("TERM", self.pid());
+        // One that is held still would not hear it.
+        let _ = self.resume();
         let started = Instant::now();
         while started.elapsed() < STOP_LIMIT {
             if !matches!(self.child.try_wait(), Ok(None)) {

@@ -91,8 +91,13 @@ impl Sandbox {
 
     /// Buyers buy `count` times, each order with one line.
     pub async fn place_orders(&self, kind: &str, count: usize) -> Result<Vec<PlacedOrder>> {
-        let body = json!({"channel": "coupang", "kind": kind, "count": count, "lines": 1});
-        let placed: Placed = self.post("/control/orders", body).await?;
+        self.place(json!({"channel": "coupang", "kind": kind, "count": count, "lines": 1}))
+            .await
+    }
+
+    /// Buyers buy as the control desk is told to let them.
+    pub async fn place(&self, wish: serde_json::Value) -> Result<Vec<PlacedOrder>> {
+        let placed: Placed = self.post("/control/orders", wish).await?;
         Ok(placed.orders)
     }
 
@@ -116,8 +121,12 @@ impl Sandbox {
 
     /// Everything the outside world saw, in order.
     pub async fn ledger(&self) -> Result<Vec<LedgerEntry>> {
+        self.ledger_after(0).await
+    }
+
+    /// What it saw after entry number `after`.
+    pub async fn ledger_after(&self, mut after: u64) -> Result<Vec<LedgerEntry>> {
         let mut entries = Vec::new();
-        let mut after = 0;
         loop {
             let page: Ledger = self
                 .get(&format!("/control/ledger?after={after}&limit=1000"))

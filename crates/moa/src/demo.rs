@@ -35,6 +35,7 @@ struct Coupang {
     access_key: String,
     secret_key: String,
     base_url: String,
+    calls_per_second: i32,
     #[serde(default)]
     listings: Vec<Listing>,
 }
@@ -257,7 +258,7 @@ async fn register_account(
         credentials: Some(proxy::Credentials {
             channel: Some(credentials),
         }),
-        quota_per_second: 0,
+        quota_per_second: account.calls_per_second,
     };
     let registered = proxy.register_channel_account(request).await?.into_inner();
     let account = registered.channel_account.context("no account came back")?;

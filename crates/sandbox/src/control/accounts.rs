@@ -9,6 +9,7 @@ use crate::shared::Shared;
 /// `GET /control/accounts`.
 pub async fn list(State(shared): State<Shared>) -> Json<Value> {
     let addresses = shared.addresses();
+    let calls_per_second = shared.settings().coupang_calls_per_second;
     let store = shared.store();
     let (mut coupang, mut solapi, mut slack) = (Vec::new(), Vec::new(), Vec::new());
     for account in store.world.accounts() {
@@ -32,6 +33,7 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
             "access_key": account.access_key,
             "secret_key": account.secret_key,
             "base_url": addresses.coupang,
+            "calls_per_second": calls_per_second,
             "listings": listings,
         }));
         solapi.push(json!({

@@ -1,0 +1,30 @@
+//! How much is measured.
+
+use clap::Parser;
+
+/// Measures the hub in one run and prints ratios. The binary under test is MOA_BIN, else `moa` beside this one.
+#[derive(Debug, Parser)]
+#[command(name = "bench", version)]
+pub struct Options {
+    /// Orders of the ingest, in all its rounds.
+    #[arg(long, env = "BENCH_ORDERS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
+    pub orders: u32,
+    /// Rounds of the ingest, each followed by the yardstick.
+    #[arg(long, env = "BENCH_ROUNDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub rounds: u32,
+    /// Coupang accounts that the orders are spread over.
+    #[arg(long, env = "BENCH_ACCOUNTS", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub accounts: u32,
+    /// Calls a second and account, at the sandbox and in the hub.
+    #[arg(long, env = "BENCH_QUOTA", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub quota: u32,
+    /// Digital orders a second, for the way to the message.
+    #[arg(long, env = "BENCH_MESSAGE_RATE", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub message_rate: u32,
+    /// How long digital orders are placed, in seconds.
+    #[arg(long, env = "BENCH_MESSAGE_SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub message_seconds: u32,
+    /// How long a load may take to settle, in seconds; what has not happened by then is told as such.
+    #[arg(long, env = "BENCH_PATIENCE", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub patience: u64,
+}
