@@ -16,7 +16,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(&files)?;
 
-    #[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by variables")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo speaks to build scripts by variables"
+    )]
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(
         out.join("descriptor.bin"),

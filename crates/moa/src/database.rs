@@ -174,7 +174,9 @@ impl Database {
             if !shared {
                 // A database of its own is prepared by whoever gave it; the schema is ours to make there.
                 let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", schema.name);
-                sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+                sqlx::raw_sql(AssertSqlSafe(sql))
+                    .execute(&mut connection)
+                    .await?;
             }
             let before = applied(&mut connection, schema).await?;
             schema
