@@ -114,6 +114,25 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Spoils answers by the rules of `PUT /control/faults`.
+    pub async fn spoil(&self, faults: serde_json::Value) -> Result<()> {
+        let request = self.http.put(format!("{}/control/faults", self.url));
+        let answer = request.json(&json!({"faults": faults})).send().await?;
+        let _rules: serde_json::Value = Answer::read(answer).await?.ok()?;
+        Ok(())
+    }
+
+    /// How many more answers will be spoilt by rules that end.
+    pub async fn still_to_spoil(&self) -> Result<u64> {
+        let rules: serde_json::Value = self.get("/control/faults").await?;
+        let rules = rules
+            .get("faults")
+            .and_then(serde_json::Value::as_array)
+            .into_iter()
+            .flatten();
+        Ok(rules.filter_map(|rule| rule.get("times")?.as_u64()).sum())
+    }
+
     /// What the outside world thinks of the hub.
     pub async fn verdict(&self) -> Result<Verdict> {
         self.get("/control/verdict").await

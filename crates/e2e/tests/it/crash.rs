@@ -20,7 +20,7 @@ const KILLS: usize = 3;
 const PHYSICAL: usize = 5;
 const DIGITAL: usize = 3;
 /// A killed holder's leases end on the next start (17 s for a seller), those of its effects after a minute.
-const SETTLED: Duration = Duration::from_secs(180);
+const SETTLED: Duration = Duration::from_secs(300);
 
 /// How long an unclear outcome is left alone before it is looked for.
 const QUARANTINE: Duration = Duration::from_secs(120);

@@ -16,5 +16,6 @@ mod digital_order;
 mod first_order;
 mod roles;
 mod service_processes;
+mod spoilt_pages;
 mod start;
 mod steps;

@@ -45,6 +45,25 @@ async fn a_taken_port_names_its_holder_and_the_variable_to_change() -> Result<()
 }
 
 #[tokio::test]
+async fn a_machine_without_postgresql_is_told_how_to_get_one() -> Result<()> {
+    let place = Place::new()?;
+    let mut command = place.command(&["up"])?;
+    command.env("MOA_POSTGRES_BIN", place.file("nowhere"));
+    let output = run_to_end(command, AT_ONCE).await?;
+    assert!(!output.status.success());
+    let said = said(&output);
+    for word in [
+        "PostgreSQL 15",
+        "apt-get install postgresql",
+        "MOA_POSTGRES_BIN",
+        "MOA_DATABASE_URL",
+    ] {
+        assert!(said.contains(word), "{word} is not in: {said}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_second_hub_in_the_same_place_is_refused_and_told_who_lives_there() -> Result<()> {
     let mut hub = Hub::start(HubOptions::default().without_demo()).await?;
     let output = run_to_end(hub.place.command(&["up"])?, AT_ONCE).await?;
