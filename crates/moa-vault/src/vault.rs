@@ -27,6 +27,7 @@ struct Statements {
     rewrap: Arc<str>,
     lock_stale: Arc<str>,
     find_unknown: Arc<str>,
+    sample: Arc<str>,
 }
 
 impl Vault {
@@ -49,16 +50,33 @@ impl Vault {
         &self.key_ring
     }
 
-    /// Refuses when stored data keys need a key-encryption key that the ring lacks: asked once, at start.
+    /// Refuses when stored data keys need a key-encryption key that the ring lacks, or has another one under the same
+    /// name: asked once, at start. One data key of each name is unwrapped.
     pub async fn check(&self, conn: &mut PgConnection) -> Result<(), VaultError> {
         let known: Vec<&str> = self.key_ring.ids().collect();
         let unknown: Option<String> =
             sqlx::query_scalar(AssertSqlSafe(self.sql.find_unknown.clone()))
                 .bind(known)
-                .fetch_optional(conn)
+                .fetch_optional(&mut *conn)
                 .await
                 .map_err(VaultError::Database)?;
-        unknown.map_or(Ok(()), |kek_id| Err(VaultError::UnknownKek { kek_id }))
+        if let Some(kek_id) = unknown {
+            return Err(VaultError::UnknownKek { kek_id });
+        }
+        for kek_id in self.key_ring.ids() {
+            let sample: Option<(Uuid, Uuid)> =
+                sqlx::query_as(AssertSqlSafe(self.sql.sample.clone()))
+                    .bind(kek_id)
+                    .fetch_optional(&mut *conn)
+                    .await
+                    .map_err(VaultError::Database)?;
+            if let Some((merchant_id, id)) = sample {
+                let merchant_id = MerchantId::from_uuid(merchant_id);
+                let ids = [DataKeyId::from_uuid(id)];
+                self.data_keys(conn, merchant_id, &ids).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes and stores new data keys. An id is used once, even if its key was destroyed since.
@@ -295,6 +313,13 @@ impl Statements {
                 "SELECT kek_id
                  FROM {schema}.data_keys
                  WHERE kek_id <> ALL($1) AND destroyed_at IS NULL
+                 LIMIT 1"
+            )
+            .into(),
+            sample: format!(
+                "SELECT merchant_id, data_key_id
+                 FROM {schema}.data_keys
+                 WHERE kek_id = $1 AND destroyed_at IS NULL
                  LIMIT 1"
             )
             .into(),

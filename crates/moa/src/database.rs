@@ -197,6 +197,26 @@ impl Database {
         Ok(done)
     }
 
+    /// Refuses keys that do not open what is sealed: better no start than a hub that can read nothing.
+    pub async fn check_keys(&self, schemas: &[Schema], keys: &Keys, env: &Env) -> Result<()> {
+        for schema in schemas {
+            let url = self.service_url(schema, keys, env)?;
+            let mut connection = connect(url.expose_secret()).await?;
+            if moa_vault::data_keys_exist(&mut connection, schema.name).await? {
+                let vault = moa_vault::Vault::new(schema.name, keys.vault());
+                vault.check(&mut connection).await.with_context(|| {
+                    format!(
+                        "the keys file does not fit what is sealed in {}; put the right one back, or set MOA_KEYS_FILE to it. \
+                         Nothing was changed",
+                        schema.name
+                    )
+                })?;
+            }
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
     /// Schemas whose migrations are not all applied.
     pub async fn pending(
         &self,

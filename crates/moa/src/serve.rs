@@ -76,7 +76,9 @@ async fn until_migrated(
     let started = std::time::Instant::now();
     loop {
         let problem = match database.pending(&schemas, keys, env).await {
-            Ok(pending) if pending.is_empty() => return Ok(()),
+            Ok(pending) if pending.is_empty() => {
+                return database.check_keys(&schemas, keys, env).await;
+            }
             Ok(pending) => anyhow::anyhow!(
                 "migrations of {} are not applied; run `moa migrate`",
                 pending.join(", ")
@@ -107,6 +109,7 @@ pub async fn migrate(env: Env) -> Result<()> {
         keys
     };
     let done = database.migrate(&keys, &env).await?;
+    database.check_keys(&SCHEMAS, &keys, &env).await?;
     for line in &done {
         println!("{line}");
     }

@@ -7,7 +7,7 @@ use moa_service::{Env, ServiceName};
 use moa_telemetry::Telemetry;
 
 use crate::banner::Banner;
-use crate::database::Database;
+use crate::database::{Database, SCHEMAS};
 use crate::demo;
 use crate::home::Home;
 use crate::hub::{Bound, reachable};
@@ -104,6 +104,7 @@ impl Hub {
         for line in database.migrate(&keys, &self.env).await? {
             tracing::info!("{line}");
         }
+        database.check_keys(&SCHEMAS, &keys, &self.env).await?;
         let database_ready = Instant::now();
 
         let banner = Banner::new(&bound, &self.home, self.env.get("MOA_SANDBOX_URL"));

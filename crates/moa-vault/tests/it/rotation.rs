@@ -140,6 +140,12 @@ async fn another_key_under_the_same_name_is_refused(pool: PgPool) {
         .data_keys(&mut world.conn, world.merchant_id, &ids)
         .await;
     assert!(matches!(read, Err(VaultError::DataKeyRefused { .. })));
+    let checked = vault(&swapped).check(&mut world.conn).await;
+    assert!(
+        matches!(checked, Err(VaultError::DataKeyRefused { .. })),
+        "at start, too"
+    );
+    vault(&section).check(&mut world.conn).await.unwrap();
 }
 
 #[sqlx::test(migrations = false)]
