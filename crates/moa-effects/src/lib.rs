@@ -20,7 +20,8 @@
 //! - The fence only grows. It is not the number of the attempt.
 //! - An unknown outcome is probed, never blindly repeated, and not before [`QUARANTINE`] past the send's deadline.
 //! - Leases and due times are judged by the database's clock, so workers' clocks need not agree.
-//! - Each transition leaves a row in `<schema>.effect_attempts`; no personal data stands in payload or evidence.
+//! - Each transition leaves a row in `<schema>.effect_attempts`, unless it says the same as the effect's last one; no
+//!   personal data stands in payload or evidence.
 //!
 //! Modules: [`machine`] decides and does no IO; [`Ledger`] is the SQL; [`EffectsWorker`] claims, verifies, sends,
 //! settles, sweeps and probes; [`EffectsServer`] lets people see and mend (`moa.effects.v1`).

@@ -89,7 +89,8 @@ WHERE e.fence = h.fence AND e.state = h.state
 ORDER BY e.merchant_id, e.effect_id
 FOR UPDATE OF e";
 
-/// A marked row keeps its holder, its reason and its time: only the wish to stop is written.
+/// A marked row keeps its holder, its reason and its time: only the wish to stop is written. What says the same as the
+/// effect's last evidence is not written again: an effect that waits for days is looked at thousands of times.
 const WRITE: &str = "
 WITH change AS (
     SELECT *
@@ -122,6 +123,15 @@ WITH change AS (
     SELECT c.merchant_id, c.effect_id, c.to_fence, c.from_state, c.to_state, c.reason, c.detail, c.evidence
     FROM change c
     JOIN e ON e.merchant_id = c.merchant_id AND e.effect_id = c.effect_id
+    LEFT JOIN LATERAL (
+        SELECT a.from_state, a.to_state, a.reason, a.evidence
+        FROM {{schema}}.effect_attempts a
+        WHERE a.merchant_id = c.merchant_id AND a.effect_id = c.effect_id
+        ORDER BY a.seq DESC
+        LIMIT 1
+    ) last ON true
+    WHERE (last.from_state, last.to_state, last.reason, last.evidence)
+        IS DISTINCT FROM (c.from_state, c.to_state, c.reason, c.evidence)
 )
 SELECT {{columns}} FROM e";
 

@@ -19,3 +19,4 @@ mod redrive;
 mod stage;
 mod stopping;
 mod two_workers;
+mod waiting;
