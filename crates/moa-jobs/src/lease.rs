@@ -144,8 +144,8 @@ impl Lease {
 
     /// Makes the caller's transaction fail unless the lease is still ours, and keeps it ours until the transaction ends.
     ///
-    /// An expired lease that nobody took is still ours: the next holder waits for this transaction. Renewals wait too,
-    /// so guarded transactions stay far shorter than the lease.
+    /// An expired lease that nobody took is still ours: the next holder, and a release, wait for this transaction. A
+    /// renewal does not: work that always has some guarded transaction open keeps its lease.
     pub async fn guard(&self, conn: &mut PgConnection) -> Result<(), LeaseLost> {
         let held = sqlx::query(AssertSqlSafe(self.sql.guard.clone()))
             .bind(&*self.name)
@@ -167,14 +167,21 @@ impl Lease {
 impl Statements {
     fn new(schema: &str) -> Self {
         Self {
-            // An UPDATE first: where somebody holds the lease it locks nothing, so that asking never waits for the
-            // holder's guarded transactions, which an INSERT … ON CONFLICT DO UPDATE would.
+            // A row that somebody holds is neither locked nor waited for, so asking never waits for the holder's guarded
+            // transactions, which an INSERT … ON CONFLICT DO UPDATE would. One that is free is locked FOR UPDATE, which
+            // waits for guards; the UPDATE alone would not. What waited sees a renewal made meanwhile and takes nothing.
             acquire: format!(
-                "WITH taken AS (
-                     UPDATE {schema}.leases
-                     SET holder = $2, fence = fence + 1, expires_at = clock_timestamp() + make_interval(secs => $3)
+                "WITH free AS (
+                     SELECT name
+                     FROM {schema}.leases
                      WHERE name = $1 AND expires_at <= clock_timestamp()
-                     RETURNING fence
+                     FOR UPDATE
+                 ), taken AS (
+                     UPDATE {schema}.leases l
+                     SET holder = $2, fence = l.fence + 1, expires_at = clock_timestamp() + make_interval(secs => $3)
+                     FROM free
+                     WHERE l.name = free.name
+                     RETURNING l.fence
                  ), made AS (
                      INSERT INTO {schema}.leases (name, holder, fence, expires_at)
                      SELECT $1, $2, 1, clock_timestamp() + make_interval(secs => $3)
@@ -185,6 +192,7 @@ impl Statements {
                  SELECT fence FROM taken UNION ALL SELECT fence FROM made"
             )
             .into(),
+            // No column of the key changes, so this goes on beside guards, which are FOR KEY SHARE.
             renew: format!(
                 "UPDATE {schema}.leases
                  SET expires_at = clock_timestamp() + make_interval(secs => $4)
@@ -192,15 +200,22 @@ impl Statements {
             )
             .into(),
             release: format!(
-                "UPDATE {schema}.leases
+                "WITH held AS (
+                     SELECT name
+                     FROM {schema}.leases
+                     WHERE name = $1 AND holder = $2 AND fence = $3
+                     FOR UPDATE
+                 )
+                 UPDATE {schema}.leases l
                  SET holder = NULL, expires_at = clock_timestamp()
-                 WHERE name = $1 AND holder = $2 AND fence = $3"
+                 FROM held
+                 WHERE l.name = held.name"
             )
             .into(),
             guard: format!(
                 "SELECT FROM {schema}.leases
                  WHERE name = $1 AND holder = $2 AND fence = $3
-                 FOR SHARE"
+                 FOR KEY SHARE"
             )
             .into(),
         }

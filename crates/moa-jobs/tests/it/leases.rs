@@ -1,8 +1,13 @@
+use std::time::Duration;
+
 use futures::future::join_all;
 use moa_jobs::LeaseLost;
 use sqlx::PgPool;
 
 use crate::{TTL, expire_all, holder, migrate};
+
+/// What does not come by then waits for something.
+const WAIT: Duration = Duration::from_secs(10);
 
 #[sqlx::test(migrations = false)]
 async fn one_holder_of_two_gets_the_lease(pool: PgPool) {
@@ -111,6 +116,52 @@ async fn asking_for_a_living_lease_does_not_wait_for_a_guarded_transaction(pool:
     tx.commit().await.unwrap();
 }
 
+#[sqlx::test(migrations = false)]
+async fn a_renewal_does_not_wait_for_a_guarded_transaction(pool: PgPool) {
+    migrate(&pool).await;
+    let first = holder(&pool, 1);
+    let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    lease.guard(&mut tx).await.unwrap();
+    let renewed = tokio::time::timeout(WAIT, first.renew(&lease, TTL)).await;
+    assert!(renewed.expect("the renewal waits").unwrap());
+    // And the guard goes on beside the renewal.
+    lease.guard(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_takeover_that_waited_finds_the_renewal_made_meanwhile(pool: PgPool) {
+    migrate(&pool).await;
+    let (first, second) = (holder(&pool, 1), holder(&pool, 2));
+    let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
+    expire_all(&pool).await;
+
+    let mut tx = pool.begin().await.unwrap();
+    lease.guard(&mut tx).await.unwrap();
+    let mut next = Box::pin(second.try_acquire("poll", TTL));
+    until_somebody_waits_for_a_lock(&pool, &mut next).await;
+    let renewed = tokio::time::timeout(WAIT, first.renew(&lease, TTL)).await;
+    assert!(renewed.expect("the renewal waits").unwrap());
+    tx.commit().await.unwrap();
+    assert!(next.await.unwrap().is_none(), "two held the lease at once");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_release_waits_for_a_guarded_transaction(pool: PgPool) {
+    migrate(&pool).await;
+    let (first, second) = (holder(&pool, 1), holder(&pool, 2));
+    let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
+    let mut tx = pool.begin().await.unwrap();
+    lease.guard(&mut tx).await.unwrap();
+    let mut release = Box::pin(first.release(&lease));
+    until_somebody_waits_for_a_lock(&pool, &mut release).await;
+    tx.commit().await.unwrap();
+    release.await.unwrap();
+    let next = second.try_acquire("poll", TTL).await.unwrap().unwrap();
+    assert_eq!(next.fence(), 2);
+}
+
 /// Drives `next`, which must not end, until PostgreSQL reports a waiting lock in this database.
 async fn until_somebody_waits_for_a_lock<F: Future + Unpin>(pool: &PgPool, next: &mut F) {
     let waiting = async {
@@ -127,7 +178,7 @@ async fn until_somebody_waits_for_a_lock<F: Future + Unpin>(pool: &PgPool, next:
         }
     };
     tokio::select! {
-        _ = next => panic!("the next holder began inside the guarded transaction"),
-        waited = tokio::time::timeout(std::time::Duration::from_secs(10), waiting) => waited.unwrap(),
+        _ = next => panic!("what had to wait for the guarded transaction did not"),
+        waited = tokio::time::timeout(WAIT, waiting) => waited.unwrap(),
     }
 }
