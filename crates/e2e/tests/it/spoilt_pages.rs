@@ -9,9 +9,9 @@ async fn pages_of_garbage_from_the_channel_lose_no_order() -> Result<()> {
     let hub = Hub::start(HubOptions::default()).await?;
     let spoilt = |kind, times| json!({"channel": "coupang", "method": "GET", "path": "ordersheets", "kind": kind, "times": times});
     let faults = json!([
-        spoilt("garbage_body", 2),
-        spoilt("torn_body", 2),
-        spoilt("error_500", 2)
+        spoilt("garbage_body", 1),
+        spoilt("torn_body", 1),
+        spoilt("error_500", 1)
     ]);
     hub.sandbox.spoil(faults).await?;
     let placed = hub.sandbox.place_orders("physical", 3).await?;
