@@ -21,8 +21,8 @@ pub struct Config {
     /// Pause between two reads of acknowledged orders, dispatched orders and claims (`MOA_ORDER_SYNC_REVISIT`, seconds,
     /// default 30). A cancel is seen that much later at worst.
     pub revisit: Duration,
-    /// How many reads run at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each holds a page
-    /// in memory and a connection of the pool.
+    /// How many pages are read and stored at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each
+    /// holds a connection of the pool. A read of many pages queues again for each, so that it stops nobody else.
     pub concurrent_polls: usize,
     /// How long raw pages and poll windows are kept (`MOA_ORDER_SYNC_KEEP_DAYS`, default 7).
     pub keep: TimeDelta,
@@ -57,13 +57,17 @@ impl Config {
             overlap: span("MOA_ORDER_SYNC_OVERLAP", 1800.0, 0.0, DAY),
             // Windows end this long before now (`MOA_ORDER_SYNC_LAG`, seconds): the newest second is still in motion.
             lag: span("MOA_ORDER_SYNC_LAG", 5.0, 0.0, 600.0),
-            // What the first contact collects (`MOA_ORDER_SYNC_LOOK_BACK`, seconds), by default what one call can.
-            first_look_back: span("MOA_ORDER_SYNC_LOOK_BACK", DAY - 60.0, 0.0, 30.0 * DAY),
-            // The longest span of one call (`MOA_ORDER_SYNC_CHUNK`, seconds); Coupang takes less than 24 hours.
-            chunk: span("MOA_ORDER_SYNC_CHUNK", DAY - 60.0, 60.0, 30.0 * DAY),
+            // What the first contact collects (`MOA_ORDER_SYNC_LOOK_BACK`, seconds). An open order may be weeks old; the
+            // channels' lists go back 30 days.
+            first_look_back: span("MOA_ORDER_SYNC_LOOK_BACK", 30.0 * DAY, 0.0, 30.0 * DAY),
+            // The longest span of one read (`MOA_ORDER_SYNC_CHUNK`, seconds). channel-proxy cuts it into the calls that
+            // the channel takes.
+            chunk: span("MOA_ORDER_SYNC_CHUNK", 30.0 * DAY, 60.0, 30.0 * DAY),
             // How often everything unfinished is read again (`MOA_ORDER_SYNC_SWEEP_EVERY`, seconds).
             sweep_every: span("MOA_ORDER_SYNC_SWEEP_EVERY", HOUR, 60.0, DAY),
             sweep_span: TimeDelta::hours(24),
+            deep_sweep_every: TimeDelta::hours(24),
+            deep_sweep_span: TimeDelta::days(7),
             oldest: TimeDelta::days(30),
         };
         Self {
@@ -114,6 +118,8 @@ mod tests {
         assert_eq!(config.poll_max, Duration::from_secs(60));
         assert_eq!(config.windows.overlap, TimeDelta::minutes(30));
         assert_eq!(config.windows.lag, TimeDelta::seconds(5));
+        assert_eq!(config.windows.first_look_back, TimeDelta::days(30));
+        assert_eq!(config.windows.chunk, TimeDelta::days(30));
         assert_eq!(config.keep, TimeDelta::days(7));
     }
 

@@ -20,8 +20,8 @@ use crate::store::raw_pages::{self, Place};
 use crate::store::windows::{self, PollWindow, Tally};
 use crate::store::{claims, orders, rereads};
 
-/// Pages of one window, at most: 50 rows each make a hundred thousand.
-const MAX_PAGES: i32 = 2000;
+/// Pages of one part of a window, at most: 50 rows each make half a million orders of a month.
+const MAX_PAGES: i32 = 10_000;
 
 /// What reading a window came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,11 @@ impl App {
             ..
         } = poll;
         let Window {
-            from, to, sweep, ..
+            from,
+            to,
+            sweep,
+            deep_sweep,
+            ..
         } = poll_window.window;
         poll.tally.changed = i32::try_from(stored.changed).unwrap_or(i32::MAX);
         poll.tally.late = i32::try_from(stored.late).unwrap_or(i32::MAX);
@@ -177,6 +181,7 @@ impl App {
         let advance = Advance {
             high_water_at: to,
             swept_at: (sweep || first_contact).then_some(now),
+            deep_swept_at: (deep_sweep || first_contact).then_some(now),
             arrival_at: (stored.changed > 0).then_some(now),
             now,
         };

@@ -67,8 +67,12 @@ pub(crate) struct WindowRules {
     pub(crate) chunk: TimeDelta,
     /// How often everything unfinished is read again, however old.
     pub(crate) sweep_every: TimeDelta,
-    /// The least that a sweep looks back.
+    /// The least that a sweep looks back, and the most that any other window reaches back for an open order.
     pub(crate) sweep_span: TimeDelta,
+    /// How often a sweep is a deep one: the net under orders that a channel showed later than any sweep looks.
+    pub(crate) deep_sweep_every: TimeDelta,
+    /// The least that a deep sweep looks back.
+    pub(crate) deep_sweep_span: TimeDelta,
     /// The most that any window looks back once caught up; channels forget older orders.
     pub(crate) oldest: TimeDelta,
 }
@@ -79,6 +83,7 @@ pub(crate) struct Progress {
     /// Everything created before it was read once; absent before the first contact.
     pub(crate) high_water_at: Option<DateTime<Utc>>,
     pub(crate) swept_at: Option<DateTime<Utc>>,
+    pub(crate) deep_swept_at: Option<DateTime<Utc>>,
 }
 
 /// What to read.
@@ -93,6 +98,8 @@ pub(crate) struct Window {
     /// Whether it reaches the present, so that the next one may wait.
     pub(crate) caught_up: bool,
     pub(crate) sweep: bool,
+    /// A sweep that looks back further than the others.
+    pub(crate) deep_sweep: bool,
 }
 
 /// The next window of a stream. `oldest_open` is the creation time of the oldest order (or claim) that may still
@@ -114,22 +121,25 @@ pub(crate) fn next_window(
             read_to: if caught_up { now } else { to },
             caught_up,
             sweep: false,
+            deep_sweep: false,
         };
     };
     // A clock that went back leaves the mark where it is.
     let to = end.min(high_water + rules.chunk).max(high_water);
     let caught_up = to >= end;
     let mut from = high_water - rules.overlap;
-    let mut sweep = false;
+    let (mut sweep, mut deep_sweep) = (false, false);
     if caught_up {
         let reach = |back: TimeDelta| oldest_open.map_or(from, |open| open.max(to - back));
-        sweep = progress
-            .swept_at
-            .is_none_or(|swept| now - swept >= rules.sweep_every);
-        from = if sweep {
-            from.min(reach(rules.oldest)).min(to - rules.sweep_span)
-        } else {
-            from.min(reach(rules.chunk))
+        let due = |last: Option<DateTime<Utc>>, every| last.is_none_or(|last| now - last >= every);
+        deep_sweep = due(progress.deep_swept_at, rules.deep_sweep_every);
+        sweep = deep_sweep || due(progress.swept_at, rules.sweep_every);
+        from = match (deep_sweep, sweep) {
+            (true, _) => from
+                .min(reach(rules.oldest))
+                .min(to - rules.deep_sweep_span),
+            (false, true) => from.min(reach(rules.oldest)).min(to - rules.sweep_span),
+            (false, false) => from.min(reach(rules.sweep_span)),
         };
     }
     Window {
@@ -138,6 +148,7 @@ pub(crate) fn next_window(
         read_to: if caught_up { now.max(to) } else { to },
         caught_up,
         sweep,
+        deep_sweep,
     }
 }
 
@@ -203,6 +214,8 @@ mod tests {
             chunk: TimeDelta::hours(24),
             sweep_every: TimeDelta::hours(1),
             sweep_span: TimeDelta::hours(24),
+            deep_sweep_every: TimeDelta::hours(24),
+            deep_sweep_span: TimeDelta::days(7),
             oldest: TimeDelta::days(30),
         }
     }
@@ -215,6 +228,7 @@ mod tests {
         Progress {
             high_water_at: Some(high_water_at),
             swept_at: Some(noon()),
+            deep_swept_at: Some(noon()),
         }
     }
 
@@ -258,9 +272,13 @@ mod tests {
     fn a_window_reaches_back_to_the_oldest_open_order_of_a_day() {
         let progress = progress(noon() - TimeDelta::seconds(7));
         let hours_ago = |hours| Some(noon() - TimeDelta::hours(hours));
-        let window = next_window(&rules(), progress, hours_ago(7), noon());
+        let rules = WindowRules {
+            chunk: TimeDelta::days(30),
+            ..rules()
+        };
+        let window = next_window(&rules, progress, hours_ago(7), noon());
         assert_eq!(window.from, noon() - TimeDelta::hours(7));
-        let window = next_window(&rules(), progress, hours_ago(70), noon());
+        let window = next_window(&rules, progress, hours_ago(70), noon());
         assert_eq!(window.from, window.to - TimeDelta::hours(24));
     }
 
@@ -282,6 +300,35 @@ mod tests {
     }
 
     #[test]
+    fn once_a_day_a_sweep_looks_a_week_back() {
+        let mut progress = progress(noon() - TimeDelta::seconds(7));
+        progress.deep_swept_at = Some(noon() - TimeDelta::hours(24));
+        let window = next_window(&rules(), progress, None, noon());
+        assert!(window.sweep && window.deep_sweep);
+        assert_eq!(window.from, window.to - TimeDelta::days(7));
+        // An order that is open for longer is reached all the same.
+        let days_ago = |days| Some(noon() - TimeDelta::days(days));
+        let window = next_window(&rules(), progress, days_ago(9), noon());
+        assert_eq!(window.from, noon() - TimeDelta::days(9));
+
+        progress.deep_swept_at = Some(noon() - TimeDelta::hours(23));
+        progress.swept_at = Some(noon() - TimeDelta::hours(1));
+        let window = next_window(&rules(), progress, None, noon());
+        assert!(window.sweep && !window.deep_sweep);
+        assert_eq!(window.from, window.to - TimeDelta::hours(24));
+    }
+
+    #[test]
+    fn a_stream_that_is_behind_catches_up_before_it_sweeps() {
+        let progress = Progress {
+            high_water_at: Some(noon() - TimeDelta::hours(30)),
+            ..Progress::default()
+        };
+        let window = next_window(&rules(), progress, None, noon());
+        assert!(!window.caught_up && !window.sweep && !window.deep_sweep);
+    }
+
+    #[test]
     fn a_clock_that_went_back_does_not_move_the_mark_back() {
         let high_water = noon() + TimeDelta::minutes(3);
         assert_eq!(
@@ -298,6 +345,7 @@ mod tests {
             read_to: noon(),
             caught_up: true,
             sweep: true,
+            deep_sweep: false,
         };
         let parts = window.parts(TimeDelta::hours(24));
         assert_eq!(parts.len(), 3);

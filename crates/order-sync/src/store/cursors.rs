@@ -25,7 +25,7 @@ pub(crate) async fn get(
     stream: Stream,
 ) -> Result<Cursor, Error> {
     let row = sqlx::query!(
-        r#"SELECT high_water_at, swept_at, last_arrival_at,
+        r#"SELECT high_water_at, swept_at, deep_swept_at, last_arrival_at,
                   EXISTS (SELECT
                           FROM order_sync.parked_rows p
                           WHERE p.merchant_id = c.merchant_id
@@ -45,6 +45,7 @@ pub(crate) async fn get(
         progress: Progress {
             high_water_at: row.high_water_at,
             swept_at: row.swept_at,
+            deep_swept_at: row.deep_swept_at,
         },
         last_arrival_at: row.last_arrival_at,
         has_parked_rows: row.has_parked_rows,
@@ -57,6 +58,8 @@ pub(crate) struct Advance {
     pub(crate) high_water_at: DateTime<Utc>,
     /// When the window was a sweep, or the first contact, which reads everything too.
     pub(crate) swept_at: Option<DateTime<Utc>>,
+    /// When the window was a deep sweep, or the first contact.
+    pub(crate) deep_swept_at: Option<DateTime<Utc>>,
     /// When something new arrived.
     pub(crate) arrival_at: Option<DateTime<Utc>>,
     pub(crate) now: DateTime<Utc>,
@@ -71,11 +74,13 @@ pub(crate) async fn advance(
 ) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO order_sync.cursors AS c
-             (merchant_id, channel_account_id, stream, high_water_at, swept_at, last_arrival_at, last_success_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+             (merchant_id, channel_account_id, stream, high_water_at, swept_at, deep_swept_at, last_arrival_at,
+              last_success_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT cursors_pkey DO UPDATE
          SET high_water_at = greatest(c.high_water_at, EXCLUDED.high_water_at),
              swept_at = coalesce(EXCLUDED.swept_at, c.swept_at),
+             deep_swept_at = coalesce(EXCLUDED.deep_swept_at, c.deep_swept_at),
              last_arrival_at = coalesce(EXCLUDED.last_arrival_at, c.last_arrival_at),
              last_success_at = EXCLUDED.last_success_at,
              last_reason = '',
@@ -86,6 +91,7 @@ pub(crate) async fn advance(
         stream.as_str(),
         advance.high_water_at,
         advance.swept_at,
+        advance.deep_swept_at,
         advance.arrival_at,
         advance.now,
     )

@@ -18,5 +18,6 @@ mod parked;
 mod reads;
 mod rereads;
 mod running;
+mod sweeps;
 mod tidy;
 mod world;
