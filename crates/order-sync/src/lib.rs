@@ -35,7 +35,6 @@ use std::time::Duration;
 use moa_jobs::Leases;
 use moa_outbox::FeedConsumer;
 use moa_service::{ServiceName, Wiring};
-use tokio::sync::Semaphore;
 
 pub use app::{App, AppParts, Collected};
 pub use config::Config;
@@ -101,7 +100,6 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         app: app.clone(),
         leases: Leases::new(pool.clone(), SCHEMA, wiring.ids.uuid()),
         signals,
-        polls: Arc::new(Semaphore::new(app.config.concurrent_polls)),
     };
     let tidy = moa_jobs::every(TIDY_EVERY, cancel.clone(), || jobs::tidy::tidy(&app));
     let server = grpc(&app, wiring.identity.clone(), cancel.clone());

@@ -11,6 +11,7 @@ use moa_jobs::Lease;
 use super::App;
 use super::store_orders::Stored;
 use super::store_page::hold;
+use super::turns::Turn;
 use crate::Error;
 use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
@@ -68,6 +69,7 @@ impl App {
         stream: Stream,
         lease: &Lease,
     ) -> Result<Collected, Error> {
+        let mut turn = self.turns.take().await;
         let mut poll = self.begin(account, stream, lease).await?;
         let window = poll.window.window;
         let parts = window.parts(self.config.windows.chunk);
@@ -79,7 +81,10 @@ impl App {
                 to,
                 page_token: String::new(),
             };
-            self.collect_part(&mut poll, part, query).await?;
+            if part > 0 {
+                turn.pass_on().await;
+            }
+            self.collect_part(&mut poll, &mut turn, part, query).await?;
         }
         self.close(&mut poll).await?;
         // After the commit: whichever of the two transactions ends later sees both the order and its claim.
@@ -134,10 +139,12 @@ impl App {
         })
     }
 
-    /// Reads the pages of one part of a window; while a page is stored, the next one is fetched.
+    /// Reads the pages of one part of a window; while a page is stored, the next one is fetched. Whoever waits for a
+    /// turn gets it after each page.
     async fn collect_part(
         &self,
         poll: &mut Poll<'_>,
+        turn: &mut Turn<'_>,
         part: i32,
         mut query: PageQuery,
     ) -> Result<(), Error> {
@@ -156,6 +163,7 @@ impl App {
             let (kept, next) = join(self.store_page(poll, place, page), next).await;
             kept?;
             page = next?;
+            turn.pass_on().await;
         }
         Err(endless("the channel's list has too many pages"))
     }

@@ -9,6 +9,7 @@ mod seal_contacts;
 mod store_claims;
 mod store_orders;
 mod store_page;
+mod turns;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub struct App {
     pub(crate) vault: Vault,
     pub(crate) channel_proxy: ChannelProxy,
     pub(crate) config: Arc<Config>,
+    turns: turns::Turns,
 }
 
 /// What an [`App`] is made of.
@@ -62,6 +64,7 @@ impl App {
             outbox: Outbox::new(SCHEMA),
             vault: Vault::new(SCHEMA, parts.key_ring),
             channel_proxy: ChannelProxy::new(parts.channel_proxy),
+            turns: turns::Turns::new(parts.config.concurrent_polls),
             config: Arc::new(parts.config),
         }
     }

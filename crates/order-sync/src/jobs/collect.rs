@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures::future::{join, join_all};
 use moa_id::ChannelAccountId;
 use moa_jobs::{Lease, Leases, run_leased};
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -25,8 +24,6 @@ pub(crate) struct Collector {
     pub(crate) app: App,
     pub(crate) leases: Leases,
     pub(crate) signals: Signals,
-    /// How many reads run at once.
-    pub(crate) polls: Arc<Semaphore>,
 }
 
 /// An account being collected.
@@ -170,8 +167,6 @@ impl Collector {
         lease: &Lease,
         pause: Duration,
     ) -> Option<Next> {
-        // The semaphore is never closed.
-        let _turn = self.polls.acquire().await.ok()?;
         let cadence = self.app.config.cadence(stream);
         match self.app.collect(account, stream, lease).await {
             Ok(collected) if !collected.caught_up => Some(Next::default()),

@@ -20,4 +20,5 @@ mod rereads;
 mod running;
 mod sweeps;
 mod tidy;
+mod turns;
 mod world;

@@ -30,6 +30,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(pool: PgPool) -> Self {
+        Self::with(pool, &[]).await
+    }
+
+    /// Under these settings.
+    pub(crate) async fn with(pool: PgPool, variables: &[(&str, &str)]) -> Self {
         let clock = fixed_clock();
         let channel = FakeChannel::new(clock.clone());
         let ids = Ids::seeded(7);
@@ -51,7 +56,7 @@ impl World {
             ids,
             key_ring: key_ring.clone(),
             channel_proxy: channel.serve().await,
-            config: config(&[]),
+            config: config(variables),
         });
         Self {
             pool,
