@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use moa_id::OrderId;
+use moa_vault::VaultError;
 
 /// Why order-sync could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum Error {
     },
     /// Personal data could not be sealed or opened.
     #[error("personal data could not be sealed or opened")]
-    Vault(#[from] moa_vault::VaultError),
+    Vault(#[from] VaultError),
     /// Another process collects this account by now; what was read is dropped.
     #[error("the lease was lost to another process")]
     LeaseLost,
@@ -58,18 +59,29 @@ impl Error {
         }
     }
 
-    /// Whether the database refuses these very values (SQLSTATE classes 22 and 23), so that other rows may well pass.
+    /// Why this very row cannot be stored while others may well pass: the database refuses its values (SQLSTATE classes
+    /// 22 and 23), what is stored of it means nothing, or what it was sealed with does not open it.
     pub(crate) fn refuses_the_row(&self) -> Option<String> {
-        let Self::Database(sqlx::Error::Database(error)) = self else {
-            return None;
-        };
-        let code = error.code()?;
-        let about_the_row = code.starts_with("22") || code.starts_with("23");
-        // The message and detail may quote the value; code and constraint do not.
-        about_the_row.then(|| match error.constraint() {
-            Some(constraint) => format!("refused by {constraint} ({code})"),
-            None => format!("refused by the database ({code})"),
-        })
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => {
+                let code = error.code()?;
+                let about_the_row = code.starts_with("22") || code.starts_with("23");
+                // The message and detail may quote the value; code and constraint do not.
+                about_the_row.then(|| match error.constraint() {
+                    Some(constraint) => format!("refused by {constraint} ({code})"),
+                    None => format!("refused by the database ({code})"),
+                })
+            }
+            Self::Undecodable { .. } => Some(self.to_string()),
+            Self::Vault(
+                error @ (VaultError::Malformed(_)
+                | VaultError::WrongKey { .. }
+                | VaultError::Refused
+                | VaultError::UnknownKek { .. }
+                | VaultError::DataKeyRefused { .. }),
+            ) => Some(error.to_string()),
+            _ => None,
+        }
     }
 
     /// Whether the same transaction may simply be tried again (deadlock, serialization).

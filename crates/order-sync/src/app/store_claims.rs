@@ -29,17 +29,39 @@ impl App {
             .await
     }
 
-    /// Links claims to orders that were stored at the same moment in another transaction: neither saw the other.
-    pub(super) async fn link_waiting_claims(&self, account: &Account) -> Result<Stored, Error> {
-        let mut tx = self.pool.begin().await?;
-        let keys = claims::overdue_links(&mut tx, account, LINK_BATCH).await?;
+    /// Links claims to orders that were stored at the same moment in another transaction: neither saw the other. An order
+    /// that cannot be read holds up only its own claims.
+    pub(super) async fn link_waiting_claims(&self, account: &Account) -> Result<(), Error> {
+        let mut conn = self.pool.acquire().await?;
+        let keys = claims::overdue_links(&mut conn, account, LINK_BATCH).await?;
+        drop(conn);
         if keys.is_empty() {
-            return Ok(Stored::default());
+            return Ok(());
         }
-        let stored = self.apply_claims(&mut tx, account, keys, &[]).await?;
+        match self.link_claims(account, keys.clone()).await {
+            Err(error) if error.refuses_the_row().is_some() => {}
+            other => return other,
+        }
+        for key in keys {
+            match self.link_claims(account, vec![key]).await {
+                Err(error) => match error.refuses_the_row() {
+                    Some(reason) => {
+                        tracing::error!(channel.code = %account.channel, "claims of {} cannot be linked to their order: {reason}", account.channel);
+                    }
+                    None => return Err(error),
+                },
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn link_claims(&self, account: &Account, keys: Vec<String>) -> Result<(), Error> {
+        let mut tx = self.pool.begin().await?;
+        self.apply_claims(&mut tx, account, keys, &[]).await?;
         tx.commit().await?;
         self.outbox.wake();
-        Ok(stored)
+        Ok(())
     }
 
     async fn apply_claims(

@@ -65,6 +65,67 @@ async fn rows_that_cannot_be_read_are_parked_with_their_field(pool: PgPool) {
     );
 }
 
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_stored_row_that_cannot_be_read_holds_up_only_itself(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.channel.place("1002", &["b"]);
+    world.collect(Stream::OrdersPlaced).await;
+    sqlx::query("UPDATE order_sync.order_lines SET currency = '??' WHERE channel_line_id = 'a'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    for id in ["1001", "1002"] {
+        world
+            .channel
+            .change(id, |order| order.lines[0].sku_code = "APPLE".to_owned());
+    }
+    world.channel.place("1003", &["c"]);
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    let found = (collected.placed, collected.changed, collected.parked);
+    assert_eq!(found, (1, 2, 1));
+    assert_eq!(parked_rows(&world).await, 1);
+    let (key, reason) = the_parked_row(&world).await;
+    assert_eq!(key, "1001");
+    assert!(reason.contains("of order_lines cannot be read"), "{reason}");
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_contact_whose_key_is_unknown_holds_up_only_its_order(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.channel.place("1002", &["b"]);
+    world.collect(Stream::OrdersPlaced).await;
+    sqlx::query(
+        "UPDATE order_sync.data_keys k
+         SET kek_id = 'lost'
+         FROM order_sync.order_contacts c
+         JOIN order_sync.orders o USING (merchant_id, order_id)
+         WHERE k.data_key_id = c.data_key_id AND o.channel_order_id = '1001'",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    for id in ["1001", "1002"] {
+        world.channel.change(id, |order| {
+            order.contact.as_mut().unwrap().address2 = "옆 동".to_owned();
+        });
+    }
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    assert_eq!((collected.changed, collected.parked), (1, 1));
+    let (key, reason) = the_parked_row(&world).await;
+    assert_eq!(key, "1001");
+    assert!(reason.contains("`lost`"), "{reason}");
+    assert_eq!(parked_rows(&world).await, 1);
+}
+
+async fn the_parked_row(world: &World) -> (String, String) {
+    sqlx::query_as("SELECT row_key, reason FROM order_sync.parked_rows")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap()
+}
+
 /// What the screen shows.
 async fn parked_rows(world: &World) -> i32 {
     let request = pb::ListCollectionRequest {
