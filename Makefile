@@ -43,8 +43,10 @@ ifeq ($(NEXTEST),yes)
 else
 	@MOA_BIN=$(CURDIR)/target/$(TARGET)/moa scripts/with-postgres.sh cargo test --workspace --profile $(PROFILE) --no-fail-fast --lib --bins --tests
 endif
+	@cargo test --workspace --profile $(PROFILE) --doc --quiet
 
 test-web: web/node_modules/.package-lock.json
+	@command -v npm >/dev/null || { echo "the screen's tests need Node.js 20 or newer" >&2; exit 1; }
 	@cd web && npm test --silent
 
 bench: web setup ## Measure, as ratios inside one run

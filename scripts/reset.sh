@@ -3,6 +3,7 @@
 set -euo pipefail
 home=${MOA_HOME:-.moa}
 [ -d "$home" ] || { echo "there is no $home"; exit 0; }
+home=$(readlink -f "$home")
 if [ -e "$home/lock" ] && ! flock -n "$home/lock" true; then
   echo "a hub runs in $home (process $(cat "$home/lock")); stop it first" >&2
   exit 1
@@ -16,10 +17,10 @@ cluster=
 data=${cluster:-$home}/postgres
 if [ -f "$data/postmaster.pid" ]; then
   pid=$(head -n 1 "$data/postmaster.pid")
-  # A server that outlived its hub is asked to stop, and waited for.
-  if [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$(readlink -f "$data")" ]; then
+  # A server that outlived its hub is asked to stop, and waited for. Its command line names its data directory.
+  if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$data"; then
     kill -INT "$pid"
-    timeout 60 tail --pid="$pid" -f /dev/null
+    timeout 60 tail --pid="$pid" -f /dev/null || { echo "PostgreSQL (process $pid) does not stop; nothing was removed" >&2; exit 1; }
   fi
 fi
 [ -n "$cluster" ] && rm -rf "$cluster"

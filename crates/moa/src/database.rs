@@ -1,5 +1,6 @@
 //! One database, a schema and a role per service; a role cannot read another's schema.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
@@ -134,29 +135,6 @@ impl Database {
         Ok(Self::new(url.to_string()))
     }
 
-    /// Whether anything sealed stands in the database: then a missing keys file must not be replaced.
-    pub async fn holds_sealed_rows(&self) -> Result<bool> {
-        let mut connection = connect(self.admin.expose_secret()).await?;
-        for schema in &SCHEMAS {
-            let table = format!("{}.data_keys", schema.name);
-            let exists: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
-                .bind(&table)
-                .fetch_one(&mut connection)
-                .await?;
-            if !exists {
-                continue;
-            }
-            let sql = format!("SELECT EXISTS (SELECT FROM {table})");
-            let sealed: bool = sqlx::query_scalar(AssertSqlSafe(sql))
-                .fetch_one(&mut connection)
-                .await?;
-            if sealed {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Makes roles and schemas and applies what is new of every migration. Says what it did, a line each.
     pub async fn migrate(&self, keys: &Keys, env: &Env) -> Result<Vec<String>> {
         let mut done = Vec::new();
@@ -197,24 +175,38 @@ impl Database {
         Ok(done)
     }
 
-    /// Refuses keys that do not open what is sealed: better no start than a hub that can read nothing.
-    pub async fn check_keys(&self, schemas: &[Schema], keys: &Keys, env: &Env) -> Result<()> {
-        for schema in schemas {
-            let url = self.service_url(schema, keys, env)?;
+    /// The keys of this installation: read, checked against what is sealed before anything is changed, and made only
+    /// while nothing is sealed.
+    pub async fn keys(&self, path: &Path, env: &Env) -> Result<Keys> {
+        let mut sealed = Vec::new();
+        for schema in SCHEMAS {
+            let url = match env.get(&schema.variable()) {
+                Some(own) => SecretString::from(own),
+                None => self.admin.clone(),
+            };
             let mut connection = connect(url.expose_secret()).await?;
             if moa_vault::data_keys_exist(&mut connection, schema.name).await? {
-                let vault = moa_vault::Vault::new(schema.name, keys.vault());
-                vault.check(&mut connection).await.with_context(|| {
-                    format!(
-                        "the keys file does not fit what is sealed in {}; put the right one back, or set MOA_KEYS_FILE to it. \
-                         Nothing was changed",
-                        schema.name
-                    )
-                })?;
+                sealed.push((schema, connection));
             }
-            connection.close().await?;
         }
-        Ok(())
+        if !path.exists() {
+            return Keys::generate(path, !sealed.is_empty());
+        }
+        let keys = Keys::load(path)?;
+        for (schema, connection) in &mut sealed {
+            check_keys(schema, connection, &keys).await?;
+        }
+        Ok(keys)
+    }
+
+    /// Refuses keys that do not open what one service has sealed.
+    pub async fn check_service_keys(&self, schema: &Schema, keys: &Keys, env: &Env) -> Result<()> {
+        let url = self.service_url(schema, keys, env)?;
+        let mut connection = connect(url.expose_secret()).await?;
+        if moa_vault::data_keys_exist(&mut connection, schema.name).await? {
+            check_keys(schema, &mut connection, keys).await?;
+        }
+        Ok(connection.close().await?)
     }
 
     /// Schemas whose migrations are not all applied.
@@ -239,6 +231,17 @@ impl Database {
         }
         Ok(pending)
     }
+}
+
+async fn check_keys(schema: &Schema, connection: &mut PgConnection, keys: &Keys) -> Result<()> {
+    let vault = moa_vault::Vault::new(schema.name, keys.vault());
+    vault.check(connection).await.with_context(|| {
+        format!(
+            "the keys file does not fit what is sealed in {}; put the right one back, or set MOA_KEYS_FILE to it. \
+             Nothing was changed",
+            schema.name
+        )
+    })
 }
 
 async fn connect(url: &str) -> Result<PgConnection> {

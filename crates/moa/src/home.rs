@@ -90,6 +90,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<()> {
     file.sync_all()?;
     std::fs::rename(&draft, path)
         .with_context(|| format!("{} cannot be written", path.display()))?;
+    if let Some(directory) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        File::open(directory)?.sync_all()?;
+    }
     Ok(())
 }
 

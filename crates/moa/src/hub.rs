@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use moa_id::Ids;
 use moa_service::{ClientFactory, Clock, Env, ServiceName, Wiring, connect};
 use moa_telemetry::{Health, HealthHandle};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +18,35 @@ use crate::ports;
 use crate::services::Configured;
 use crate::settings::{Settings, port_of, unknown};
 
+/// How long services may take to be ready: migrations are applied by then.
+const READY_LIMIT: Duration = Duration::from_secs(120);
+
 /// How long services may take to stop; a little more than a server's own bound for calls in flight.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// SIGTERM and SIGINT, heard from the first moment on.
+pub struct StopSignal {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignal {
+    /// Hears them from now on.
+    pub fn listen() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?,
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT cannot be heard")?,
+        })
+    }
+
+    /// The next one.
+    pub async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
 
 /// Services with their settings read and their ports bound; nothing runs yet.
 pub struct Bound {
@@ -91,7 +118,7 @@ impl Bound {
             };
             let identity = keys.identity(name)?;
             let handle = health.register(name.as_str());
-            handles.push(handle.clone());
+            handles.push((name, handle.clone()));
             let wiring = Wiring {
                 pool: connect(
                     &url,
@@ -156,39 +183,46 @@ pub fn reachable(mut address: std::net::SocketAddr) -> std::net::SocketAddr {
 pub struct Running {
     cancel: CancellationToken,
     tasks: JoinSet<(ServiceName, Result<()>)>,
-    handles: Vec<HealthHandle>,
+    handles: Vec<(ServiceName, HealthHandle)>,
 }
 
 impl Running {
-    /// Whether every service does its work.
-    pub fn is_ready(&self) -> bool {
-        self.handles.iter().all(HealthHandle::is_ready)
-    }
-
-    /// Waits until every service is ready; an error when one ends before.
+    /// Waits until every service is ready; an error when one ends before, or when it takes too long.
     pub async fn until_ready(&mut self) -> Result<()> {
+        let started = std::time::Instant::now();
         let mut check = tokio::time::interval(Duration::from_millis(10));
         loop {
             tokio::select! {
-                _ = check.tick() => if self.is_ready() { return Ok(()) },
+                _ = check.tick() => {
+                    let waiting: Vec<&str> = self
+                        .handles
+                        .iter()
+                        .filter(|(_, handle)| !handle.is_ready())
+                        .map(|(name, _)| name.as_str())
+                        .collect();
+                    if waiting.is_empty() {
+                        return Ok(());
+                    }
+                    if started.elapsed() > READY_LIMIT {
+                        bail!("not ready after {} s: {}", READY_LIMIT.as_secs(), waiting.join(", "));
+                    }
+                }
                 Some(ended) = self.tasks.join_next() => return Err(why(ended)),
             }
         }
     }
 
-    /// Runs until SIGTERM or SIGINT, or until a service ends by itself, which is an error.
-    pub async fn until_stopped(&mut self) -> Result<()> {
-        let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be heard")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be heard")?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            _ = interrupt.recv() => Ok(()),
-            Some(ended) = self.tasks.join_next() => Err(why(ended)),
+    /// Returns when a service ends by itself, which is an error.
+    pub async fn ended(&mut self) -> anyhow::Error {
+        match self.tasks.join_next().await {
+            Some(ended) => why(ended),
+            None => anyhow!("no service runs"),
         }
     }
 
-    /// Asks for a stop and waits, inside a bounded time, until what was in flight is done.
-    pub async fn stop(mut self) -> Result<()> {
+    /// Asks for a stop and waits, inside a bounded time, until what was in flight is done. A second signal ends the
+    /// waiting.
+    pub async fn stop(mut self, signal: &mut StopSignal) -> Result<()> {
         self.cancel.cancel();
         let all = async {
             let mut first = None;
@@ -200,13 +234,14 @@ impl Running {
             }
             first.map_or(Ok(()), Err)
         };
-        match tokio::time::timeout(STOP_LIMIT, all).await {
-            Ok(result) => result,
-            Err(_) => {
-                tracing::warn!(
-                    "some services did not stop within {} s and are left behind",
-                    STOP_LIMIT.as_secs()
-                );
+        tokio::select! {
+            result = all => result,
+            () = signal.wait() => {
+                tracing::warn!("told to stop again: what is in flight is left behind");
+                Ok(())
+            }
+            () = tokio::time::sleep(STOP_LIMIT) => {
+                tracing::warn!("some services did not stop within {} s and are left behind", STOP_LIMIT.as_secs());
                 Ok(())
             }
         }

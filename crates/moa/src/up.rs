@@ -7,10 +7,10 @@ use moa_service::{Env, ServiceName};
 use moa_telemetry::Telemetry;
 
 use crate::banner::Banner;
-use crate::database::{Database, SCHEMAS};
+use crate::database::Database;
 use crate::demo;
 use crate::home::Home;
-use crate::hub::{Bound, reachable};
+use crate::hub::{Bound, StopSignal, reachable};
 use crate::keys::Keys;
 use crate::postgres::OwnPostgres;
 use crate::serve::start_sandbox;
@@ -22,6 +22,7 @@ const TRICKLE: &str = "MOA_SANDBOX_ORDERS_PER_SECOND";
 /// Runs until told to stop.
 pub async fn run(env: Env, services: Vec<ServiceName>, sandbox: bool, demo: bool) -> Result<()> {
     let started = Instant::now();
+    let stop = StopSignal::listen()?;
     let home = Home::open(&env)?;
     let _lock = home.lock()?;
     let names = if services.is_empty() {
@@ -38,7 +39,7 @@ pub async fn run(env: Env, services: Vec<ServiceName>, sandbox: bool, demo: bool
         demo,
         started,
     };
-    let result = hub.run(bound).await;
+    let result = hub.run(bound, stop).await;
     telemetry.shutdown().await;
     result
 }
@@ -52,7 +53,7 @@ struct Hub {
 }
 
 impl Hub {
-    async fn run(mut self, bound: Bound) -> Result<()> {
+    async fn run(mut self, bound: Bound, mut stop: StopSignal) -> Result<()> {
         if self.demo && self.env.get(TRICKLE).is_none() {
             self.env = self.env.with(TRICKLE, "0.2");
         }
@@ -69,9 +70,14 @@ impl Hub {
         };
         let own = match self.env.get("MOA_DATABASE_URL") {
             Some(_) => None,
-            None => Some(OwnPostgres::start(&self.home, &self.env).await?),
+            None => tokio::select! {
+                own = OwnPostgres::start(&self.home, &self.env) => Some(own?),
+                () = stop.wait() => {
+                    return OwnPostgres::abandon(&self.home, &self.env).await;
+                }
+            },
         };
-        let result = self.with_database(bound, own.as_ref()).await;
+        let result = self.with_database(bound, own.as_ref(), &mut stop).await;
         if let Some(sandbox) = sandbox {
             sandbox.stop().await;
         }
@@ -82,7 +88,57 @@ impl Hub {
         result.and(stopped)
     }
 
-    async fn with_database(&self, bound: Bound, own: Option<&OwnPostgres>) -> Result<()> {
+    async fn with_database(
+        &self,
+        bound: Bound,
+        own: Option<&OwnPostgres>,
+        stop: &mut StopSignal,
+    ) -> Result<()> {
+        let (database, keys) = tokio::select! {
+            prepared = self.prepare(own) => prepared?,
+            () = stop.wait() => return Ok(()),
+        };
+        let database_ready = Instant::now();
+        let banner = Banner::new(&bound, &self.home, self.env.get("MOA_SANDBOX_URL"));
+        let demo = self
+            .demo
+            .then(|| self.demo_task(&bound, &keys))
+            .transpose()?;
+        let mut running = bound.start(&database, &keys)?;
+        let ready = tokio::select! {
+            ready = running.until_ready() => ready,
+            () = stop.wait() => return running.stop(stop).await,
+        };
+        if ready.is_err() {
+            return ready.and(running.stop(stop).await);
+        }
+        tracing::info!(
+            "ready {} ms after the database, {} ms after the start",
+            database_ready.elapsed().as_millis(),
+            self.started.elapsed().as_millis()
+        );
+        banner.print();
+        let demo = demo.map(tokio::spawn);
+        let own_ended = async {
+            match own {
+                Some(own) => own.ended().await,
+                None => std::future::pending().await,
+            }
+        };
+        let result = tokio::select! {
+            () = stop.wait() => Ok(()),
+            error = running.ended() => Err(error),
+            error = own_ended => Err(error),
+        };
+        tracing::info!("stopping");
+        if let Some(demo) = demo {
+            demo.abort();
+        }
+        result.and(running.stop(stop).await)
+    }
+
+    /// The database with everything migrated, and keys that fit it.
+    async fn prepare(&self, own: Option<&OwnPostgres>) -> Result<(Database, Keys)> {
         let database = match (own, self.env.get("MOA_DATABASE_URL")) {
             (Some(own), _) => {
                 if own.adopted {
@@ -95,38 +151,13 @@ impl Hub {
             }
             (None, url) => Database::new(url.unwrap_or_default()),
         };
-        let path = Keys::path(&self.home, &self.env);
-        let keys = if path.exists() {
-            Keys::load(&path)?
-        } else {
-            Keys::generate(&path, database.holds_sealed_rows().await?)?
-        };
+        let keys = database
+            .keys(&Keys::path(&self.home, &self.env), &self.env)
+            .await?;
         for line in database.migrate(&keys, &self.env).await? {
             tracing::info!("{line}");
         }
-        database.check_keys(&SCHEMAS, &keys, &self.env).await?;
-        let database_ready = Instant::now();
-
-        let banner = Banner::new(&bound, &self.home, self.env.get("MOA_SANDBOX_URL"));
-        let demo = self
-            .demo
-            .then(|| self.demo_task(&bound, &keys))
-            .transpose()?;
-        let mut running = bound.start(&database, &keys)?;
-        running.until_ready().await?;
-        tracing::info!(
-            "ready {} ms after the database, {} ms after the start",
-            database_ready.elapsed().as_millis(),
-            self.started.elapsed().as_millis()
-        );
-        banner.print();
-        let demo = demo.map(tokio::spawn);
-        let result = running.until_stopped().await;
-        tracing::info!("stopping");
-        if let Some(demo) = demo {
-            demo.abort();
-        }
-        result.and(running.stop().await)
+        Ok((database, keys))
     }
 
     /// Registers the demo merchant and tells when the first order is on the board.
