@@ -43,6 +43,8 @@ pub struct ClaimedEffect {
     pub give_up_at: Option<DateTime<Utc>>,
     /// When the last send had to be over; absent before the first.
     pub send_deadline_at: Option<DateTime<Utc>>,
+    /// The database's clock when it was intended.
+    pub intended_at: DateTime<Utc>,
     /// The database's clock when it was claimed; in `send`, when the send was begun.
     pub claimed_at: DateTime<Utc>,
 }

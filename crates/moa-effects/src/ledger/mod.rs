@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use moa_id::{EffectId, MerchantId};
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -158,6 +158,26 @@ impl Ledger {
         });
         let moved = moves::write(conn, &self.sql, &moves).await?;
         Ok(moved.into_iter().map(|effect| effect.effect_id).collect())
+    }
+
+    /// What a lane's RETRYABLE effects waited for, told by their reasons, is there: they are due now. Wake the worker
+    /// after the commit. One that a worker is looking at just now comes at the time its look gives. Returns how many.
+    pub async fn hasten(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        kind: EffectKind,
+        account_id: Uuid,
+        reasons: &[&str],
+    ) -> Result<u64, sqlx::Error> {
+        let done = sqlx::query(AssertSqlSafe(Arc::clone(&self.sql.hasten)))
+            .bind(kind.as_str())
+            .bind(merchant_id.as_uuid())
+            .bind(account_id)
+            .bind(reasons)
+            .execute(conn)
+            .await?;
+        Ok(done.rows_affected())
     }
 
     /// Starts a DEAD, BLOCKED, REJECTED or CONFLICT effect anew, with the operator's name and reason as evidence.

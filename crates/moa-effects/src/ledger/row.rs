@@ -44,6 +44,7 @@ impl Row {
             attempt_count: effect.attempt_count,
             give_up_at: effect.give_up_at,
             send_deadline_at: self.send_deadline_at,
+            intended_at: effect.created_at,
             claimed_at: self.now,
         }
     }

@@ -18,6 +18,7 @@ pub(super) struct Sql {
     pub(super) claim: Arc<str>,
     pub(super) claim_unknown: Arc<str>,
     pub(super) begin_send: Arc<str>,
+    pub(super) hasten: Arc<str>,
     pub(super) lost: Arc<str>,
     pub(super) backlog: Arc<str>,
     pub(super) get: Arc<str>,
@@ -52,6 +53,7 @@ impl Sql {
             claim: text(CLAIM),
             claim_unknown: text(CLAIM_UNKNOWN),
             begin_send: text(BEGIN_SEND),
+            hasten: text(HASTEN),
             lost: text(LOST),
             backlog: text(BACKLOG),
             get: text(
@@ -261,6 +263,22 @@ WITH held AS MATERIALIZED (
     ORDER BY e.effect_id, s.step
 )
 SELECT {{columns}} FROM e";
+
+/// Rows are locked in the order everybody locks them in.
+const HASTEN: &str = "
+WITH waiting AS MATERIALIZED (
+    SELECT e.merchant_id, e.effect_id
+    FROM {{schema}}.effects e
+    WHERE e.kind = $1 AND e.merchant_id = $2 AND e.account_id = $3
+      AND e.state = 'RETRYABLE' AND e.next_attempt_at > now() AND e.reason = ANY($4)
+    ORDER BY e.merchant_id, e.effect_id
+    FOR UPDATE
+)
+UPDATE {{schema}}.effects e
+SET next_attempt_at = now(),
+    updated_at = clock_timestamp()
+FROM waiting w
+WHERE e.merchant_id = w.merchant_id AND e.effect_id = w.effect_id";
 
 const LOST: &str = "
 SELECT {{columns}}

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
-use moa_effects::{EffectState, Verdict};
+use moa_effects::{EffectKind, EffectState, Verdict};
+use serde_json::json;
 use sqlx::PgPool;
 
 use crate::outside::Outside;
@@ -53,4 +54,67 @@ async fn looks_that_say_the_same_are_evidence_once_and_another_reason_is_evidenc
     }
     working.stop().await;
     assert_eq!(stage.history(effect_id).await, ["CLAIMED>RETRYABLE"; 3]);
+}
+
+#[sqlx::test]
+async fn hastened_effects_come_at_once_and_those_that_wait_for_something_else_do_not(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let mut outside = Outside::new();
+    outside.on_verify = Box::new(|effect| {
+        Some(Verdict::Later {
+            at: effect.claimed_at + TimeDelta::minutes(5),
+            reason: effect.payload.as_str().unwrap().to_owned(),
+            detail: String::new(),
+        })
+    });
+    let outside = Arc::new(outside);
+    let waiting = |reason: &str, account_id| {
+        let mut effect = stage.dispatch();
+        effect.payload = json!(reason);
+        effect.account_id = account_id;
+        effect
+    };
+    let ours = waiting("SENDER_MISSING", stage.account_id);
+    let throttled = waiting("THROTTLED", stage.account_id);
+    let foreign = waiting("SENDER_MISSING", stage.ids.uuid());
+    stage
+        .intend(&[ours.clone(), throttled.clone(), foreign.clone()])
+        .await;
+    let mut not_before = waiting("SENDER_MISSING", stage.account_id);
+    not_before.not_before = Some("2100-01-01T00:00:00Z".parse().unwrap());
+    stage.intend(std::slice::from_ref(&not_before)).await;
+    let working = stage.work(&outside);
+    for effect in [&ours, &throttled, &foreign] {
+        stage
+            .settles_in(effect.effect_id, EffectState::Retryable)
+            .await;
+    }
+
+    let mut tx = stage.pool.begin().await.unwrap();
+    let hastened = stage
+        .ledger
+        .hasten(
+            &mut tx,
+            stage.merchant_id,
+            EffectKind::Dispatch,
+            stage.account_id,
+            &["SENDER_MISSING"],
+        )
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    stage.ledger.wake();
+    assert_eq!(hastened, 1);
+    eventually("the hastened effect is looked at again", || async {
+        (stage.get(ours.effect_id).await.fence == 2).then_some(())
+    })
+    .await;
+    working.stop().await;
+    for effect in [&throttled, &foreign] {
+        assert_eq!(stage.get(effect.effect_id).await.fence, 1);
+    }
+    assert_eq!(
+        stage.state(not_before.effect_id).await,
+        EffectState::Pending
+    );
 }

@@ -1,14 +1,17 @@
 use chrono::{DateTime, Utc};
+use moa_effects::EffectKind;
 use moa_id::DataKeyId;
 
 use super::senders::{place, plaintext};
 use crate::app::App;
 use crate::domain::sender::Sender;
+use crate::effects::AWAITS_SENDER;
 use crate::error::Error;
 use crate::store::senders::{self, SealedSender};
 
 impl App {
     /// Stores a sender, or replaces the one of its kind; what the old credentials were sealed with is destroyed.
+    /// What waited for it leaves at once.
     #[tracing::instrument(name = "notification.put_sender", skip_all)]
     pub(crate) async fn put_sender(&self, sender: &Sender) -> Result<DateTime<Utc>, Error> {
         let merchant_id = sender.merchant_id;
@@ -38,7 +41,17 @@ impl App {
         self.vault
             .destroy_data_keys(&mut tx, merchant_id, &old)
             .await?;
+        self.ledger
+            .hasten(
+                &mut tx,
+                merchant_id,
+                EffectKind::Message,
+                kind.lane(),
+                &AWAITS_SENDER,
+            )
+            .await?;
         tx.commit().await?;
+        self.ledger.wake();
         tracing::info!(merchant.id = %merchant_id, "the {} sender of merchant {merchant_id} was registered", kind.as_str());
         Ok(now)
     }

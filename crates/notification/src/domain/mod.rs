@@ -8,6 +8,7 @@ pub(crate) mod message;
 pub(crate) mod phone;
 pub(crate) mod sender;
 pub(crate) mod template;
+pub(crate) mod waiting;
 
 /// Whether a command changed anything: providers and feeds say things twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

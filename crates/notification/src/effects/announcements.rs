@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::intent::Intent;
-use super::{MessageHandler, SENDER_AWAITED, SERVICE_AWAITED, blocked, later};
+use super::{
+    MessageHandler, SENDER_MISSING, SENDER_UNREADABLE, SERVICE_AWAITED, blocked, later,
+    sender_missing,
+};
 use crate::domain::sender::{Credentials, SenderKind};
 use crate::provider::answer::{Answer, why};
 use crate::provider::slack;
@@ -22,26 +25,27 @@ impl MessageHandler {
         let Some(first) = batch.first() else {
             return Vec::new();
         };
-        let missing = match self.app.sender(first.merchant_id, SenderKind::Slack).await {
-            Ok(Some(_)) => None,
-            Ok(None) => Some((
-                SENDER_AWAITED,
-                "SENDER_MISSING",
-                "no Slack sender is registered".to_owned(),
-            )),
+        match self.app.sender(first.merchant_id, SenderKind::Slack).await {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                return batch
+                    .iter()
+                    .map(|effect| sender_missing(effect, "no Slack sender is registered"))
+                    .collect();
+            }
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a sender cannot be read: {error}"
                 );
-                Some((SERVICE_AWAITED, "SENDER_UNREADABLE", error.to_string()))
+                let detail = error.to_string();
+                return batch
+                    .iter()
+                    .map(|effect| {
+                        later(effect, SERVICE_AWAITED, SENDER_UNREADABLE, detail.as_str())
+                    })
+                    .collect();
             }
-        };
-        if let Some((by, reason, detail)) = missing {
-            return batch
-                .iter()
-                .map(|effect| later(effect, by, reason, detail.as_str()))
-                .collect();
         }
         let mut turn = 0;
         let verdict = |effect: &ClaimedEffect| {
@@ -78,7 +82,7 @@ impl MessageHandler {
         let now = self.app.clock.now();
         let sender = self.app.sender(first.merchant_id, SenderKind::Slack).await;
         let Ok(Some(sender)) = sender else {
-            let none = Answer::Later(why("SENDER_MISSING", "no Slack sender is registered"), None);
+            let none = Answer::Later(why(SENDER_MISSING, "no Slack sender is registered"), None);
             return batch
                 .iter()
                 .map(|_| none.clone().into_outcome(Value::Null, now))

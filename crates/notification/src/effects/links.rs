@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::intent::Intent;
 use super::traces::Traces;
-use super::{MessageHandler, SENDER_AWAITED, SERVICE_AWAITED, blocked, later};
+use super::{MessageHandler, SENDER_UNREADABLE, SERVICE_AWAITED, blocked, later, sender_missing};
 use crate::clients::ClientError;
 use crate::clients::fulfillment::ActivationLink;
 use crate::clients::order_sync::{BATCH, Recipient};
@@ -38,14 +38,17 @@ impl MessageHandler {
             Ok(Some(sender)) => Arc::new(sender),
             Ok(None) => {
                 let detail = "no SOLAPI sender is registered; register one, and the message leaves by itself";
-                return all_later(SENDER_AWAITED, "SENDER_MISSING", detail);
+                return batch
+                    .iter()
+                    .map(|effect| sender_missing(effect, detail))
+                    .collect();
             }
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a sender cannot be read: {error}"
                 );
-                return all_later(SERVICE_AWAITED, "SENDER_UNREADABLE", &error.to_string());
+                return all_later(SERVICE_AWAITED, SENDER_UNREADABLE, &error.to_string());
             }
         };
         let mut orders: Vec<OrderId> = batch.iter().filter_map(order_of).collect();

@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use moa_effects::{ClaimedEffect, NoProbe, Probe};
 use serde_json::json;
 
-use super::MessageHandler;
 use super::links::order_of;
 use super::traces::Traces;
+use super::{MessageHandler, SENDER_MISSING, SENDER_UNREADABLE};
 use crate::clients::ClientError;
 use crate::clients::order_sync::Recipient;
 use crate::domain::phone::PhoneNumber;
@@ -28,13 +28,13 @@ impl MessageHandler {
                     error = &error as &dyn std::error::Error,
                     "a sender cannot be read: {error}"
                 );
-                return put_off(effect, "SENDER_UNREADABLE", error.to_string());
+                return put_off(effect, SENDER_UNREADABLE, error.to_string());
             }
         };
         let Some((sender, Credentials::Solapi(credentials))) =
             sender.as_ref().map(|sender| (sender, &sender.credentials))
         else {
-            return put_off(effect, "SENDER_MISSING", "no SOLAPI sender is registered");
+            return put_off(effect, SENDER_MISSING, "no SOLAPI sender is registered");
         };
         let traces = Traces::read(effect);
         let to = match self.number_sent_to(effect, &traces, sender).await {

@@ -21,6 +21,7 @@ use sqlx::PgConnection;
 
 use crate::app::App;
 use crate::domain::sender::SenderKind;
+use crate::domain::waiting::sender_pause;
 use prepared::Prepared;
 
 /// The pauses between attempts; afterwards a person decides.
@@ -31,8 +32,12 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(600),
 ];
 
-/// Nobody has registered the means yet; somebody may do so any moment.
-const SENDER_AWAITED: TimeDelta = TimeDelta::seconds(15);
+/// Nobody has registered the means yet.
+const SENDER_MISSING: &str = "SENDER_MISSING";
+/// The means are registered, and cannot be read.
+const SENDER_UNREADABLE: &str = "SENDER_UNREADABLE";
+/// What a registered sender may put an end to.
+pub(crate) const AWAITS_SENDER: [&str; 2] = [SENDER_MISSING, SENDER_UNREADABLE];
 /// Another service is away, or our database.
 const SERVICE_AWAITED: TimeDelta = TimeDelta::seconds(10);
 
@@ -123,6 +128,11 @@ fn blocked(reason: &str, detail: &str) -> Verdict {
         detail: detail.to_owned(),
         evidence: Value::Null,
     }
+}
+
+fn sender_missing(effect: &ClaimedEffect, detail: &str) -> Verdict {
+    let pause = sender_pause(effect.claimed_at - effect.intended_at);
+    later(effect, pause, SENDER_MISSING, detail)
 }
 
 fn later(

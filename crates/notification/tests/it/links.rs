@@ -66,7 +66,40 @@ async fn a_link_waits_for_a_sender_and_costs_no_attempt(pool: PgPool) {
     assert_eq!(waiting.reason, "SENDER_MISSING");
     assert_eq!(waiting.attempt_count, 0);
     stage.put(stage.solapi()).await.unwrap();
+    stage
+        .message_in(sold.order, pb::MessageState::Delivered)
+        .await;
+}
+
+/// Seconds until the only waiting effect is looked at again.
+async fn pause(stage: &Stage) -> Option<f64> {
+    sqlx::query_scalar(
+        "SELECT EXTRACT(EPOCH FROM next_attempt_at - now())::float8
+         FROM notification.effects
+         WHERE state = 'RETRYABLE'",
+    )
+    .fetch_optional(&stage.pool)
+    .await
+    .unwrap()
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn the_longer_a_link_waits_the_rarer_are_its_looks_and_a_sender_wakes_it(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let sold = stage.sell(PHONE);
+    stage.grant(&sold).await;
+    stage.effect_in(EffectState::Retryable).await;
+    // Two days later.
+    sqlx::query("UPDATE notification.effects SET created_at = created_at - interval '2 days'")
+        .execute(&stage.pool)
+        .await
+        .unwrap();
     stage.let_time_pass().await;
+    eventually(|| async { (pause(&stage).await? > 540.0).then_some(()) }).await;
+    // The other kind of sender is not what it waits for.
+    stage.put(stage.slack()).await.unwrap();
+    assert!(pause(&stage).await.unwrap() > 540.0);
+    stage.put(stage.solapi()).await.unwrap();
     stage
         .message_in(sold.order, pb::MessageState::Delivered)
         .await;
