@@ -31,6 +31,12 @@ pub enum Intended {
 pub enum Probed {
     /// Stored, or found at the channel.
     Found { finding: Finding, evidence: String },
+    /// The channel refused it for good when it was sent: it did not happen, and sending it again would not help.
+    Refused {
+        reason: String,
+        detail: String,
+        evidence: String,
+    },
     /// The look failed, or the write may still be under way.
     Later { reason: String, detail: String },
 }
@@ -101,11 +107,7 @@ impl App {
                 })
             }
             Progress::Sending { .. } => None,
-            Progress::Decided(answer) => {
-                let finding = finding_of(answer)?;
-                let evidence = answer.evidence.clone();
-                Some(Probed::Found { finding, evidence })
-            }
+            Progress::Decided(answer) => answered(answer),
         }
     }
 
@@ -131,10 +133,17 @@ impl App {
     }
 }
 
-fn finding_of(answer: &WriteAnswer) -> Option<Finding> {
+fn answered(answer: &WriteAnswer) -> Option<Probed> {
+    let evidence = answer.evidence.clone();
+    let found = |finding, evidence| Some(Probed::Found { finding, evidence });
     match answer.outcome {
-        WriteOutcome::Confirmed => Some(Finding::Happened),
-        WriteOutcome::RefusedFinal | WriteOutcome::RefusedLater => Some(Finding::Clean),
+        WriteOutcome::Confirmed => found(Finding::Happened, evidence),
+        WriteOutcome::RefusedLater => found(Finding::Clean, evidence),
+        WriteOutcome::RefusedFinal => Some(Probed::Refused {
+            reason: answer.reason.clone(),
+            detail: answer.detail.clone(),
+            evidence,
+        }),
         WriteOutcome::Unclear => None,
         // The channel said so when it was asked; whether it still holds is a fresh look's to say.
         WriteOutcome::Blocked => None,

@@ -38,6 +38,7 @@ impl From<&ChannelAccount> for pb::ChannelAccount {
                     reason: refusal.reason.clone(),
                     detail: refusal.detail.clone(),
                 }),
+            merchant_id: account.merchant_id.to_string(),
         }
     }
 }
@@ -249,6 +250,11 @@ impl From<Probed> for pb::ProbeEffectResponse {
             Probed::Later { reason, detail } => {
                 (pb::ProbeVerdict::Later, reason, detail, String::new())
             }
+            Probed::Refused {
+                reason,
+                detail,
+                evidence,
+            } => (pb::ProbeVerdict::Blocked, reason, detail, evidence),
             Probed::Found { finding, evidence } => {
                 let (verdict, reason, detail) = match finding {
                     Finding::Happened => (pb::ProbeVerdict::Happened, "", String::new()),

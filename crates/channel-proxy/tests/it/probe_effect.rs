@@ -127,3 +127,29 @@ async fn a_probe_that_cannot_look_says_later(pool: PgPool) {
     assert_eq!(probed.verdict(), pb::ProbeVerdict::Later);
     assert_eq!(probed.reason, "CHANNEL_FAULT");
 }
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn what_the_channel_refused_for_good_is_not_found_clean(pool: PgPool) {
+    let mut stage = Stage::set(&pool).await;
+    let account = stage.register(50).await;
+    let (item, permit) = inspected(&mut stage, &account).await;
+    let other = dispatch_item(&item, &permit, NUMBER);
+    let result = stage.dispatch(&account, vec![other]).await.remove(0);
+    assert_eq!(result.outcome(), pb::WriteOutcome::Confirmed, "{result:?}");
+    // The number of a parcel that went to somebody else.
+    let (item, permit) = inspected(&mut stage, &account).await;
+    let dispatch = dispatch_item(&item, &permit, NUMBER);
+    let result = stage
+        .dispatch(&account, vec![dispatch.clone()])
+        .await
+        .remove(0);
+    assert_eq!(
+        result.outcome(),
+        pb::WriteOutcome::RefusedFinal,
+        "{result:?}"
+    );
+    let probed = probe(&mut stage, &account, &dispatch).await;
+    assert_eq!(probed.verdict(), pb::ProbeVerdict::Blocked, "{probed:?}");
+    assert_eq!(probed.reason, result.reason);
+    assert_eq!(probed.detail, result.detail);
+}
