@@ -12,6 +12,7 @@ mod acknowledge_parcels;
 mod dispatch_lines;
 mod fetch_orders;
 mod holders;
+mod look_by_page;
 mod probe_effect;
 mod support;
 mod tidy;

@@ -1,8 +1,7 @@
 //! The look before a dispatch.
 //!
-//! Up to five parcels are read one by one: the sheet of the box, and the claims of its order. More are read by page:
-//! the INSTRUCT list and the claim lists, which cost a call for fifty parcels; what the list does not show is read
-//! one by one, as far as the list of five allows.
+//! Up to five parcels are read one by one: the sheet of the box, and the claims of its order. More are read by page
+//! ([`pages`]).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,9 +10,9 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::calls::{malformed, read, vendor_path};
-use super::lists::{claims_query, orders_query, sheet_path};
+use super::lists::sheet_path;
 use super::wire::{Envelope, OrderSheet};
-use super::{map, windows};
+use super::{map, pages, windows};
 use crate::channel::{Reply, Session};
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::{ParcelFacts, ParcelSight, Read};
@@ -22,15 +21,11 @@ use crate::domain::permit::Cargo;
 use crate::quota::{Reservation, Slot};
 
 /// As many parcels are read one by one.
-const SINGLE_READS: usize = 5;
-/// Reads of one look by page: more do not fit into a permit's five seconds.
-const MAX_PAGES: usize = 12;
+pub const SINGLE_READS: usize = 5;
 /// How far back lists reach.
-const LIST_DAYS: i64 = 29;
-/// Cancels of placed orders leave the INSTRUCT list at once; only the newest may still be on their way.
-const CANCEL_DAYS: i64 = 1;
+pub const LIST_DAYS: i64 = 29;
 
-type Look = Result<ParcelFacts, CallFailure>;
+pub type Look = Result<ParcelFacts, CallFailure>;
 
 pub async fn look(
     session: &Session,
@@ -41,11 +36,11 @@ pub async fn look(
     if cargos.len() <= SINGLE_READS {
         look_singly(session, reservation, cargos, deadline).await
     } else {
-        look_by_page(session, reservation, cargos, deadline).await
+        pages::look_by_page(session, reservation, cargos, deadline).await
     }
 }
 
-async fn look_singly(
+pub async fn look_singly(
     session: &Session,
     reservation: &Reservation,
     cargos: &[Cargo],
@@ -87,7 +82,7 @@ async fn look_singly(
     looks.collect()
 }
 
-fn stamp(what: &'static str, reply: &Reply) -> Read {
+pub fn stamp(what: &'static str, reply: &Reply) -> Read {
     Read {
         what,
         sent_at: reply.sent_at,
@@ -183,164 +178,26 @@ fn all_claims(envelope: &Envelope, reply: &Reply) -> Result<Vec<ChannelClaim>, C
         map::claims(envelope, reply.sent_at).map_err(|error| malformed(&error))?;
     match rejected.first() {
         None => Ok(claims),
-        Some(row) => Err(CallFailure::perhaps(
-            FailureKind::MalformedAnswer,
-            format!("a claim cannot be read: {}", row.reason),
-        )),
+        Some(row) => Err(unreadable_claim(&row.reason)),
     }
 }
 
+pub fn unreadable_claim(reason: &str) -> CallFailure {
+    CallFailure::perhaps(
+        FailureKind::MalformedAnswer,
+        format!("a claim cannot be read: {reason}"),
+    )
+}
+
 /// From so many days ago to tomorrow, in Korea.
-fn last_days(session: &Session, days: i64) -> (NaiveDate, NaiveDate) {
+pub fn last_days(session: &Session, days: i64) -> (NaiveDate, NaiveDate) {
     let today = windows::korean(session.now()).date();
     (today - TimeDelta::days(days), today + TimeDelta::days(1))
 }
 
-fn unfinished() -> CallFailure {
+pub fn unfinished() -> CallFailure {
     CallFailure::without_effect(
         FailureKind::QuotaExhausted,
         "the lists are too long to be read within a permit's 5 s; inspect at most five parcels at once",
     )
-}
-
-/// What a look by page has gathered.
-struct Pages<'a> {
-    session: &'a Session,
-    reservation: &'a Reservation,
-    deadline: Instant,
-    reads: Vec<Read>,
-}
-
-impl Pages<'_> {
-    async fn page(
-        &mut self,
-        what: &'static str,
-        path: &str,
-        query: &str,
-    ) -> Result<(Reply, Envelope), CallFailure> {
-        if self.reads.len() >= MAX_PAGES {
-            return Err(unfinished());
-        }
-        let slot = self
-            .session
-            .reserved_slot(self.reservation, self.deadline)
-            .await?;
-        let (reply, envelope) = read(self.session, slot, path, query)
-            .await
-            .map_err(|refusal| refusal.failure)?;
-        self.reads.push(stamp(what, &reply));
-        Ok((reply, envelope))
-    }
-
-    async fn claims(&mut self) -> Result<Vec<ChannelClaim>, CallFailure> {
-        let path = vendor_path(self.session, "v6", "returnRequests");
-        let mut claims = Vec::new();
-        for (kind, days) in [
-            ("RU", LIST_DAYS),
-            ("UC", LIST_DAYS),
-            ("CANCEL", CANCEL_DAYS),
-        ] {
-            let (from, to) = last_days(self.session, days);
-            let span = windows::Span::Days(from, to);
-            let mut token = String::new();
-            loop {
-                let query = claims_query(kind, &span, &token);
-                let (reply, envelope) = self.page("return_requests", &path, &query).await?;
-                claims.extend(all_claims(&envelope, &reply)?);
-                if envelope.next_token.is_empty() {
-                    break;
-                }
-                token = envelope.next_token;
-            }
-        }
-        Ok(claims)
-    }
-
-    /// The wanted boxes that stand in the INSTRUCT list.
-    async fn sheets(
-        &mut self,
-        wanted: &BTreeSet<&str>,
-    ) -> Result<HashMap<String, ParcelSight>, CallFailure> {
-        let path = vendor_path(self.session, "v5", "ordersheets");
-        let (from, to) = last_days(self.session, LIST_DAYS);
-        let span = windows::Span::Days(from, to);
-        let (mut token, mut found) = (String::new(), HashMap::new());
-        loop {
-            let query = orders_query("INSTRUCT", &span, &token);
-            let (_, envelope) = self.page("ordersheets", &path, &query).await?;
-            for row in envelope.rows().map_err(|error| malformed(&error))? {
-                // A row that cannot be read is one that is not there: it is read by itself, or not at all.
-                let Ok(sheet) = OrderSheet::read(row) else {
-                    continue;
-                };
-                if wanted.contains(sheet.shipment_box_id.as_str()) {
-                    let parcel = ParcelSight::Seen(map::parcel(&sheet));
-                    found.insert(sheet.shipment_box_id, parcel);
-                }
-            }
-            if envelope.next_token.is_empty() || found.len() == wanted.len() {
-                return Ok(found);
-            }
-            token = envelope.next_token;
-        }
-    }
-}
-
-async fn look_by_page(
-    session: &Session,
-    reservation: &Reservation,
-    cargos: &[Cargo],
-    deadline: Instant,
-) -> Vec<Look> {
-    let wanted: BTreeSet<&str> = cargos
-        .iter()
-        .map(|cargo| cargo.channel_parcel_id.as_str())
-        .collect();
-    let mut pages = Pages {
-        session,
-        reservation,
-        deadline,
-        reads: Vec::new(),
-    };
-    let gathered = async {
-        let claims = pages.claims().await?;
-        Ok((claims, pages.sheets(&wanted).await?))
-    };
-    let (claims, found) = match gathered.await {
-        Ok(gathered) => gathered,
-        Err(failure) => {
-            return cargos
-                .iter()
-                .map(|_| Err(CallFailure::clone(&failure)))
-                .collect();
-        }
-    };
-    let absent = cargos
-        .iter()
-        .filter(|cargo| !found.contains_key(&cargo.channel_parcel_id));
-    let singles: Vec<Cargo> = absent.take(SINGLE_READS).cloned().collect();
-    let singles_looks = look_singly(session, reservation, &singles, deadline).await;
-    let mut singly: HashMap<String, Look> = singles
-        .into_iter()
-        .map(|cargo| cargo.channel_parcel_id)
-        .zip(singles_looks)
-        .collect();
-    let reads = pages.reads;
-    let looks = cargos
-        .iter()
-        .map(|cargo| match found.get(&cargo.channel_parcel_id) {
-            Some(parcel) => {
-                let of_order =
-                    |claim: &&ChannelClaim| claim.channel_order_id == cargo.channel_order_id;
-                Ok(ParcelFacts {
-                    parcel: parcel.clone(),
-                    claims: claims.iter().filter(of_order).cloned().collect(),
-                    reads: reads.clone(),
-                })
-            }
-            None => singly
-                .remove(&cargo.channel_parcel_id)
-                .unwrap_or_else(|| Err(unfinished())),
-        });
-    looks.collect()
 }

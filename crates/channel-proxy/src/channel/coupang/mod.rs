@@ -6,6 +6,7 @@ mod errors;
 mod lists;
 mod look;
 mod map;
+mod pages;
 mod sign;
 mod windows;
 mod wire;
