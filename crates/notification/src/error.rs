@@ -1,3 +1,6 @@
+use moa_id::MessageId;
+
+use crate::domain::message::ResendRefused;
 use crate::domain::sender::SenderRefused;
 
 /// What can go wrong here, in our words.
@@ -6,6 +9,12 @@ pub enum Error {
     /// A sender that cannot be.
     #[error(transparent)]
     Sender(#[from] SenderRefused),
+    /// There is no such message of this merchant.
+    #[error("message {0} does not exist")]
+    MessageNotFound(MessageId),
+    /// A message that is not sent once more.
+    #[error(transparent)]
+    Resend(#[from] ResendRefused),
     /// Sealing or opening failed.
     #[error("a sender's credentials cannot be used")]
     Vault(#[from] moa_vault::VaultError),

@@ -9,7 +9,8 @@
 //!
 //! What always holds:
 //!
-//! - A link is intended once per entitlement and an order announced once, however often its event is read.
+//! - A link is intended once per entitlement, and once more only by an operator's wish after it failed;
+//!   an order is announced once, however often its event is read.
 //! - What a message says and whom it reaches is asked for when it is sent, and kept nowhere: the message row has the
 //!   template, the subject's ids, a keyed hash of the recipient and the provider's ids.
 //! - A send without an answer is never repeated blindly: SOLAPI is asked for the effect's id (Slack cannot be, and
@@ -47,6 +48,7 @@ pub use app::App;
 pub use clients::fulfillment::Fulfillment;
 pub use clients::order_sync::OrderSync;
 pub use config::Config;
+pub use domain::message::ResendRefused;
 pub use domain::sender::SenderRefused;
 pub use effects::MessageHandler;
 pub use error::Error;

@@ -4,6 +4,7 @@ mod announce_orders;
 mod check_deliveries;
 mod plan_links;
 mod put_sender;
+mod resend_message;
 mod revoke_links;
 mod senders;
 mod settle_message;
@@ -25,6 +26,7 @@ use crate::provider::http::Http;
 pub(crate) use announce_orders::PlacedOrder;
 pub(crate) use check_deliveries::NextLook;
 pub(crate) use plan_links::GrantedEntitlement;
+pub(crate) use resend_message::ResendMessage;
 
 /// Ways to reach the world.
 pub struct App {

@@ -35,6 +35,22 @@ pub(crate) enum MessageState {
     Failed,
 }
 
+/// Why a message is not sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ResendRefused {
+    /// Others are not worth repeating.
+    #[error("only an activation link can be sent once more")]
+    Template,
+    /// It arrived, or still may.
+    #[error("only a message that has failed can be sent once more; this one may still arrive")]
+    NotFailed,
+    /// Twice the same link helps nobody.
+    #[error(
+        "this link is being sent, or was sent, by another message or attempt; look at the order's messages"
+    )]
+    UnderWay,
+}
+
 /// What the provider gave for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Receipt {
@@ -82,6 +98,21 @@ impl Message {
             MessageState::Failed if self.reason != reason => self.changed(reason),
             MessageState::Failed | MessageState::Delivered { .. } => Outcome::AlreadyApplied,
         }
+    }
+
+    /// Whether its link may be sent once more, by a new message. `under_way`: another message or attempt has, or may
+    /// still have, success.
+    pub(crate) fn check_resend(&self, under_way: bool) -> Result<(), ResendRefused> {
+        if self.template != Template::ActivationLink {
+            return Err(ResendRefused::Template);
+        }
+        if self.state != MessageState::Failed {
+            return Err(ResendRefused::NotFailed);
+        }
+        if under_way {
+            return Err(ResendRefused::UnderWay);
+        }
+        Ok(())
     }
 
     /// Why it stays where it is.
@@ -156,6 +187,31 @@ mod tests {
             m.fail("WHY");
             assert_eq!(m.state, failed, "fail of {from:?}");
         }
+    }
+
+    #[test]
+    fn only_a_failed_link_is_sent_once_more() {
+        use MessageState::*;
+        let done = Delivered {
+            at: DateTime::UNIX_EPOCH,
+        };
+        for state in [Pending, Accepted, done] {
+            let refused = message(state).check_resend(false);
+            assert_eq!(refused, Err(ResendRefused::NotFailed), "{state:?}");
+        }
+        assert_eq!(message(Failed).check_resend(false), Ok(()));
+        assert_eq!(
+            message(Failed).check_resend(true),
+            Err(ResendRefused::UnderWay)
+        );
+        let announcement = Message {
+            template: Template::NewOrders,
+            ..message(Failed)
+        };
+        assert_eq!(
+            announcement.check_resend(false),
+            Err(ResendRefused::Template)
+        );
     }
 
     #[test]

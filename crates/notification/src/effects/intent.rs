@@ -13,7 +13,11 @@ use crate::domain::announcement::Announcement;
 #[serde(tag = "template", rename_all = "snake_case")]
 pub(crate) enum Intent {
     /// The effect's subject is the entitlement.
-    ActivationLink { message_id: Uuid },
+    ActivationLink {
+        message_id: Uuid,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resent: Option<Resent>,
+    },
     NewOrders {
         message_id: Uuid,
         orders: usize,
@@ -22,6 +26,14 @@ pub(crate) enum Intent {
         more_products: usize,
         total: Option<Total>,
     },
+}
+
+/// Who wished a link sent once more, and after which message.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Resent {
+    pub(crate) of: Uuid,
+    pub(crate) request_id: String,
+    pub(crate) operator: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,13 +3,14 @@ use std::sync::Arc;
 use moa_id::{MerchantId, MessageId, OrderId};
 use moa_proto::moa::notification::v1 as pb;
 use moa_proto::moa::notification::v1::notification_service_server::NotificationService;
+use moa_service::parse::parse_text;
 use moa_service::{PageToken, internal, invalid_field, page_size, parse_id};
 use pb::put_sender_request::Credentials;
 use secrecy::SecretString;
 use tonic::{Request, Response, Status};
 
 use super::convert;
-use crate::app::App;
+use crate::app::{App, ResendMessage};
 use crate::domain::sender::Sender;
 use crate::error::Error;
 use crate::store::{messages, senders};
@@ -86,6 +87,23 @@ impl NotificationService for Notification {
         Ok(Response::new(pb::ListMessagesResponse {
             next_page_token: PageToken::encode(last.filter(|_| full).as_ref()),
             messages: messages.into_iter().map(Into::into).collect(),
+        }))
+    }
+
+    async fn resend_message(
+        &self,
+        request: Request<pb::ResendMessageRequest>,
+    ) -> Result<Response<pb::ResendMessageResponse>, Status> {
+        let request = request.into_inner();
+        let command = ResendMessage {
+            merchant_id: parse_id("merchant_id", &request.merchant_id)?,
+            message_id: parse_id("message_id", &request.message_id)?,
+            request_id: parse_text("request_id", &request.request_id, 100)?,
+            operator: parse_text("operator", &request.operator, 200)?,
+        };
+        let message = self.app.resend_message(command).await?;
+        Ok(Response::new(pb::ResendMessageResponse {
+            message: Some(message.into()),
         }))
     }
 }

@@ -2,4 +2,5 @@
 
 pub(crate) mod delivery_checks;
 pub(crate) mod messages;
+pub(crate) mod resends;
 pub(crate) mod senders;

@@ -14,6 +14,7 @@ mod links;
 mod lost_answers;
 mod neighbours;
 mod refusals;
+mod resend_message;
 mod running;
 mod secrecy;
 mod senders;

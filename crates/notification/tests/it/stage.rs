@@ -288,6 +288,26 @@ impl Stage {
             .messages
     }
 
+    /// An operator wishes a message sent once more.
+    pub async fn resend(&self, message: &str, request: &str) -> Result<pb::Message, tonic::Status> {
+        let request = pb::ResendMessageRequest {
+            merchant_id: self.merchant.to_string(),
+            message_id: message.to_owned(),
+            request_id: request.to_owned(),
+            operator: "operator-7".to_owned(),
+        };
+        let answer = self.client().await.resend_message(request).await?;
+        Ok(answer.into_inner().message.unwrap())
+    }
+
+    /// The buyer's number is another one from now on.
+    pub fn mend_phone(&self, granted: &Granted, phone: &str) {
+        let mut contacts = self.neighbours.contacts.lock().unwrap();
+        let contact = contacts.get_mut(&granted.order.to_string()).unwrap();
+        contact.contact_version += 1;
+        contact.orderer_phone = phone.to_owned();
+    }
+
     /// Waits until the order's only message is in this state.
     pub async fn message_in(&self, order: OrderId, state: pb::MessageState) -> pb::Message {
         eventually(|| async {
