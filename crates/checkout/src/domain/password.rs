@@ -73,9 +73,50 @@ impl PasswordHashing {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let closed = |_| Error::Hashing("the service stops".to_owned());
-        let _place = self.places.acquire().await.map_err(closed)?;
-        tokio::task::spawn_blocking(work)
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
             .await
+            .map_err(closed)?;
+        let done = tokio::task::spawn_blocking(move || {
+            // Held by the work itself: it goes on when the request is dropped.
+            let _place = place;
+            work()
+        });
+        done.await
             .map_err(|error| Error::Hashing(error.to_string()))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dropped_request_keeps_its_place_until_the_work_ends() {
+        let hashing = PasswordHashing::new(1);
+        let (began, has_begun) = oneshot::channel();
+        let (end, may_end) = mpsc::channel::<()>();
+        let request = tokio::spawn({
+            let hashing = hashing.clone();
+            async move {
+                hashing
+                    .aside(move || {
+                        began.send(()).unwrap();
+                        may_end.recv().unwrap();
+                        Ok(())
+                    })
+                    .await
+            }
+        });
+        has_begun.await.unwrap();
+        request.abort();
+        assert!(request.await.unwrap_err().is_cancelled());
+        assert_eq!(hashing.places.available_permits(), 0);
+        end.send(()).unwrap();
+        hashing.aside(|| Ok(())).await.unwrap();
     }
 }
