@@ -58,37 +58,41 @@ pub(crate) async fn get_by_email(
     Ok(row.map(|row| (CustomerId::from_uuid(row.customer_id), row.password_hash)))
 }
 
-pub(crate) async fn failures(
+/// Counts a failure and gives those before it, in one statement that keeps the row locked: tries at the same moment see
+/// each other. When the last one was is left to [`date_failure`], for it decides whether this one is heard.
+pub(crate) async fn count_failure(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     email_index: &[u8; 32],
-) -> Result<Option<Failures>, Error> {
+    now: DateTime<Utc>,
+) -> Result<Failures, Error> {
     let row = sqlx::query!(
-        "SELECT failures, last_at
-         FROM checkout.login_failures
-         WHERE merchant_id = $1 AND email_index = $2",
+        r#"INSERT INTO checkout.login_failures AS known (merchant_id, email_index, failures, last_at)
+         VALUES ($1, $2, 1, $3)
+         ON CONFLICT ON CONSTRAINT login_failures_pkey
+         DO UPDATE SET failures = known.failures + 1
+         RETURNING failures - 1 AS "before!", last_at"#,
         merchant_id.as_uuid(),
         email_index.as_slice(),
+        now,
     )
-    .fetch_optional(conn)
+    .fetch_one(conn)
     .await?;
-    Ok(row.map(|row| Failures {
-        count: row.failures,
+    Ok(Failures {
+        count: row.before,
         last_at: row.last_at,
-    }))
+    })
 }
 
-pub(crate) async fn count_failure(
+/// The counted failure was now.
+pub(crate) async fn date_failure(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     email_index: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO checkout.login_failures AS known (merchant_id, email_index, failures, last_at)
-         VALUES ($1, $2, 1, $3)
-         ON CONFLICT ON CONSTRAINT login_failures_pkey
-         DO UPDATE SET failures = known.failures + 1, last_at = $3",
+        "UPDATE checkout.login_failures SET last_at = $3 WHERE merchant_id = $1 AND email_index = $2",
         merchant_id.as_uuid(),
         email_index.as_slice(),
         now,

@@ -77,7 +77,9 @@ pub(crate) async fn forget_expired(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "DELETE FROM checkout.login_failures WHERE last_at <= $1",
+        "DELETE FROM checkout.login_failures
+         WHERE (merchant_id, email_index) IN (
+             SELECT merchant_id, email_index FROM checkout.login_failures WHERE last_at <= $1 LIMIT 500)",
         now - FAILURES_KEPT,
     )
     .execute(conn)

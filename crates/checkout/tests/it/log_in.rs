@@ -127,6 +127,36 @@ async fn an_unknown_address_and_a_wrong_password_are_refused_alike_and_slow_down
 }
 
 #[sqlx::test(migrator = "checkout::MIGRATOR")]
+async fn guesses_at_the_same_moment_do_not_pass_the_throttle(pool: PgPool) {
+    let mut stage = Stage::new(pool).await;
+    stage.register().await.unwrap();
+    let mut guesses = tokio::task::JoinSet::new();
+    for n in 0..12 {
+        let mut client = stage.client.clone();
+        let request = pb::LogInRequest {
+            merchant_id: stage.merchant.to_string(),
+            email: EMAIL.to_owned(),
+            password: format!("틀린 비밀번호 {n}"),
+        };
+        guesses.spawn(async move { client.log_in(request).await.map(|_| ()) });
+    }
+    let answers = guesses.join_all().await;
+    let answers = answers.into_iter().map(|answer| answer.unwrap_err());
+    let mut reasons: Vec<_> = answers.map(|status| reason_of(&status).unwrap()).collect();
+    reasons.sort();
+    assert_eq!(reasons[..5], ["CREDENTIALS_REFUSED"; 5]);
+    assert_eq!(reasons[5..], ["LOGIN_THROTTLED"; 7]);
+    // Those that were not heard lengthened no pause.
+    stage.clock.advance(TimeDelta::seconds(1));
+    stage.log_in(EMAIL, PASSWORD).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM checkout.login_failures")
+        .fetch_one(&stage.pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[sqlx::test(migrator = "checkout::MIGRATOR")]
 async fn no_table_holds_the_address_the_password_or_the_token(pool: PgPool) {
     let mut stage = Stage::new(pool).await;
     let session = stage.register().await.unwrap();
