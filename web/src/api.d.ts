@@ -366,6 +366,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every sender. */
+        get: operations["list_senders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/senders/slack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Stores or replaces the Slack webhook that the merchant's own people are told by. Owners only. */
+        put: operations["put_slack_sender"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/senders/solapi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Stores or replaces the SOLAPI account that SMS go out by. Owners only. */
+        put: operations["put_solapi_sender"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -878,6 +929,20 @@ export interface components {
             next_page_token: string;
             products: components["schemas"]["Product"][];
         };
+        /** @description A Slack incoming webhook. */
+        PutSlackSender: {
+            /** @description The address is the secret. */
+            webhook_url: string;
+        };
+        /** @description An account at SOLAPI. */
+        PutSolapiSender: {
+            api_key: string;
+            api_secret: string;
+            /** @description Absolute http(s) address; absent means SOLAPI's own. */
+            base_url?: string | null;
+            /** @description The sender number registered at SOLAPI; hyphens and spaces are dropped. */
+            from: string;
+        };
         /** @description Why an effect is tried again. */
         RedriveEffect: {
             /** @description For the evidence; 1 to 500 characters. */
@@ -902,6 +967,23 @@ export interface components {
          * @enum {string}
          */
         Role: "OWNER" | "OPERATOR" | "VIEWER";
+        /** @description One account at one provider. Credentials go in and never come out. */
+        Sender: {
+            /** @description Where messages are sent to; of a Slack webhook its origin only. */
+            base_url: string;
+            kind: components["schemas"]["SenderKind"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description By which provider messages go out: SOLAPI for SMS, Slack for the merchant's own people.
+         * @enum {string}
+         */
+        SenderKind: "SOLAPI" | "SLACK";
+        /** @description Every sender; one of each kind at most. */
+        Senders: {
+            senders: components["schemas"]["Sender"][];
+        };
         /** @description Who is logged in, and for which merchant. */
         Session: {
             merchant: components["schemas"]["SessionMerchant"];
@@ -1671,6 +1753,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Senders"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    put_slack_sender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSlackSender"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    put_solapi_sender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSolapiSender"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sender"];
                 };
             };
             "4XX": {

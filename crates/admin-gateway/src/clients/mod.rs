@@ -6,6 +6,7 @@ use moa_proto::moa::catalog::v1::catalog_service_client::CatalogServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
+use moa_proto::moa::notification::v1::notification_service_client::NotificationServiceClient;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_service::{ClientFactory, ServiceChannel, ServiceName};
 
@@ -20,6 +21,8 @@ pub struct Clients {
     pub fulfillment: FulfillmentServiceClient<ServiceChannel>,
     /// Products and listings.
     pub catalog: CatalogServiceClient<ServiceChannel>,
+    /// Senders.
+    pub notification: NotificationServiceClient<ServiceChannel>,
     /// Every ledger of effects, with the name of the service that keeps it.
     pub effects: Vec<(ServiceName, EffectsServiceClient<ServiceChannel>)>,
 }
@@ -38,6 +41,7 @@ impl Clients {
             order_sync: OrderSyncServiceClient::new(channel(ServiceName::OrderSync)),
             fulfillment: FulfillmentServiceClient::new(channel(ServiceName::Fulfillment)),
             catalog: CatalogServiceClient::new(channel(ServiceName::Catalog)),
+            notification: NotificationServiceClient::new(channel(ServiceName::Notification)),
             effects: ledgers
                 .map(|ledger| (ledger, EffectsServiceClient::new(channel(ledger))))
                 .into(),

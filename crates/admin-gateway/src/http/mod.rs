@@ -18,6 +18,7 @@ pub mod orders_stream;
 pub mod origin;
 pub mod problem;
 mod screen;
+pub mod senders;
 mod serve;
 pub mod session;
 pub mod shipments;
@@ -53,6 +54,7 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(shipments::routes())
         .merge(effects::routes())
         .merge(channel_accounts::routes())
+        .merge(senders::routes())
         .merge(catalog::routes())
         .merge(entitlements::routes())
         .merge(carriers::routes());

@@ -93,6 +93,20 @@ impl Problem {
         problem
     }
 
+    /// The same for a body that is what another service's contract has below `prefix`: fields lose it.
+    pub fn fields_below(mut self, prefix: &str) -> Self {
+        for field in &mut self.fields {
+            if let Some(rest) = field.field.strip_prefix(prefix) {
+                field.field = rest.to_owned();
+            }
+        }
+        let said = self.detail.as_deref();
+        if let Some(rest) = said.and_then(|detail| detail.strip_prefix(prefix)) {
+            self.detail = Some(rest.to_owned());
+        }
+        self
+    }
+
     /// When it is worth trying again.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);

@@ -7,6 +7,7 @@ use moa_proto::moa::catalog::v1 as catalog;
 use moa_proto::moa::channel_proxy::v1 as channel_proxy;
 use moa_proto::moa::effects::v1 as effects;
 use moa_proto::moa::fulfillment::v1 as fulfillment;
+use moa_proto::moa::notification::v1 as notification;
 use moa_proto::moa::order_sync::v1 as order_sync;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,8 @@ words! {
     EffectKind = effects::EffectKind { Acknowledge, Dispatch, Message, AnswerInquiry, DecideClaim, Refund }
     /// Whether a channel account is polled.
     ChannelAccountState = channel_proxy::ChannelAccountState { Active, Inactive }
+    /// By which provider messages go out: SOLAPI for SMS, Slack for the merchant's own people.
+    SenderKind = notification::SenderKind { Solapi, Slack }
     /// Whether a variant is packed or delivered by a link.
     VariantKind = catalog::VariantKind { Physical, Digital }
 }

@@ -19,6 +19,7 @@ mod players;
 mod problems;
 mod run;
 mod screen;
+mod senders;
 mod sessions;
 mod shipments;
 mod stage;

@@ -27,6 +27,8 @@ fn the_description_is_openapi_3_1_and_names_every_resource() {
         "/api/v1/shipments/{id}/dispatch",
         "/api/v1/effects/{id}/redrive",
         "/api/v1/channel-accounts/{id}/test",
+        "/api/v1/senders/solapi",
+        "/api/v1/senders/slack",
         "/api/v1/listings/map",
         "/api/v1/entitlements",
     ] {

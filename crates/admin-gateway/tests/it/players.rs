@@ -25,6 +25,7 @@ macro_rules! not_played {
         }
     )+};
 }
+pub(crate) use not_played;
 
 /// What a player does next, and what it was asked.
 pub struct Played<Q> {
@@ -42,7 +43,7 @@ impl<Q> Default for Played<Q> {
 }
 
 impl<Q: Clone> Played<Q> {
-    fn ask(&self, question: Q) -> Result<(), Status> {
+    pub fn ask(&self, question: Q) -> Result<(), Status> {
         self.asked.lock().unwrap().push(question);
         self.refusal.lock().unwrap().clone().map_or(Ok(()), Err)
     }

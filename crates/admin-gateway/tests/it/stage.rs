@@ -15,6 +15,7 @@ use moa_proto::moa::catalog::v1::catalog_service_server::CatalogServiceServer;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::ChannelProxyServiceServer;
 use moa_proto::moa::effects::v1::effects_service_server::EffectsServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
+use moa_proto::moa::notification::v1::notification_service_server::NotificationServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
@@ -27,6 +28,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::players::{Catalog, ChannelProxy, Fulfillment, Ledger, OrderSync};
+use crate::senders::Notification;
 
 pub struct Stage {
     pub app: Arc<App>,
@@ -40,6 +42,7 @@ pub struct Stage {
     pub order_sync: OrderSync,
     pub channel_proxy: ChannelProxy,
     pub catalog: Catalog,
+    pub notification: Notification,
     pub fulfillment_ledger: Ledger,
     pub notification_ledger: Ledger,
     _stop: DropGuard,
@@ -56,6 +59,7 @@ impl Stage {
     pub async fn new(pool: PgPool) -> Self {
         let (fulfillment, order_sync) = (Fulfillment::default(), OrderSync::default());
         let (channel_proxy, catalog) = (ChannelProxy::default(), Catalog::default());
+        let notification = Notification::default();
         let (fulfillment_ledger, notification_ledger) = (Ledger::default(), Ledger::default());
         let mut channels = HashMap::new();
         for (name, server) in [
@@ -68,6 +72,7 @@ impl Stage {
             (
                 ServiceName::Notification,
                 server(ServiceName::Notification)
+                    .add_service(NotificationServiceServer::new(notification.clone()))
                     .add_service(EffectsServiceServer::new(notification_ledger.clone())),
             ),
             (
@@ -129,6 +134,7 @@ impl Stage {
             order_sync,
             channel_proxy,
             catalog,
+            notification,
             fulfillment_ledger,
             notification_ledger,
             _stop: stopping.drop_guard(),
@@ -233,6 +239,11 @@ impl Session<'_> {
         request.send().await.unwrap()
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Response {
+        let request = self.request(Method::PUT, path).json(body);
+        request.send().await.unwrap()
+    }
+
     pub async fn post_once(&self, path: &str, body: &Value, key: &str) -> Response {
         let request = self
             .request(Method::POST, path)
@@ -247,6 +258,7 @@ fn server(name: ServiceName) -> GrpcServer {
         "moa.channel_proxy.v1.ChannelProxyService/*",
         "moa.effects.v1.EffectsService/*",
         "moa.fulfillment.v1.FulfillmentService/*",
+        "moa.notification.v1.NotificationService/*",
         "moa.order_sync.v1.OrderSyncService/*",
     ];
     let allow = AllowTable::new(&[(ServiceName::AdminGateway, rpcs)]);
