@@ -21,6 +21,13 @@ function find(list, id, what) {
   return found;
 }
 
+function putSender(world, kind, address) {
+  const base_url = new URL(address ?? "https://api.solapi.com").origin;
+  const sender = { kind, base_url, updated_at: new Date().toISOString() };
+  world.senders = [...world.senders.filter((each) => each.kind !== kind), sender];
+  return sender;
+}
+
 export function makeRoutes(world, told, logOut) {
   return [
     ["GET", "/session", () => SESSION],
@@ -128,6 +135,9 @@ export function makeRoutes(world, told, logOut) {
           detail: null,
         }),
     ],
+    ["GET", "/senders", () => ({ senders: world.senders })],
+    ["PUT", "/senders/solapi", ({ body }) => putSender(world, "SOLAPI", body.base_url)],
+    ["PUT", "/senders/slack", ({ body }) => putSender(world, "SLACK", body.webhook_url)],
     ["GET", "/channel-accounts", () => ({ channel_accounts: world.accounts })],
     [
       "POST",

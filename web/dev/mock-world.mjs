@@ -195,6 +195,7 @@ export function makeWorld(empty) {
         evidence: { status: 504 },
       },
     ],
+    senders: [],
     accounts: empty
       ? []
       : [

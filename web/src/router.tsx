@@ -7,6 +7,7 @@ import { loginRoute } from "./routes/login";
 import { orderRoute } from "./routes/order";
 import { homeRoute, ordersRoute } from "./routes/orders";
 import { rootRoute } from "./routes/root";
+import { sendersRoute } from "./routes/senders";
 import { shellRoute } from "./routes/shell";
 
 export const router = createRouter({
@@ -19,6 +20,7 @@ export const router = createRouter({
       effectsRoute,
       listingsRoute,
       accountsRoute,
+      sendersRoute,
     ]),
   ]),
   defaultComponent: Outlet,

@@ -19,7 +19,11 @@ import type {
   Orders,
   Product,
   Products,
+  PutSlackSender,
+  PutSolapiSender,
   RegisterChannelAccount,
+  Sender,
+  Senders,
   Session,
   Shipment,
   Shipments,
@@ -71,6 +75,10 @@ export const api = {
     call<ChannelAccountTest>("POST", `/channel-accounts/${part(id)}/test`, { body: {} }),
   switchAccount: (id: string, to: "activate" | "deactivate") =>
     call<ChannelAccount>("POST", `/channel-accounts/${part(id)}/${to}`, { body: {} }),
+
+  senders: (signal: AbortSignal) => call<Senders>("GET", "/senders", { signal }),
+  putSolapi: (body: PutSolapiSender) => call<Sender>("PUT", "/senders/solapi", { body }),
+  putSlack: (body: PutSlackSender) => call<Sender>("PUT", "/senders/slack", { body }),
 
   products: (query: { page_size: number; page_token?: string }, signal: AbortSignal) =>
     call<Products>("GET", "/products", { query, signal }),

@@ -93,6 +93,11 @@ export const accountsQuery = queryOptions({
   refetchInterval: 15_000,
 });
 
+export const sendersQuery = queryOptions({
+  queryKey: ["senders"],
+  queryFn: ({ signal }) => api.senders(signal),
+});
+
 export const listingsQuery = (query: ListingQuery) =>
   queryOptions({
     queryKey: ["listings", query],

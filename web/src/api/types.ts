@@ -55,6 +55,11 @@ export type ChannelAccountTest = Sent<Schemas["ChannelAccountTest"]>;
 export type AccountStream = Sent<Schemas["Stream"]>;
 export type RegisterChannelAccount = Schemas["RegisterChannelAccount"];
 
+export type Sender = Sent<Schemas["Sender"]>;
+export type Senders = Sent<Schemas["Senders"]>;
+export type PutSolapiSender = Schemas["PutSolapiSender"];
+export type PutSlackSender = Schemas["PutSlackSender"];
+
 export type Product = Sent<Schemas["Product"]>;
 export type Products = Sent<Schemas["Products"]>;
 export type CreateProduct = Schemas["CreateProduct"];

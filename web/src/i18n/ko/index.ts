@@ -4,7 +4,8 @@ import common from "./common.json";
 import effects from "./effects.json";
 import listings from "./listings.json";
 import orders from "./orders.json";
+import senders from "./senders.json";
 import session from "./session.json";
 import shipping from "./shipping.json";
 
-export default { accounts, codes, common, effects, listings, orders, session, shipping };
+export default { accounts, codes, common, effects, listings, orders, senders, session, shipping };
