@@ -64,7 +64,7 @@ impl NotificationService for Notification {
 }
 
 fn solapi() -> Value {
-    json!({ "api_key": "NCSKEY", "api_secret": SECRET, "from": "029302266", "base_url": "http://127.0.0.1:9101" })
+    json!({ "api_key": "NCSKEY", "api_secret": SECRET, "from": "0212345678", "base_url": "http://127.0.0.1:9101" })
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
@@ -96,7 +96,7 @@ async fn an_owner_stores_senders_and_their_secrets_never_come_out(pool: PgPool) 
         (given.api_key.as_str(), given.api_secret.as_str()),
         ("NCSKEY", SECRET)
     );
-    assert_eq!(given.from, "029302266");
+    assert_eq!(given.from, "0212345678");
     let actions: Vec<String> = sqlx::query_scalar(
         "SELECT action FROM admin_gateway.audit_log
          WHERE action <> 'LOG_IN' AND status = 200 ORDER BY audit_id",
