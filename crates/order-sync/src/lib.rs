@@ -88,6 +88,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
             signals: signals.clone(),
         }),
     );
+    let reconcile = jobs::channel_accounts::reconcile(&app, signals.clone(), cancel.clone());
     let parcels = FeedConsumer::new(
         pool.clone(),
         SCHEMA,
@@ -105,12 +106,13 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
     let server = grpc(&app, wiring.identity.clone(), cancel.clone());
 
     wiring.health.set_ready(true);
-    let (served, (), (), (), (), ()) = tokio::join!(
+    let (served, (), (), (), (), (), ()) = tokio::join!(
         server.serve(wiring.listener, cancel.clone()),
         accounts.run(cancel.clone()),
         parcels.run(cancel.clone()),
         collector.run(cancel.clone()),
         moa_outbox::housekeeping(pool, SCHEMA, cancel.clone()),
+        reconcile,
         tidy,
     );
     wiring.health.set_ready(false);

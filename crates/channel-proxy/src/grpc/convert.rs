@@ -207,6 +207,7 @@ impl From<Inspection> for pb::Inspection {
             Verdict::Clear {
                 permit,
                 oldest_read_at,
+                ..
             } => {
                 message.set_verdict(pb::InspectionVerdict::Clear);
                 message.permit = Some(permit_message(permit, oldest_read_at));

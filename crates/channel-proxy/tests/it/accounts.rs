@@ -66,6 +66,8 @@ async fn an_account_is_registered_once_tested_and_listed(pool: PgPool) {
         .into_inner();
     assert_eq!(listed.channel_accounts.len(), 1);
     assert!(listed.channel_accounts[0].last_test.as_ref().unwrap().ok);
+    let merchant_id = stage.merchant_id.to_string();
+    assert_eq!(listed.channel_accounts[0].merchant_id, merchant_id);
     let refused = stage.admin.list_channel_accounts(list).await.unwrap_err();
     assert_eq!(fields_of(&refused)[0].0, "merchant_id");
 }

@@ -3,6 +3,7 @@
 pub(crate) mod collect;
 mod keep_raw_page;
 mod list_orders;
+mod reconcile_accounts;
 mod reread_parcel;
 pub(crate) mod reveal_contacts;
 mod seal_contacts;

@@ -43,15 +43,13 @@ impl App {
             other => return other,
         }
         for key in keys {
-            match self.link_claims(account, vec![key]).await {
-                Err(error) => match error.refuses_the_row() {
-                    Some(reason) => {
-                        tracing::error!(channel.code = %account.channel, "claims of {} cannot be linked to their order: {reason}", account.channel);
-                    }
-                    None => return Err(error),
-                },
-                Ok(()) => {}
-            }
+            let Err(error) = self.link_claims(account, vec![key]).await else {
+                continue;
+            };
+            let Some(reason) = error.refuses_the_row() else {
+                return Err(error);
+            };
+            tracing::error!(channel.code = %account.channel, "claims of {} cannot be linked to their order: {reason}", account.channel);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What we ask of channel-proxy: pages of orders and claims, and single parcels.
+//! What we ask of channel-proxy: its accounts, pages of orders and claims, and single parcels.
 
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::domain::window::Stream;
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Of what is kept of a refusal's text.
 const DETAIL_CHARS: usize = 300;
+/// Accounts of one page, the most that channel-proxy gives.
+const ACCOUNTS_PER_PAGE: i32 = 500;
 
 /// Rows of a page as they came, translated only when the page is new.
 pub(crate) enum Rows {
@@ -54,6 +56,20 @@ pub(crate) struct Parcel {
     pub(crate) read_at: DateTime<Utc>,
 }
 
+/// An account as channel-proxy has it now.
+pub(crate) struct ListedAccount {
+    pub(crate) account: Account,
+    pub(crate) active: bool,
+    pub(crate) version: i64,
+}
+
+/// One page of the accounts of every merchant.
+pub(crate) struct AccountsPage {
+    pub(crate) accounts: Vec<ListedAccount>,
+    /// Empty on the last page.
+    pub(crate) next_page_token: String,
+}
+
 /// The way to channel-proxy.
 #[derive(Clone)]
 pub(crate) struct ChannelProxy(ChannelProxyServiceClient<ServiceChannel>);
@@ -62,6 +78,23 @@ impl ChannelProxy {
     pub(crate) fn new(channel: ServiceChannel) -> Self {
         let client = ChannelProxyServiceClient::new(channel);
         Self(client.max_decoding_message_size(MAX_MESSAGE_BYTES))
+    }
+
+    /// One page of the accounts of every merchant.
+    pub(crate) async fn list_accounts(&self, page_token: &str) -> Result<AccountsPage, Error> {
+        let request = pb::ListChannelAccountsRequest {
+            merchant_id: String::new(),
+            page_size: ACCOUNTS_PER_PAGE,
+            page_token: page_token.to_owned(),
+        };
+        let mut client = self.0.clone();
+        let response = client.list_channel_accounts(with_deadline(request)).await;
+        let response = response.map_err(refused)?.into_inner();
+        let accounts = response.channel_accounts.into_iter().map(listed);
+        Ok(AccountsPage {
+            accounts: accounts.collect::<Result<_, _>>()?,
+            next_page_token: response.next_page_token,
+        })
     }
 
     /// One page of a stream's window.
@@ -136,6 +169,25 @@ impl ChannelProxy {
             order: response.order.filter(|_| !response.gone),
         })
     }
+}
+
+fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
+    let unreadable = |field: &str| Error::Channel {
+        reason: "CHANNEL_PROXY_MALFORMED_ANSWER".to_owned(),
+        detail: format!("channel-proxy lists an account whose {field} cannot be read"),
+        retry_after: None,
+    };
+    let merchant_id = account.merchant_id.parse();
+    let channel_account_id = account.channel_account_id.parse();
+    Ok(ListedAccount {
+        active: account.state() == pb::ChannelAccountState::Active,
+        version: account.version,
+        account: Account {
+            merchant_id: merchant_id.map_err(|_| unreadable("merchant_id"))?,
+            channel_account_id: channel_account_id.map_err(|_| unreadable("channel_account_id"))?,
+            channel: account.channel,
+        },
+    })
 }
 
 fn with_deadline<T>(message: T) -> Request<T> {

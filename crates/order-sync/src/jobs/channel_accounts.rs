@@ -1,14 +1,24 @@
 //! Following channel-proxy's accounts: they are what is collected from.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use moa_outbox::{FeedEvent, FeedHandler};
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_service::{BoxError, Clock};
 use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
 
 use super::signals::Signals;
+use crate::App;
 use crate::domain::account::Account;
 use crate::store::accounts;
+
+/// How often the accounts are compared with channel-proxy's list.
+const RECONCILE_EVERY: Duration = Duration::from_secs(3600);
+/// Pauses between attempts while channel-proxy does not answer; it may start after us.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Applies `ChannelAccountChanged`.
 pub(crate) struct ChannelAccounts {
@@ -40,5 +50,37 @@ impl FeedHandler for ChannelAccounts {
 
     fn after_commit(&self) {
         self.signals.accounts_changed.notify_one();
+    }
+}
+
+/// Compares the accounts with channel-proxy's list, at once and every hour, until `cancel`.
+pub(crate) async fn reconcile(app: &App, signals: Signals, cancel: CancellationToken) {
+    let mut back_off = SHORTEST_PAUSE;
+    loop {
+        let compared = tokio::select! {
+            () = cancel.cancelled() => return,
+            compared = app.reconcile_accounts() => compared,
+        };
+        let pause = match compared {
+            Ok(news) => {
+                if news > 0 {
+                    tracing::info!("channel-proxy's list told of {news} new or changed account(s)");
+                    signals.accounts_changed.notify_one();
+                }
+                back_off = SHORTEST_PAUSE;
+                RECONCILE_EVERY
+            }
+            Err(error) => {
+                let error = error.chain();
+                tracing::warn!(error = %error, "the accounts could not be compared with channel-proxy's: {error}");
+                let pause = back_off;
+                back_off = (back_off * 2).min(LONGEST_PAUSE);
+                pause
+            }
+        };
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
     }
 }

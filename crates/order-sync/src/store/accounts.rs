@@ -1,4 +1,4 @@
-//! The channel accounts to collect from, as channel-proxy's feed tells.
+//! The channel accounts to collect from, as channel-proxy's feed and list tell.
 
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, MerchantId};
@@ -7,15 +7,15 @@ use sqlx::{PgConnection, PgPool};
 use crate::Error;
 use crate::domain::account::Account;
 
-/// Saves what an event says, unless a later one was applied already.
+/// Saves what an event or channel-proxy's list says, unless that or a later version is known; gives whether it was news.
 pub(crate) async fn save(
     conn: &mut PgConnection,
     account: &Account,
     active: bool,
     version: i64,
     now: DateTime<Utc>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
+) -> Result<bool, sqlx::Error> {
+    let saved = sqlx::query!(
         "INSERT INTO order_sync.channel_accounts AS a
              (merchant_id, channel_account_id, channel, active, version, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6)
@@ -34,7 +34,7 @@ pub(crate) async fn save(
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(saved.rows_affected() > 0)
 }
 
 /// Every account to collect from, of every merchant.

@@ -30,6 +30,7 @@ pub(crate) struct FakeChannel {
 struct State {
     orders: Vec<channel::ChannelOrder>,
     claims: Vec<channel::ChannelClaim>,
+    accounts: Vec<channel::ChannelAccount>,
     rejected: Vec<channel::RejectedRow>,
     gone: Vec<String>,
     page_size: usize,
@@ -113,6 +114,11 @@ impl FakeChannel {
                 .retain(|known| known.channel_claim_id != claim.channel_claim_id);
             state.claims.push(claim);
         });
+    }
+
+    /// Lists these accounts, of whichever merchants.
+    pub(crate) fn list_accounts(&self, accounts: &[channel::ChannelAccount]) {
+        self.with(|state| state.accounts = accounts.to_vec());
     }
 
     pub(crate) fn reject(&self, channel_order_id: &str, reason: &str) {
@@ -371,9 +377,20 @@ impl ChannelProxyService for FakeChannel {
     }
     async fn list_channel_accounts(
         &self,
-        _: Request<channel::ListChannelAccountsRequest>,
+        request: Request<channel::ListChannelAccountsRequest>,
     ) -> Result<Response<channel::ListChannelAccountsResponse>, Status> {
-        Err(not_asked())
+        let request = request.into_inner();
+        assert_eq!(
+            request.merchant_id, "",
+            "order-sync asks for every merchant's"
+        );
+        let accounts = self.with(|state| state.accounts.clone());
+        // Two to a page, so that the pages are followed.
+        let (channel_accounts, next_page_token) = page(&accounts, &request.page_token, 2);
+        Ok(Response::new(channel::ListChannelAccountsResponse {
+            channel_accounts,
+            next_page_token,
+        }))
     }
     async fn test_channel_account(
         &self,

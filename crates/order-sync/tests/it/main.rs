@@ -16,6 +16,7 @@ mod fence;
 mod overlap;
 mod parked;
 mod reads;
+mod reconcile;
 mod rereads;
 mod running;
 mod sweeps;

@@ -42,8 +42,25 @@ impl Running {
     }
 
     async fn start_with(pool: PgPool, key_ring: Arc<KeyRing>) -> Self {
+        Self::start_as(pool, key_ring, false).await
+    }
+
+    /// Starts while channel-proxy's list shows the account, or none.
+    async fn start_as(pool: PgPool, key_ring: Arc<KeyRing>, listed: bool) -> Self {
         let clock = Clock::system();
         let channel = FakeChannel::new(clock.clone());
+        let ids = Ids::system();
+        let (merchant_id, account_id): (MerchantId, ChannelAccountId) = (ids.next(), ids.next());
+        if listed {
+            channel.list_accounts(&[channel::ChannelAccount {
+                merchant_id: merchant_id.to_string(),
+                channel_account_id: account_id.to_string(),
+                channel: "coupang".to_owned(),
+                state: channel::ChannelAccountState::Active.into(),
+                version: 1,
+                ..Default::default()
+            }]);
+        }
         let cancel = CancellationToken::new();
         let others = Outbox::new(order_sync::SCHEMA);
         let feed = |topics| FeedServer::new(pool.clone(), others.clone(), topics, cancel.clone());
@@ -81,12 +98,11 @@ impl Running {
             ("MOA_ORDER_SYNC_LAG", "0"),
         ]);
         let service = tokio::spawn(order_sync::run(config, wiring));
-        let ids = Ids::system();
         Self {
             pool,
             channel,
-            merchant_id: ids.next(),
-            account_id: ids.next(),
+            merchant_id,
+            account_id,
             others,
             clients: ClientFactory::with_urls(
                 identity(ServiceName::AdminGateway),
@@ -207,6 +223,15 @@ async fn an_active_account_is_collected_until_it_is_deactivated(pool: PgPool) {
     .await;
     assert_eq!(running.orders().await.len(), 2);
     assert_eq!(running.channel.calls("LINE_STATE_PLACED"), calls);
+    running.stop().await;
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_account_whose_events_are_gone_is_collected_from(pool: PgPool) {
+    // No event tells of it; the list does, from the start.
+    let running = Running::start_as(pool, Arc::new(KeyRing::generate()), true).await;
+    running.place("1001");
+    running.until(|orders| orders.len() == 1).await;
     running.stop().await;
 }
 
