@@ -4,11 +4,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use moa_proto::moa::feed::v1::feed_service_client::FeedServiceClient;
 use moa_proto::moa::feed::v1::{Cursor, SubscribeRequest, SubscribeResponse};
-use moa_service::{BoxError, ServiceChannel, reason_of};
+use moa_service::{BoxError, ServiceChannel, metadata_of, reason_of};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
 use crate::FeedEvent;
+use crate::epoch::{EPOCH_MISMATCH, HISTORY, HISTORY_KEPT};
 
 const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(10);
@@ -80,7 +81,7 @@ impl FeedConsumer {
                 result = self.follow(&mut backoff) => result.err(),
             };
             let Some(failure) = failure else {
-                // The owner ended the stream in good order: it does so now and then.
+                // The owner ended the stream in good order, as it does now and then, or we begin again.
                 continue;
             };
             self.report(&failure, backoff);
@@ -91,11 +92,36 @@ impl FeedConsumer {
         }
     }
 
+    /// Forgets a cursor that means nothing to the owner any more, so that all events that are kept come again. Those that
+    /// were applied change nothing, since their versions are known.
+    async fn start_over(&self, refused: Cursor, status: &tonic::Status) -> Result<(), sqlx::Error> {
+        let consumer = self.consumer;
+        // Another process may have begun again already.
+        let sql = format!(
+            "DELETE FROM {}.feed_cursors WHERE consumer = $1 AND (epoch, xid, seq) = ($2, $3, $4)",
+            self.schema
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(consumer)
+            .bind(refused.epoch)
+            .bind(i64::try_from(refused.xid).unwrap_or(i64::MAX))
+            .bind(refused.seq)
+            .execute(&self.pool)
+            .await?;
+        metrics::counter!("moa_feed_restarts_total", "consumer" => consumer).increment(1);
+        tracing::warn!(
+            feed.consumer = consumer,
+            "feed {consumer} begins again at the oldest event kept: {}",
+            status.message()
+        );
+        Ok(())
+    }
+
     fn report(&self, failure: &Failure, backoff: Duration) {
         metrics::counter!("moa_feed_failures_total", "consumer" => self.consumer).increment(1);
         let consumer = self.consumer;
         if let Failure::Feed(status) = failure {
-            if reason_of(status).as_deref() == Some("FEED_EPOCH_MISMATCH") {
+            if reason_of(status).as_deref() == Some(EPOCH_MISMATCH) {
                 tracing::error!(
                     feed.consumer = consumer,
                     "feed {consumer} must be rebuilt: {}",
@@ -122,7 +148,12 @@ impl FeedConsumer {
             consumer: self.consumer.to_owned(),
             after: cursor,
         };
-        let mut stream = client.subscribe(request).await?.into_inner();
+        let mut stream = match (client.subscribe(request).await, cursor) {
+            (Err(status), Some(refused)) if may_start_over(&status) => {
+                return Ok(self.start_over(refused, &status).await?);
+            }
+            (subscribed, _) => subscribed?.into_inner(),
+        };
         loop {
             let next = tokio::time::timeout(SILENCE, stream.message()).await;
             let Some(response) = next.map_err(|_| Failure::Silent)?? else {
@@ -243,6 +274,12 @@ impl FeedConsumer {
         }
         Ok(query.execute(conn).await?.rows_affected() == 1)
     }
+}
+
+/// Whether the owner refuses the cursor while it still has every event after it.
+fn may_start_over(status: &tonic::Status) -> bool {
+    reason_of(status).as_deref() == Some(EPOCH_MISMATCH)
+        && metadata_of(status).get(HISTORY).map(String::as_str) == Some(HISTORY_KEPT)
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

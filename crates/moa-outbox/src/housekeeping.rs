@@ -4,14 +4,28 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio_util::sync::CancellationToken;
 
+use crate::epoch::adopt_foreign_rows;
+
 /// Days for which partitions are made ahead.
 const AHEAD: u64 = 3;
 /// Days an event is kept at least.
 const KEEP: u64 = 14;
 const EVERY: Duration = Duration::from_secs(3600);
+/// When a partition is in use: sooner.
+const AGAIN: Duration = Duration::from_secs(60);
+/// PostgreSQL says so when a lock was not had in time.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// Makes today's partition and those of the next days. A service calls it before it writes.
+/// Makes today's partition and those of the next days. A service calls it before it writes. Events that another database
+/// cluster wrote are brought into this one's order.
 pub async fn ensure_partitions(pool: &PgPool, schema: &'static str) -> Result<(), sqlx::Error> {
+    prepare(pool, schema).await.map(|_| ())
+}
+
+/// Gives whether nothing had to be put off.
+async fn prepare(pool: &PgPool, schema: &'static str) -> Result<bool, sqlx::Error> {
+    adopt_foreign_rows(pool, schema).await?;
+    let mut done = true;
     let today = today(pool).await?;
     for ahead in 0..=AHEAD {
         let Some(day) = today.checked_add_days(Days::new(ahead)) else {
@@ -30,29 +44,66 @@ pub async fn ensure_partitions(pool: &PgPool, schema: &'static str) -> Result<()
             "CREATE TABLE IF NOT EXISTS {schema}.{name} PARTITION OF {schema}.outbox
              FOR VALUES FROM ('{from} 00:00+00') TO ('{to} 00:00+00')"
         );
-        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await {
+        match alter(pool, sql).await {
+            Ok(altered) => done &= altered,
             // Rows of that day already stand in the default partition: they are served from there just as well.
-            tracing::warn!(db.schema = schema, error = %error, "the outbox has no partition for {day}; the default one serves");
+            Err(error) => {
+                tracing::warn!(db.schema = schema, error = %error, "the outbox has no partition for {day}; the default one serves");
+            }
         }
     }
-    Ok(())
+    Ok(done)
+}
+
+/// Changes partitions unless somebody uses them just now; gives whether it was done. Waiting for a long reader would let
+/// every writer queue behind us.
+async fn alter(pool: &PgPool, sql: String) -> Result<bool, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("SET LOCAL lock_timeout = '200ms'")
+        .execute(&mut *tx)
+        .await?;
+    match sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *tx).await {
+        Ok(_) => {}
+        Err(sqlx::Error::Database(error))
+            if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) =>
+        {
+            return Ok(false);
+        }
+        Err(error) => return Err(error),
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Makes partitions ahead and drops those that everybody has passed, until `cancel`.
 pub async fn housekeeping(pool: PgPool, schema: &'static str, cancel: CancellationToken) {
     loop {
-        let result = match ensure_partitions(&pool, schema).await {
-            Ok(()) => drop_passed(&pool, schema).await,
-            Err(error) => Err(error),
+        let pause = match tidy(&pool, schema).await {
+            Ok(true) => EVERY,
+            Ok(false) => {
+                tracing::debug!(
+                    db.schema = schema,
+                    "the outbox of {schema} is in use; its partitions wait"
+                );
+                AGAIN
+            }
+            Err(error) => {
+                tracing::error!(db.schema = schema, error = %error, "the outbox of {schema} could not be tidied: {error}");
+                EVERY
+            }
         };
-        if let Err(error) = result {
-            tracing::error!(db.schema = schema, error = %error, "the outbox of {schema} could not be tidied: {error}");
-        }
         tokio::select! {
             () = cancel.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// One round; gives whether nothing had to be put off.
+async fn tidy(pool: &PgPool, schema: &'static str) -> Result<bool, sqlx::Error> {
+    let prepared = prepare(pool, schema).await?;
+    let dropped = drop_passed(pool, schema).await?;
+    Ok(prepared && dropped)
 }
 
 async fn today(pool: &PgPool) -> Result<NaiveDate, sqlx::Error> {
@@ -64,11 +115,12 @@ fn partition_name(day: NaiveDate) -> String {
     format!("outbox_{}", day.format("%Y%m%d"))
 }
 
-async fn drop_passed(pool: &PgPool, schema: &'static str) -> Result<(), sqlx::Error> {
+async fn drop_passed(pool: &PgPool, schema: &'static str) -> Result<bool, sqlx::Error> {
     let today = today(pool).await?;
     let Some(oldest_kept) = today.checked_sub_days(Days::new(KEEP)) else {
-        return Ok(());
+        return Ok(true);
     };
+    let mut done = true;
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT c.relname::text
          FROM pg_inherits i
@@ -101,9 +153,11 @@ async fn drop_passed(pool: &PgPool, schema: &'static str) -> Result<(), sqlx::Er
             tracing::error!(db.schema = schema, feed.consumers = %consumers, "events of {day} are kept because {consumers} did not read them yet");
             continue;
         }
-        let sql = format!("DROP TABLE {schema}.{name}");
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(pool).await?;
-        tracing::info!(db.schema = schema, "dropped the events of {day}");
+        if alter(pool, format!("DROP TABLE {schema}.{name}")).await? {
+            tracing::info!(db.schema = schema, "dropped the events of {day}");
+        } else {
+            done = false;
+        }
     }
-    Ok(())
+    Ok(done)
 }

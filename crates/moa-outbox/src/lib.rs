@@ -6,9 +6,13 @@
 //! - [`FeedConsumer`]: applies them to another schema, exactly once: the cursor moves in the transaction of the effect.
 //! - [`housekeeping`]: daily partitions, made ahead and dropped when every registered consumer has passed them.
 //!
+//! Transaction ids mean something in one cluster only. After a restore into another, [`ensure_partitions`] brings the
+//! events into the new order and raises the feed's epoch; consumers then read again what is kept, and apply what is new.
+//!
 //! The tables are one text for every schema, [`DDL`]; each service's first migration carries a copy.
 
 mod consumer;
+mod epoch;
 mod event;
 mod housekeeping;
 mod outbox;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
+use crate::epoch::{self, EPOCH_MISMATCH, HISTORY, HISTORY_KEPT};
 use crate::{BATCH, Outbox};
 
 /// The pause after something was found or written: an older transaction may still be holding the newest rows back.
@@ -57,24 +58,19 @@ impl FeedServer {
         after: Option<Cursor>,
     ) -> Result<Position, Status> {
         let schema = self.outbox.schema();
-        let sql = format!("SELECT epoch FROM {schema}.feed_epoch");
-        let epoch: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        let sql = format!(
+            "SELECT epoch, pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM {schema}.feed_epoch"
+        );
+        let (epoch, next_xid): (i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
             .fetch_one(&self.pool)
             .await
             .map_err(internal)?;
-        if let Some(after) = after
-            && after.epoch != epoch
-        {
-            return Err(refusal(
-                Code::FailedPrecondition,
-                "feed.moa",
-                "FEED_EPOCH_MISMATCH",
-                format!(
-                    "the cursor is of epoch {}, the feed of epoch {epoch}: rebuild from the owner's lists",
-                    after.epoch
-                ),
-                [("epoch", epoch.to_string())],
-            ));
+        if let Some(after) = after {
+            // A transaction that this cluster has not had yet: the cursor comes from another one.
+            let foreign = i64::try_from(after.xid).map_or(true, |xid| xid >= next_xid);
+            if after.epoch != epoch || foreign {
+                return Err(self.mismatch(epoch, after).await);
+            }
         }
         let position = Position {
             epoch,
@@ -95,6 +91,32 @@ impl FeedServer {
             .await
             .map_err(internal)?;
         Ok(position)
+    }
+
+    /// The refusal of a cursor that means nothing here, with the word on whether everything after it is still kept.
+    async fn mismatch(&self, epoch: i64, after: Cursor) -> Status {
+        let kept = match epoch::keeps_all_after(&self.pool, self.outbox.schema(), after.seq).await {
+            Ok(kept) => kept,
+            Err(error) => return internal(error),
+        };
+        let way_out = if kept {
+            "read again from the oldest event kept"
+        } else {
+            "rebuild from the owner's lists: events that may be needed are not kept any more"
+        };
+        refusal(
+            Code::FailedPrecondition,
+            "feed.moa",
+            EPOCH_MISMATCH,
+            format!(
+                "the cursor (epoch {}, xid {}) is not of this feed, whose epoch is {epoch}: {way_out}",
+                after.epoch, after.xid
+            ),
+            [
+                ("epoch", epoch.to_string()),
+                (HISTORY, if kept { HISTORY_KEPT } else { "gone" }.to_owned()),
+            ],
+        )
     }
 }
 

@@ -8,4 +8,7 @@
     reason = "a failed expectation is how a test reports"
 )]
 
+mod epoch;
 mod feed;
+mod housekeeping;
+mod hub;
