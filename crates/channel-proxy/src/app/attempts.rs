@@ -1,16 +1,18 @@
 //! What a write does before its first byte and after its answer.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
 use chrono::{DateTime, Utc};
-use moa_id::{EffectId, MerchantId, PermitId};
+use moa_id::{ChannelAccountId, EffectId, MerchantId, PermitId};
 use moa_jobs::LeaseLost;
+use tokio::time::Instant;
 
 use super::App;
 use super::open::Open;
 use crate::domain::effect::{Admission, EffectKind, StoredEffect, stale_fence};
 use crate::domain::failure::{CallFailure, FailureKind};
-use crate::domain::permit::{Cargo, Permit, PermitRefusal};
+use crate::domain::permit::{Cargo, Ending, Permit, PermitRefusal};
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::error::Error;
 use crate::store::{effects, permits};
@@ -38,6 +40,8 @@ pub struct Begun {
     pub leave: Vec<Result<(), WriteAnswer>>,
     /// The used permits by effect.
     pub permits: HashMap<EffectId, Permit>,
+    /// When the first of them ends; nothing when there is none.
+    pub ending: Option<Ending>,
 }
 
 /// The refusal of a permit as an answer: nothing was sent.
@@ -116,6 +120,7 @@ impl App {
         let mut begun = Begun {
             leave: Vec::new(),
             permits: HashMap::new(),
+            ending: None,
         };
         let mut leaving = Vec::new();
         for attempt in attempts {
@@ -125,9 +130,10 @@ impl App {
                 };
                 let permit = claim.permit_id.and_then(|id| found.get(&id));
                 let permit = permit.ok_or_else(|| permit_refused(PermitRefusal::Invalid))?;
-                permit
-                    .allows(account.id, attempt.effect_id, &claim.cargo, now)
+                let ending = self
+                    .allows(permit, account.id, attempt.effect_id, &claim.cargo, now)
                     .map_err(permit_refused)?;
+                begun.ending = Some(begun.ending.map_or(ending, |first| first.min(ending)));
                 begun.permits.insert(attempt.effect_id, permit.clone());
                 Ok(())
             });
@@ -148,7 +154,7 @@ impl App {
         &self,
         open: &Open,
         attempts: &[Attempt],
-    ) -> Result<Vec<Result<DateTime<Utc>, WriteAnswer>>, Error> {
+    ) -> Result<Vec<Result<Ending, WriteAnswer>>, Error> {
         let ids: Vec<PermitId> = attempts
             .iter()
             .filter_map(|a| a.permit.as_ref()?.permit_id)
@@ -163,12 +169,33 @@ impl App {
                 .iter()
                 .find(|permit| Some(permit.id) == claim.permit_id);
             let permit = permit.ok_or_else(invalid)?;
-            permit
-                .allows(open.account.id, attempt.effect_id, &claim.cargo, now)
-                .map_err(permit_refused)?;
-            Ok(permit.expires_at)
+            self.allows(
+                permit,
+                open.account.id,
+                attempt.effect_id,
+                &claim.cargo,
+                now,
+            )
+            .map_err(permit_refused)
         };
         Ok(attempts.iter().map(check).collect())
+    }
+
+    /// Whether a permit allows exactly this, by both clocks, and until when. One that another process issued does not:
+    /// its age is not known here.
+    fn allows(
+        &self,
+        permit: &Permit,
+        account_id: ChannelAccountId,
+        effect_id: EffectId,
+        cargo: &Cargo,
+        now: DateTime<Utc>,
+    ) -> Result<Ending, PermitRefusal> {
+        permit.allows(account_id, effect_id, cargo, now)?;
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let instant = issued.ending(permit.id, Instant::now().into_std())?;
+        let at = permit.expires_at;
+        Ok(Ending { at, instant })
     }
 
     /// Stores the answers. When the database is away the attempts stay unknown here and are probed later; the caller

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, EffectId, MerchantId, PermitId};
 use serde_json::json;
 use tokio::time::Instant;
@@ -12,6 +11,7 @@ use super::evidence;
 use super::open::Open;
 use crate::channel::DispatchParcel;
 use crate::domain::effect::EffectKind;
+use crate::domain::permit::Ending;
 use crate::domain::write::WriteAnswer;
 use crate::error::Error;
 use crate::quota::Slot;
@@ -57,7 +57,7 @@ impl App {
         let before = self.answered_before(merchant_id, KIND, &attempts).await?;
         let permits = self.check_permits(open, &attempts).await?;
         let mut answers: Vec<Result<(), WriteAnswer>> = Vec::with_capacity(items.len());
-        let mut ending: Option<DateTime<Utc>> = None;
+        let mut ending: Option<Ending> = None;
         for ((item, before), permit) in items.iter().zip(before).zip(permits) {
             let parcel = &item.parcel;
             let check = || {
@@ -65,8 +65,8 @@ impl App {
                     .check_tracking(&parcel.carrier, &parcel.tracking_number)
             };
             let answer = before.and_then(|()| check()).and(permit);
-            if let Ok(expires_at) = answer {
-                ending = Some(ending.map_or(expires_at, |first| first.min(expires_at)));
+            if let Ok(end) = answer {
+                ending = Some(ending.map_or(end, |first| first.min(end)));
             }
             answers.push(answer.map(|_| ()));
         }
@@ -82,14 +82,11 @@ impl App {
             .map(|(item, _)| item.clone())
             .collect();
         let hold = self.take_hold(candidates.iter().filter_map(|item| item.permit_id));
-        let left = (ending - self.clock.now())
+        let left = (ending.at - self.clock.now())
             .to_std()
             .unwrap_or(Duration::ZERO);
-        let slot = match open
-            .session
-            .write_slot(hold, deadline.min(Instant::now() + left))
-            .await
-        {
+        let ends = Instant::from_std(ending.instant).min(Instant::now() + left);
+        let slot = match open.session.write_slot(hold, deadline.min(ends)).await {
             Ok(slot) => slot,
             Err(failure) => {
                 let refused = WriteAnswer::from_failure(&failure);
@@ -120,8 +117,7 @@ impl App {
             .zip(&begun.leave)
             .filter(|(_, leave)| leave.is_ok())
             .collect();
-        let ending = begun.permits.values().map(|permit| permit.expires_at).min();
-        let Some(ending) = ending else {
+        let Some(ending) = begun.ending else {
             slot.unused();
             return Ok(merge(begun.leave, std::iter::empty()));
         };

@@ -41,6 +41,8 @@ pub enum Verdict {
     Clear {
         permit: Permit,
         oldest_read_at: DateTime<Utc>,
+        /// The same by the monotonic clock.
+        oldest_read: std::time::Instant,
     },
     /// It must not leave.
     Blocked { reason: String, detail: String },
@@ -167,7 +169,24 @@ impl App {
                 open.session.quota().release(hold);
             }
         }
-        stored.map(|()| inspections)
+        stored?;
+        self.note_issued(&inspections);
+        Ok(inspections)
+    }
+
+    fn note_issued(&self, inspections: &[Inspection]) {
+        let present = Instant::now().into_std();
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        for inspection in inspections {
+            if let Verdict::Clear {
+                permit,
+                oldest_read,
+                ..
+            } = &inspection.verdict
+            {
+                issued.issue(permit.id, *oldest_read, present);
+            }
+        }
     }
 
     async fn store_permits(
@@ -193,7 +212,9 @@ impl App {
                 Verdict::AlreadyDispatched { tracking_number }
             }
             Judgement::Clear => {
-                let Some(oldest_read_at) = facts.oldest_read_at() else {
+                let (Some(oldest_read_at), Some(oldest_read)) =
+                    (facts.oldest_read_at(), facts.oldest_read())
+                else {
                     return later(item, &unseen());
                 };
                 let expires_at = oldest_read_at + LIFE;
@@ -212,6 +233,7 @@ impl App {
                 Verdict::Clear {
                     permit,
                     oldest_read_at,
+                    oldest_read,
                 }
             }
         };
@@ -269,6 +291,7 @@ fn new_permit(inspection: &Inspection) -> Option<NewPermit> {
     let Verdict::Clear {
         permit,
         oldest_read_at,
+        ..
     } = &inspection.verdict
     else {
         return None;

@@ -34,6 +34,7 @@ pub use probe_effect::{Intended, ProbeQuestion, Probed};
 pub use register_account::Registration;
 
 use crate::channel::{Channels, Credentials, Transport};
+use crate::domain::permit::IssuedPermits;
 use crate::error::Error;
 use crate::holders::Holders;
 use crate::quota::SellerQuota;
@@ -59,6 +60,8 @@ pub struct App {
     quotas: Arc<Mutex<HashMap<String, Arc<SellerQuota>>>>,
     /// Slots kept for the writes of permits.
     write_holds: Arc<Mutex<HashMap<PermitId, (u64, Instant)>>>,
+    /// What this process' permits live by.
+    issued: Arc<Mutex<IssuedPermits>>,
     /// Writes under way: they end even when the caller goes away.
     tasks: TaskTracker,
 }
@@ -86,6 +89,7 @@ impl App {
             opened: Arc::default(),
             quotas: Arc::default(),
             write_holds: Arc::default(),
+            issued: Arc::default(),
             tasks: TaskTracker::new(),
         }
     }

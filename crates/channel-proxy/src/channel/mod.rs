@@ -22,7 +22,7 @@ use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::CallFailure;
 use crate::domain::order::{ChannelOrder, LineState, RejectedRow};
-use crate::domain::permit::Cargo;
+use crate::domain::permit::{Cargo, Ending};
 use crate::domain::quota::CallClass;
 use crate::domain::write::WriteAnswer;
 use crate::quota::Slot;
@@ -104,7 +104,7 @@ pub trait Channel: Send + Sync {
         session: &Session,
         slot: Slot,
         parcels: &[DispatchParcel],
-        permitted_until: DateTime<Utc>,
+        permitted_until: Ending,
     ) -> Vec<WriteAnswer>;
 }
 

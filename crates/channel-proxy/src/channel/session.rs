@@ -75,6 +75,8 @@ pub struct Reply {
     pub body: Bytes,
     /// When the call was sent.
     pub sent_at: DateTime<Utc>,
+    /// The same by the monotonic clock.
+    pub sent: std::time::Instant,
     /// When the answer was there.
     pub answered_at: DateTime<Utc>,
 }
@@ -209,7 +211,7 @@ impl Session {
         slot: Slot,
         build: impl FnOnce(DateTime<Utc>) -> Result<reqwest::Request, CallFailure> + Send,
     ) -> Result<Reply, CallFailure> {
-        let sent_at = self.now();
+        let (sent_at, sent) = (self.now(), Instant::now().into_std());
         let request = match self.hold.check().and_then(|()| build(sent_at)) {
             Ok(request) => request,
             Err(failure) => {
@@ -229,6 +231,7 @@ impl Session {
                     http_status,
                     body,
                     sent_at,
+                    sent,
                     answered_at,
                 })
             }

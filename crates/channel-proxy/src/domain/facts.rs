@@ -1,5 +1,7 @@
 //! What a look at the channel showed of a parcel, and what follows for a dispatch.
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::claim::{ChannelClaim, ClaimKind};
@@ -32,6 +34,8 @@ pub struct Read {
     pub what: &'static str,
     /// When it was sent.
     pub sent_at: DateTime<Utc>,
+    /// The same by the steady clock.
+    pub sent: Instant,
     /// When the answer was there.
     pub answered_at: DateTime<Utc>,
     /// The answer's status code.
@@ -105,6 +109,11 @@ impl ParcelFacts {
     /// When the oldest read was sent.
     pub fn oldest_read_at(&self) -> Option<DateTime<Utc>> {
         self.reads.iter().map(|read| read.sent_at).min()
+    }
+
+    /// The same by the steady clock.
+    pub fn oldest_read(&self) -> Option<Instant> {
+        self.reads.iter().map(|read| read.sent).min()
     }
 
     /// Judges whether exactly `packed` may leave as this parcel of this order.

@@ -1,5 +1,8 @@
 //! Leave to dispatch, good once and for a moment.
 
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_id::{ChannelAccountId, EffectId, PermitId};
 
@@ -7,6 +10,8 @@ use crate::domain::facts::PackedLine;
 
 /// How long after its oldest read was sent a permit lives.
 pub const LIFE: TimeDelta = TimeDelta::seconds(5);
+/// The same by the clock that nobody sets.
+const LIFE_BY_INSTANT: Duration = Duration::from_secs(5);
 
 /// A permit as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +61,49 @@ impl Cargo {
     /// The lines, sorted.
     pub fn lines(&self) -> &[PackedLine] {
         &self.lines
+    }
+}
+
+/// When permits end, by both clocks: the wall's may be set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// By the wall clock.
+    pub at: DateTime<Utc>,
+    /// By the steady clock.
+    pub instant: Instant,
+}
+
+impl Ending {
+    /// Whether one of the clocks says that it is over.
+    pub fn is_over(&self, now: DateTime<Utc>, present: Instant) -> bool {
+        now >= self.at || present >= self.instant
+    }
+
+    /// By each clock the earlier one.
+    pub fn min(self, other: Self) -> Self {
+        Self {
+            at: self.at.min(other.at),
+            instant: self.instant.min(other.instant),
+        }
+    }
+}
+
+/// The permits that this process issued, by the steady clock. Another process' clock says nothing here.
+#[derive(Debug, Default)]
+pub struct IssuedPermits(HashMap<PermitId, Instant>);
+
+impl IssuedPermits {
+    /// A permit was issued after a look whose oldest read was sent at `read`. Ended ones are forgotten.
+    pub fn issue(&mut self, id: PermitId, read: Instant, present: Instant) {
+        self.0.retain(|_, ends| *ends > present);
+        self.0.insert(id, read + LIFE_BY_INSTANT);
+    }
+
+    /// When a permit ends that still lives.
+    pub fn ending(&self, id: PermitId, present: Instant) -> Result<Instant, PermitRefusal> {
+        let ends = self.0.get(&id).copied();
+        ends.filter(|ends| *ends > present)
+            .ok_or(PermitRefusal::Expired)
     }
 }
 
@@ -126,6 +174,37 @@ mod tests {
             channel_line_id,
             quantity,
         }
+    }
+
+    #[test]
+    fn a_permit_lives_five_seconds_of_the_process_that_issued_it() {
+        let ids = moa_id::Ids::seeded(4);
+        let (id, later): (PermitId, PermitId) = (ids.next(), ids.next());
+        let read = Instant::now();
+        let mut issued = IssuedPermits::default();
+        let unknown = Err(PermitRefusal::Expired);
+        assert_eq!(issued.ending(id, read), unknown, "another process");
+        issued.issue(id, read, read + Duration::from_secs(2));
+        let ends = read + Duration::from_secs(5);
+        let soon = read + Duration::from_millis(4_999);
+        assert_eq!(issued.ending(id, soon), Ok(ends));
+        assert_eq!(issued.ending(id, ends), Err(PermitRefusal::Expired));
+        issued.issue(later, ends, ends);
+        assert_eq!(issued.0.len(), 1, "ended ones are forgotten");
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_prolong_a_permit() {
+        let read = Instant::now();
+        let ending = Ending {
+            at: DateTime::UNIX_EPOCH + LIFE,
+            instant: read + LIFE_BY_INSTANT,
+        };
+        let (before, after) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH + LIFE);
+        let (soon, late) = (read, read + LIFE_BY_INSTANT);
+        assert!(!ending.is_over(before, soon));
+        assert!(ending.is_over(after, soon));
+        assert!(ending.is_over(before, late));
     }
 
     #[test]

@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::Clock;
+use moa_service::{Clock, ServiceName};
 use sqlx::PgPool;
 
-use crate::support::{Stage, dispatch_item, permit_of};
+use crate::support::{Proxy, Stage, dispatch_item, permit_of};
 
 const NUMBER: &str = "680405450931";
 
@@ -167,6 +169,34 @@ async fn a_permit_ends_five_seconds_after_its_look(pool: PgPool) {
     assert_eq!(result.outcome(), pb::WriteOutcome::RefusedLater);
     assert_eq!(result.reason, "PERMIT_EXPIRED");
     assert_eq!(stage.verdict("dispatches_accepted").await, 0);
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn a_permit_does_not_outlive_the_process_that_issued_it(pool: PgPool) {
+    // The wall clock stands still, so that it alone would let the permit live.
+    let clock = Clock::fixed(Clock::system().now());
+    let mut stage = Stage::set_with(&pool, clock.clone(), 50).await;
+    let account = stage.register(50).await;
+    let parcels = stage.acknowledged(&account, 1, 1).await;
+    let item = stage.inspect_item(&parcels[0]);
+    let inspections = stage.inspect(&account, vec![item.clone()]).await;
+    let mut dispatch = dispatch_item(&item, &permit_of(&inspections[0]), NUMBER);
+
+    stage.proxy.stop().await;
+    stage.proxy = Proxy::start(&pool, clock, Arc::clone(&stage.key_ring)).await;
+    stage.fulfillment = stage.proxy.client(ServiceName::Fulfillment).await;
+    let result = stage
+        .dispatch(&account, vec![dispatch.clone()])
+        .await
+        .remove(0);
+    assert_eq!(result.outcome(), pb::WriteOutcome::RefusedLater);
+    assert_eq!(result.reason, "PERMIT_EXPIRED", "{result:?}");
+    assert_eq!(stage.verdict("dispatches_accepted").await, 0);
+
+    let inspections = stage.inspect(&account, vec![item]).await;
+    dispatch.permit_id = permit_of(&inspections[0]);
+    let result = stage.dispatch(&account, vec![dispatch]).await.remove(0);
+    assert_eq!(result.outcome(), pb::WriteOutcome::Confirmed, "{result:?}");
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

@@ -168,6 +168,7 @@ mod tests {
             http_status,
             body: bytes::Bytes::copy_from_slice(body.as_bytes()),
             sent_at: DateTime::UNIX_EPOCH,
+            sent: std::time::Instant::now(),
             answered_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -86,6 +86,7 @@ pub fn stamp(what: &'static str, reply: &Reply) -> Read {
     Read {
         what,
         sent_at: reply.sent_at,
+        sent: reply.sent,
         answered_at: reply.answered_at,
         http_status: reply.http_status,
     }
@@ -98,7 +99,7 @@ pub async fn sheet(
     channel_parcel_id: &str,
 ) -> Result<(ParcelSight, Read), CallFailure> {
     let path = vendor_path(session, "v5", &sheet_path(channel_parcel_id));
-    let asked_at = session.now();
+    let (asked_at, asked) = (session.now(), Instant::now().into_std());
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
             let sheet = single_sheet(&envelope)?;
@@ -124,6 +125,7 @@ pub async fn sheet(
             let read = Read {
                 what: "ordersheet",
                 sent_at: asked_at,
+                sent: asked,
                 answered_at: session.now(),
                 http_status: refusal.http_status.unwrap_or_default(),
             };

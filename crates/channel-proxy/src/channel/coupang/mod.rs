@@ -22,7 +22,7 @@ use crate::channel::{
 };
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
-use crate::domain::permit::Cargo;
+use crate::domain::permit::{Cargo, Ending};
 use crate::domain::quota::CallClass;
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::quota::{Reservation, Slot};
@@ -166,7 +166,7 @@ impl Channel for Coupang {
         session: &Session,
         slot: Slot,
         parcels: &[DispatchParcel],
-        permitted_until: DateTime<Utc>,
+        permitted_until: Ending,
     ) -> Vec<WriteAnswer> {
         writes::dispatch(session, slot, parcels, permitted_until).await
     }

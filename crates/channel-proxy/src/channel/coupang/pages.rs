@@ -249,3 +249,50 @@ impl Pages<'_> {
         join_all(sights).await.into_iter().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn taken(spoil: impl FnOnce(&mut Value)) -> Result<ClaimLists, CallFailure> {
+        let mut page: Value =
+            serde_json::from_str(include_str!("fixtures/return_requests_v6.json")).unwrap();
+        spoil(&mut page["data"][0]);
+        let body = page.to_string();
+        let reply = Reply {
+            http_status: 200,
+            body: bytes::Bytes::new(),
+            sent_at: DateTime::UNIX_EPOCH,
+            sent: std::time::Instant::now(),
+            answered_at: DateTime::UNIX_EPOCH,
+        };
+        let mut lists = ClaimLists::default();
+        lists.take(&Envelope::read(body.as_bytes()).unwrap(), &reply)?;
+        Ok(lists)
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_read_refuses_its_own_order_only() {
+        let whole = taken(|_| {}).unwrap();
+        let order_id = whole.claims[0].channel_order_id.clone();
+        let lists = taken(|row| row["receiptId"] = json!("?")).unwrap();
+        assert_eq!(lists.claims.len(), whole.claims.len() - 1);
+        assert!(!whole.unreadable.contains_key(&order_id));
+        assert!(lists.unreadable.contains_key(&order_id));
+        assert_eq!(lists.unreadable.len(), whole.unreadable.len() + 1);
+    }
+
+    #[test]
+    fn a_claim_of_nobody_knows_which_order_leaves_no_list_whole() {
+        for order_id in [Value::Null, json!(""), json!("1 or 2")] {
+            let spoilt = taken(|row| {
+                row["receiptId"] = json!("?");
+                row["orderId"] = order_id.clone();
+            });
+            assert!(spoilt.is_err(), "{order_id}");
+        }
+    }
+}

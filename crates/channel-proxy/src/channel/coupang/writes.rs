@@ -13,6 +13,7 @@ use super::wire::{BoxResult, Envelope, box_results};
 use super::{carriers, look, permit_expired};
 use crate::channel::{AcknowledgeParcel, DispatchParcel, Reply, Session};
 use crate::domain::facts::ParcelFacts;
+use crate::domain::permit::Ending;
 use crate::domain::probe::{self, Finding};
 use crate::domain::quota::CallClass;
 use crate::domain::write::{WriteAnswer, WriteOutcome};
@@ -148,7 +149,7 @@ pub async fn dispatch(
     session: &Session,
     slot: Slot,
     parcels: &[DispatchParcel],
-    permitted_until: DateTime<Utc>,
+    permitted_until: Ending,
 ) -> Vec<WriteAnswer> {
     let mut dtos = Vec::new();
     for parcel in parcels {
@@ -171,10 +172,10 @@ pub async fn dispatch(
     let body = json!({"vendorId": vendor_id(session), "orderSheetInvoiceApplyDtos": dtos});
     let path = vendor_path(session, "v4", "orders/invoices");
     let may_send = |now| {
-        if now < permitted_until {
-            Ok(())
-        } else {
+        if permitted_until.is_over(now, Instant::now().into_std()) {
             Err(permit_expired())
+        } else {
+            Ok(())
         }
     };
     let (reply, results) =

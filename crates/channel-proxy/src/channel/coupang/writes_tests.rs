@@ -146,6 +146,7 @@ fn of_several_results_of_one_box_the_refusal_counts() {
         http_status: 200,
         body: bytes::Bytes::new(),
         sent_at: DateTime::UNIX_EPOCH,
+        sent: std::time::Instant::now(),
         answered_at: DateTime::UNIX_EPOCH,
     };
     let row = |succeed: bool, code: &str| json!({"shipmentBoxId": 1, "succeed": succeed, "resultCode": code});
