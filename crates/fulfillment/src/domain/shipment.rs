@@ -114,6 +114,18 @@ pub enum ParcelDispatch {
     Refused(EffectId),
 }
 
+impl ParcelDispatch {
+    /// The effect that tells the channel, once there is one.
+    pub fn effect_id(&self) -> Option<EffectId> {
+        match self {
+            Self::NotAsked => None,
+            Self::InFlight(id) | Self::Unclear(id) | Self::Confirmed(id) | Self::Refused(id) => {
+                Some(*id)
+            }
+        }
+    }
+}
+
 /// What became of one parcel's effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParcelOutcome {
