@@ -46,7 +46,13 @@ impl App {
         }
         let mut planned = 0;
         for (merchant_id, queued) in by_merchant {
-            planned += self.plan_merchant(merchant_id, queued).await?;
+            planned += match self.plan_merchant(merchant_id, &queued).await {
+                Ok(planned) => planned,
+                Err(error) => {
+                    self.put_off_merchant(merchant_id, &queued, &error).await;
+                    0
+                }
+            };
         }
         if planned > 0 {
             self.outbox.wake();
@@ -55,14 +61,32 @@ impl App {
         Ok(released || planned > 0)
     }
 
+    /// One merchant's trouble holds up only its own orders.
+    async fn put_off_merchant(&self, merchant_id: MerchantId, queued: &[Queued], error: &Error) {
+        tracing::error!(
+            merchant.id = %merchant_id,
+            error = %error,
+            error.source = source_of(error),
+            "{} orders of merchant {merchant_id} could not be planned and are tried again later: {error}",
+            queued.len()
+        );
+        for order in queued {
+            if let Err(error) = self.put_off(order).await {
+                // They stay due: the next round tries them again, and says so again.
+                tracing::warn!(error = %error, "orders could not be put off: {error}");
+                return;
+            }
+        }
+    }
+
     async fn plan_merchant(
         &self,
         merchant_id: MerchantId,
-        queued: Vec<Queued>,
+        queued: &[Queued],
     ) -> Result<usize, Error> {
-        let unresolved = self.resolve_listings(merchant_id, &queued).await?;
+        let unresolved = self.resolve_listings(merchant_id, queued).await?;
         let mut ready = Vec::with_capacity(queued.len());
-        for order in queued {
+        for order in queued.iter().copied() {
             if unresolved.contains(&order.order_id) {
                 self.put_off(&order).await?;
             } else {
@@ -97,13 +121,10 @@ impl App {
     }
 
     async fn report_and_put_off(&self, order: &Queued, error: &Error) -> Result<(), Error> {
-        let source = std::error::Error::source(error)
-            .map(ToString::to_string)
-            .unwrap_or_default();
         tracing::error!(
             order.id = %order.order_id,
             error = %error,
-            error.source = source,
+            error.source = source_of(error),
             "order {} could not be planned and is tried again later: {error}",
             order.order_id
         );
@@ -188,8 +209,15 @@ impl App {
                     self.acknowledge_again(&mut *conn, merchant_id, effect_id, now)
                         .await?;
                 }
-                Step::ShipDigital { line_ids, .. } => {
-                    new_events.extend(self.ship_digital(&mut *conn, facts, &line_ids, now).await?);
+                Step::ShipDigital {
+                    channel_parcel_id,
+                    line_ids,
+                } => {
+                    let number = TrackingNumber::direct(facts.order.order_id, &channel_parcel_id);
+                    new_events.extend(
+                        self.ship_digital(&mut *conn, facts, number, &line_ids, now)
+                            .await?,
+                    );
                 }
                 Step::Grant {
                     line_id,
@@ -306,11 +334,12 @@ impl App {
         Ok(())
     }
 
-    /// Tells the channel that a parcel of digital lines was delivered, under a number derived from the order.
+    /// Tells the channel that a parcel of digital lines was delivered, under a number derived from it.
     async fn ship_digital(
         &self,
         conn: &mut PgConnection,
         facts: &OrderFacts,
+        tracking_number: TrackingNumber,
         line_ids: &[LineId],
         now: DateTime<Utc>,
     ) -> Result<Vec<NewEvent>, Error> {
@@ -329,7 +358,7 @@ impl App {
                 })
                 .collect(),
             carrier: Carrier::Direct,
-            tracking_number: direct_number(order.order_id)?,
+            tracking_number,
             created_by: String::new(),
         };
         let orders = BTreeMap::from([(order.order_id, order.clone())]);
@@ -345,6 +374,12 @@ impl App {
         );
         Ok(new_events)
     }
+}
+
+fn source_of(error: &Error) -> String {
+    std::error::Error::source(error)
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// Everything we hold about some orders.
@@ -376,10 +411,4 @@ pub(super) async fn load_facts(
         order,
     });
     Ok(facts.collect())
-}
-
-/// The number under which a channel is told of a direct delivery: digits that are the same for an order each time.
-fn direct_number(order_id: OrderId) -> Result<TrackingNumber, Error> {
-    let (_, low) = order_id.as_uuid().as_u64_pair();
-    Ok(TrackingNumber::parse(Carrier::Direct, &low.to_string())?)
 }

@@ -1,5 +1,7 @@
 //! What we ask of catalog: what listings stand for, and what a digital variant contains.
 
+use std::collections::BTreeMap;
+
 use moa_id::{MerchantId, VariantId};
 use moa_proto::moa::catalog::v1 as pb;
 use moa_proto::moa::catalog::v1::catalog_service_client::CatalogServiceClient;
@@ -22,13 +24,13 @@ impl Catalog {
         Self(CatalogServiceClient::new(channel))
     }
 
-    /// What listings stand for; unmapped ones are absent.
+    /// What listings stand for, each once and only those asked for; unmapped ones are absent.
     pub async fn resolve(
         &self,
         merchant_id: MerchantId,
         keys: &[ListingKey],
     ) -> Result<Vec<ListingMapping>, Error> {
-        let mut mappings = Vec::new();
+        let mut mappings: BTreeMap<ListingKey, ListingMapping> = BTreeMap::new();
         for chunk in keys.chunks(BATCH) {
             let request = pb::ResolveListingsRequest {
                 merchant_id: merchant_id.to_string(),
@@ -48,14 +50,17 @@ impl Catalog {
                 .map_err(refused)?
                 .into_inner();
             for mapping in answer.mappings {
-                mappings.push(parse_mapping(mapping).map_err(|reason| {
+                let mapping = parse_mapping(mapping).map_err(|reason| {
                     refused(tonic::Status::data_loss(format!(
                         "a mapping cannot be read: {reason}"
                     )))
-                })?);
+                })?;
+                if chunk.contains(&mapping.key) {
+                    mappings.entry(mapping.key.clone()).or_insert(mapping);
+                }
             }
         }
-        Ok(mappings)
+        Ok(mappings.into_values().collect())
     }
 
     /// What the buyer of a digital variant gets; none when catalog does not know the variant.

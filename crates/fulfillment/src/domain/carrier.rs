@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use moa_id::OrderId;
+use sha2::{Digest, Sha256};
+
 /// Who carries a parcel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carrier {
@@ -108,6 +111,17 @@ impl TrackingNumber {
         }
     }
 
+    /// The number under which a channel is told of a direct delivery: at most twenty digits, the same for a parcel
+    /// each time and another for each parcel, since channels refuse a number that they know.
+    pub fn direct(order_id: OrderId, channel_parcel_id: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(order_id.as_uuid().as_bytes());
+        hash.update(channel_parcel_id.as_bytes());
+        let bytes = hash.finalize();
+        let fold = |low: u64, byte: &u8| (low << 8) | u64::from(*byte);
+        Self(bytes.iter().take(8).fold(0, fold).to_string())
+    }
+
     /// A number that was checked when it was stored.
     pub fn from_stored(digits: String) -> Self {
         Self(digits)
@@ -168,6 +182,24 @@ mod tests {
                 "DIRECT with {length} digits"
             );
         }
+    }
+
+    #[test]
+    fn each_digital_parcel_has_its_own_number_and_keeps_it() {
+        let ids = moa_id::Ids::seeded(9);
+        let orders: [OrderId; 2] = [ids.next(), ids.next()];
+        let mut numbers = std::collections::BTreeSet::new();
+        for order_id in orders {
+            for parcel in ["box-1", "box-2"] {
+                let number = TrackingNumber::direct(order_id, parcel);
+                assert_eq!(number, TrackingNumber::direct(order_id, parcel));
+                assert!(number.as_str().len() <= 20);
+                let parsed = TrackingNumber::parse(Carrier::Direct, number.as_str());
+                assert_eq!(parsed, Ok(number.clone()));
+                numbers.insert(number.to_string());
+            }
+        }
+        assert_eq!(numbers.len(), 4);
     }
 
     #[test]
