@@ -1,18 +1,19 @@
 //! A message with an activation link reached its receiver.
 
 use chrono::{DateTime, Utc};
-use moa_id::{EntitlementId, MerchantId};
+use moa_id::{EntitlementId, MerchantId, OrderId};
 use sqlx::PgConnection;
 
 use super::App;
 use crate::domain::Outcome;
 use crate::domain::entitlement::TOKEN_KEPT_AFTER_DELIVERY;
-use crate::store::{entitlements, planning_queue};
+use crate::store::entitlements;
 use crate::{Error, events};
 
 impl App {
-    /// Records the delivery in the caller's transaction; the planner then tells the channel. An entitlement that we do
-    /// not know changes nothing.
+    /// Records the delivery in the caller's transaction. Answers the order that the planner is to look at, so that it
+    /// tells the channel: the caller puts it into the queue, after everything else. An entitlement that we do not know
+    /// changes nothing.
     #[tracing::instrument(name = "fulfillment.apply_link_sent", skip_all, fields(entitlement.id = %entitlement_id))]
     pub async fn apply_link_sent(
         &self,
@@ -20,7 +21,7 @@ impl App {
         merchant_id: MerchantId,
         entitlement_id: EntitlementId,
         delivered_at: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<OrderId>, Error> {
         let now = self.clock.now();
         let Some(mut entitlement) =
             entitlements::lock(&mut *conn, merchant_id, entitlement_id).await?
@@ -28,10 +29,10 @@ impl App {
             tracing::warn!(
                 "a link was delivered for entitlement {entitlement_id}, which is not known here"
             );
-            return Ok(());
+            return Ok(None);
         };
         if entitlement.link_sent(delivered_at) == Outcome::AlreadyApplied {
-            return Ok(());
+            return Ok(None);
         }
         entitlements::save(&mut *conn, &mut entitlement, now).await?;
         let until = delivered_at + TOKEN_KEPT_AFTER_DELIVERY;
@@ -42,7 +43,6 @@ impl App {
                 &[events::entitlement_changed(&self.ids, &entitlement, now)],
             )
             .await?;
-        planning_queue::push(conn, merchant_id, &[entitlement.order_id], now).await?;
-        Ok(())
+        Ok(Some(entitlement.order_id))
     }
 }

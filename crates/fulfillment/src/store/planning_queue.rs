@@ -82,6 +82,18 @@ pub async fn remove(
 ) -> Result<(), StoreError> {
     let order_ids: Vec<OrderId> = planned.iter().map(|queued| queued.order_id).collect();
     let generations: Vec<i64> = planned.iter().map(|queued| queued.generation).collect();
+    // As `push` locks: by order. A join deletes in whatever order it finds.
+    sqlx::query!(
+        "SELECT order_id
+         FROM fulfillment.planning_queue
+         WHERE merchant_id = $1 AND order_id = ANY($2)
+         ORDER BY order_id
+         FOR UPDATE",
+        merchant_id.as_uuid(),
+        &uuids(&order_ids),
+    )
+    .fetch_all(&mut *conn)
+    .await?;
     sqlx::query!(
         "DELETE FROM fulfillment.planning_queue q
          USING unnest($2::uuid[], $3::bigint[]) AS seen (order_id, generation)

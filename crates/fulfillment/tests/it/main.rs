@@ -16,6 +16,7 @@ mod dispatch;
 mod explain;
 mod fakes;
 mod orders_feed;
+mod planning;
 mod shipments;
 mod steps;
 mod tidy;

@@ -16,6 +16,8 @@ pub(crate) struct Catalog(pub(crate) Arc<Mutex<Shelf>>);
 pub(crate) struct Shelf {
     pub(crate) mappings: HashMap<String, (Uuid, catalog::VariantKind)>,
     pub(crate) is_away: bool,
+    /// Answers each listing twice.
+    pub(crate) repeats_itself: bool,
     pub(crate) calls: usize,
 }
 
@@ -40,6 +42,9 @@ impl catalog::catalog_service_server::CatalogService for Catalog {
                     *kind,
                 ));
             }
+        }
+        if shelf.repeats_itself {
+            mappings.extend(mappings.clone());
         }
         Ok(Response::new(catalog::ResolveListingsResponse { mappings }))
     }
