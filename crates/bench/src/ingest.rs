@@ -97,7 +97,7 @@ async fn run_round(world: &World, count: u32, sum: &mut Sum) -> Result<()> {
 
 fn described(sum: &Sum) -> String {
     format!(
-        "{} orders, {} lines; collected in {:.2} s, yardstick {:.2} s",
+        "so far {} orders, {} lines; collected in {:.2} s, yardstick {:.2} s",
         sum.orders,
         sum.lines,
         sum.collected.as_secs_f64(),
