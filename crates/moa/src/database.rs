@@ -289,6 +289,7 @@ async fn prepare_role(admin: &mut PgConnection, schema: &Schema, keys: &Keys) ->
     let sql = format!(
         "ALTER ROLE {role} PASSWORD '{password}';
          ALTER ROLE {role} SET idle_in_transaction_session_timeout = '10s';
+         ALTER ROLE {role} SET random_page_cost = 1.1;
          GRANT {role} TO CURRENT_USER;
          CREATE SCHEMA IF NOT EXISTS {name} AUTHORIZATION {role};
          REVOKE ALL ON SCHEMA {name} FROM PUBLIC;

@@ -382,6 +382,12 @@ fn launch(
             "shared_buffers=128MB",
             "-c",
             "max_wal_size=2GB",
+            // Tables that fill within seconds need statistics within seconds: a plan made for an empty table walks a
+            // merchant's whole index for every key.
+            "-c",
+            "autovacuum_naptime=1s",
+            "-c",
+            "random_page_cost=1.1",
         ])
         .stdout(output.try_clone()?)
         .stderr(output)
