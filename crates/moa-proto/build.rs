@@ -32,6 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Payloads can carry personal data; the services that own a message decide what may be printed.
     config.skip_debug([
         "moa.channel_proxy.v1.Contact",
+        "moa.channel_proxy.v1.ClaimContact",
+        "moa.channel_proxy.v1.ChannelInquiry",
+        "moa.channel_proxy.v1.InquiryMessage",
+        "moa.channel_proxy.v1.InquiryAnswer",
         "moa.channel_proxy.v1.CoupangCredentials",
         "moa.order_sync.v1.OrderContact",
         "moa.notification.v1.SolapiCredentials",

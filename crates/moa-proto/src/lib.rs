@@ -28,6 +28,10 @@ macro_rules! opaque {
 
 opaque!(
     moa::channel_proxy::v1::Contact,
+    moa::channel_proxy::v1::ClaimContact,
+    moa::channel_proxy::v1::ChannelInquiry,
+    moa::channel_proxy::v1::InquiryMessage,
+    moa::channel_proxy::v1::InquiryAnswer,
     moa::channel_proxy::v1::CoupangCredentials,
     moa::order_sync::v1::OrderContact,
     moa::notification::v1::SolapiCredentials,

@@ -129,6 +129,7 @@ impl EffectHandler for DispatchHandler {
                     channel_order_id: intent.channel_order_id.clone(),
                     channel_parcel_id: intent.channel_parcel_id.clone(),
                     lines: intent.inspect_lines(),
+                    part: None,
                 });
             }
         }
@@ -174,6 +175,7 @@ impl EffectHandler for DispatchHandler {
                 channel_parcel_id: intent.channel_parcel_id,
                 carrier: intent.carrier,
                 tracking_number: intent.tracking_number,
+                part: None,
             });
         }
         let request = pb::DispatchLinesRequest {
@@ -200,6 +202,7 @@ impl EffectHandler for DispatchHandler {
                 pb::ProbeDispatch {
                     carrier: intent.carrier,
                     tracking_number: intent.tracking_number,
+                    channel_line_ids: Vec::new(),
                 },
             )),
         };

@@ -118,6 +118,8 @@ impl ChannelProxy {
                 from: Some(timestamp(query.from)),
                 to: Some(timestamp(query.to)),
                 page_token: query.page_token.clone(),
+                // All that the channel has.
+                lists: Vec::new(),
             };
             let response = self.0.clone().fetch_claims(with_deadline(request)).await;
             let response = response.map_err(refused)?.into_inner();

@@ -150,7 +150,8 @@ pub(crate) fn claim(
     let state = match pb::ClaimState::try_from(claim.state) {
         Ok(pb::ClaimState::Requested) => ClaimState::Requested,
         Ok(pb::ClaimState::Completed) => ClaimState::Completed,
-        Ok(pb::ClaimState::Withdrawn) => ClaimState::Withdrawn,
+        // Refused by the merchant: like one taken back, it asks for nothing any more.
+        Ok(pb::ClaimState::Withdrawn | pb::ClaimState::Rejected) => ClaimState::Withdrawn,
         Ok(pb::ClaimState::Unspecified) | Err(_) => ClaimState::Unknown,
     };
     let lines = claim.lines.into_iter().enumerate();

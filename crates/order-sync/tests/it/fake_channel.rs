@@ -234,6 +234,7 @@ pub(crate) fn cancel(
             channel_line_id: (*line).to_owned(),
             channel_parcel_id: format!("box-{order}"),
             quantity: *quantity,
+            replacement_listing_id: String::new(),
         });
     channel::ChannelClaim {
         channel_claim_id: id.to_owned(),
@@ -244,6 +245,7 @@ pub(crate) fn cancel(
         requested_at: Some(timestamp(moa_testkit::a_friday())),
         read_at: None,
         reason: "CHANGE_OF_MIND".to_owned(),
+        ..channel::ChannelClaim::default()
     }
 }
 
