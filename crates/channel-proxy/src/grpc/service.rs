@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{convert, deadline, parse};
-use crate::app::{App, ProbeQuestion, Registration};
+use crate::app::{App, Registration};
 use crate::channel::{ClaimsQuery, OrdersQuery, ParcelQuery};
 use crate::domain::account::ChannelAccount;
 use crate::error::Error;
@@ -204,6 +204,7 @@ impl ChannelProxyService for ChannelProxy {
             from: parse_timestamp("from", request.from)?,
             to: parse_timestamp("to", request.to)?,
             page_token: request.page_token,
+            lists: parse::claim_lists(&request.lists)?,
             deadline,
         };
         let page = self.app.fetch_claims(merchant_id, id, &query).await?;
@@ -285,12 +286,7 @@ impl ChannelProxyService for ChannelProxy {
         let deadline = deadline::of(request.metadata());
         let request = request.into_inner();
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
-        let question = ProbeQuestion {
-            effect_id: parse_id("effect_id", &request.effect_id)?,
-            channel_order_id: parse::channel_id("channel_order_id", &request.channel_order_id)?,
-            channel_parcel_id: parse::channel_id("channel_parcel_id", &request.channel_parcel_id)?,
-            intended: parse::intended(request.intended)?,
-        };
+        let question = parse::probe_question(request)?;
         let probed = self
             .app
             .probe_effect(merchant_id, id, &question, deadline)
