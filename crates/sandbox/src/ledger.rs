@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::world::{Channel, Fact, Looks, Parcel, Receipt, Upload, World};
+use crate::world::{Channel, ExchangeEvent, Fact, Looks, Parcel, Receipt, Upload, World};
 
 #[derive(Default)]
 pub struct Ledger {
@@ -82,6 +82,19 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             world,
             upload_detail(upload, Some(code)),
         ),
+        Fact::Split {
+            upload,
+            from,
+            planned,
+            ..
+        } => {
+            let mut detail = upload_detail(upload, None);
+            if let Value::Object(members) = &mut detail {
+                members.insert("split_from".to_owned(), json!(from.to_string()));
+                members.insert("waiting".to_owned(), json!(planned));
+            }
+            of_parcel("dispatched", upload.parcel, world, detail)
+        }
         Fact::TrackingChanged { parcel, tracking } => {
             let detail = json!({"carrier": tracking.carrier, "tracking_number": tracking.number});
             of_parcel("tracking_changed", *parcel, world, detail)
@@ -98,6 +111,14 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             Some(receipt) => of_receipt("shipped_anyway", receipt, world),
             None => of_channel("shipped_anyway", None, None, json!({})),
         },
+        Fact::Return { event } => match world.receipt(event.receipt_id()) {
+            Some(receipt) => of_receipt(event.kind(), receipt, world),
+            None => of_channel(event.kind(), Some(Channel::Coupang), None, json!({})),
+        },
+        Fact::Exchange { event } => of_exchange(event, world),
+        Fact::PurchaseConfirmed { parcel, .. } => {
+            of_parcel("purchase_confirmed", *parcel, world, json!({}))
+        }
         Fact::MessageAccepted { message } => {
             let detail = json!({
                 "message_id": message.id, "to": message.to, "from": message.from, "type": message.kind,
@@ -233,6 +254,24 @@ fn of_receipt<'a>(kind: &'static str, receipt: &Receipt, world: &'a World) -> En
         entry.channel_parcel_id = Some(only.to_string());
     }
     entry
+}
+
+fn of_exchange<'a>(event: &ExchangeEvent, world: &'a World) -> Entry<'a> {
+    let Some(exchange) = world.exchange(event.exchange_id()) else {
+        return of_channel(event.kind(), Some(Channel::Coupang), None, json!({}));
+    };
+    let detail = json!({
+        "exchange_id": exchange.id,
+        "status": exchange.status.as_str(),
+        "items": exchange.items.iter().map(|item| json!({
+            "parcel_id": item.parcel_id.to_string(),
+            "vendor_item_id": item.vendor_item_id,
+            "target_vendor_item_id": item.target_vendor_item_id,
+            "count": item.count,
+        })).collect::<Vec<_>>(),
+        "box_id": exchange.shipment.as_ref().map(|shipment| shipment.id.to_string()),
+    });
+    of_order(event.kind(), exchange.order_id, world, detail)
 }
 
 fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {

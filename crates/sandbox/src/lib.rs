@@ -22,7 +22,12 @@
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
 //! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
-//! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}]}` | the buyer cancels |
+//! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}],"reason"?}` | the buyer cancels |
+//! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |
+//! | `POST …/{id}/return` (the same, and `"fast_refund"?`), `POST …/{id}/exchange` | the buyer sends back what the carrier has or had |
+//! | `POST …/{id}/confirm` | the buyer confirms the purchase |
+//! | `POST /control/receipts/coupang/{receipt}/{withdraw,question,refund}` | the buyer keeps the goods; Coupang has to look; Coupang refunds by itself |
+//! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
 //! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |
 //! | `PUT /control/quotas` `{"coupang":{"calls_per_second"}}` | the quota |
 //! | `PUT /control/visibility` `{"delay_seconds"}` | how late lists show orders placed from now on |
@@ -35,7 +40,7 @@
 //!
 //! Kinds of fault: `error_500`, `reset_before`, `html_body`, `garbage_body`, `throttle` and `forbidden_address` happen
 //! instead of the work; `reset_after`, `timeout_after_write`, `torn_body` and `late_answer` after it; `latency` delays it.
-//! A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
 //!
 //! # Recipients that stand for failures
 //!

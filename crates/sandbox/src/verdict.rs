@@ -111,7 +111,7 @@ impl Judge {
                     });
                 }
             }
-            Fact::Dispatched { upload } => {
+            Fact::Dispatched { upload } | Fact::Split { upload, .. } => {
                 self.verdict.dispatches_accepted += 1;
                 self.count_if_unwarranted(upload);
                 let number = (
@@ -151,6 +151,9 @@ impl Judge {
             | Fact::StopRequested { .. }
             | Fact::StopConfirmed { .. }
             | Fact::ShippedAnyway { .. }
+            | Fact::Return { .. }
+            | Fact::Exchange { .. }
+            | Fact::PurchaseConfirmed { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }
             | Fact::SlackThrottled { .. }

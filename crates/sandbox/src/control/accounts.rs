@@ -30,6 +30,7 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
             .collect();
         coupang.push(json!({
             "vendor_id": account.vendor_id,
+            "wing_user_id": account.wing_id,
             "access_key": account.access_key,
             "secret_key": account.secret_key,
             "base_url": addresses.coupang,

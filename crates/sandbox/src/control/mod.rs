@@ -3,6 +3,7 @@
 //! Errors are `{"error": {"field", "reason"}}`; `field` is null when no single one is at fault.
 
 mod accounts;
+mod claims;
 mod fields;
 mod orders;
 mod page;
@@ -32,7 +33,28 @@ pub fn router(shared: Shared) -> Router {
         .route("/control/orders/{channel}/{order}", get(orders::get))
         .route(
             "/control/orders/{channel}/{order}/cancel",
-            post(orders::cancel),
+            post(claims::cancel),
+        )
+        .route("/control/orders/{channel}/{order}/stop", post(claims::stop))
+        .route(
+            "/control/orders/{channel}/{order}/return",
+            post(claims::send_back),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/exchange",
+            post(claims::exchange),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/confirm",
+            post(claims::confirm),
+        )
+        .route(
+            "/control/receipts/{channel}/{receipt}/{action}",
+            post(claims::receipt),
+        )
+        .route(
+            "/control/exchanges/{channel}/{exchange}/withdraw",
+            post(claims::withdraw_exchange),
         )
         .route("/control/rate", put(rules::set_rate).get(rules::show))
         .route("/control/quotas", put(rules::set_quotas).get(rules::show))

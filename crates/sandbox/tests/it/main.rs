@@ -9,14 +9,19 @@
 )]
 
 mod acknowledge;
+mod collection;
 mod control;
+mod exchanges;
 mod faults;
 mod gate;
 mod hub;
 mod invoices;
 mod orders;
 mod restart;
+mod returned;
 mod returns;
+mod seller_cancel;
 mod slack;
 mod solapi;
+mod split;
 mod verdict;
