@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::world::{Channel, ExchangeEvent, Fact, Looks, Parcel, Receipt, Upload, World};
+use crate::world::{
+    Channel, ExchangeEvent, Fact, InquiryEvent, Looks, Parcel, Receipt, Upload, World,
+};
 
 #[derive(Default)]
 pub struct Ledger {
@@ -116,6 +118,7 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             None => of_channel(event.kind(), Some(Channel::Coupang), None, json!({})),
         },
         Fact::Exchange { event } => of_exchange(event, world),
+        Fact::Inquiry { event } => of_inquiry(event, world),
         Fact::PurchaseConfirmed { parcel, .. } => {
             of_parcel("purchase_confirmed", *parcel, world, json!({}))
         }
@@ -272,6 +275,21 @@ fn of_exchange<'a>(event: &ExchangeEvent, world: &'a World) -> Entry<'a> {
         "box_id": exchange.shipment.as_ref().map(|shipment| shipment.id.to_string()),
     });
     of_order(event.kind(), exchange.order_id, world, detail)
+}
+
+fn of_inquiry<'a>(event: &InquiryEvent, world: &'a World) -> Entry<'a> {
+    let id = event.inquiry_id();
+    let detail = json!({"inquiry_id": id});
+    let order = match world.counsel(id) {
+        Some(counsel) => Some(counsel.order_id),
+        None => world
+            .question(id)
+            .and_then(|question| question.order_ids.first().copied()),
+    };
+    match order {
+        Some(order) => of_order(event.kind(), order, world, detail),
+        None => of_channel(event.kind(), Some(Channel::Coupang), None, detail),
+    }
 }
 
 fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {

@@ -26,6 +26,8 @@
 //! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |
 //! | `POST …/{id}/return` (the same, and `"fast_refund"?`), `POST …/{id}/exchange` | the buyer sends back what the carrier has or had |
 //! | `POST …/{id}/confirm` | the buyer confirms the purchase |
+//! | `POST …/{id}/ask` `{"kind","text","vendor_item_id"?,"confirmation_only"?}` | the buyer asks: `product`, `call_center` |
+//! | `POST /control/questions/coupang/{inquiry}/delete` | the buyer takes the question away |
 //! | `POST /control/receipts/coupang/{receipt}/{withdraw,question,refund}` | the buyer keeps the goods; Coupang has to look; Coupang refunds by itself |
 //! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
 //! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |

@@ -153,6 +153,7 @@ impl Judge {
             | Fact::ShippedAnyway { .. }
             | Fact::Return { .. }
             | Fact::Exchange { .. }
+            | Fact::Inquiry { .. }
             | Fact::PurchaseConfirmed { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }

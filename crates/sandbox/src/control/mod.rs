@@ -5,6 +5,7 @@
 mod accounts;
 mod claims;
 mod fields;
+mod inquiries;
 mod orders;
 mod page;
 mod rules;
@@ -47,6 +48,14 @@ pub fn router(shared: Shared) -> Router {
         .route(
             "/control/orders/{channel}/{order}/confirm",
             post(claims::confirm),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/ask",
+            post(inquiries::ask),
+        )
+        .route(
+            "/control/questions/{channel}/{inquiry}/delete",
+            post(inquiries::delete),
         )
         .route(
             "/control/receipts/{channel}/{receipt}/{action}",

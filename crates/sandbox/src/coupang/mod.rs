@@ -1,10 +1,12 @@
-//! Coupang's seller API: order sheets, acknowledgement, invoices, cancels, returns, exchanges.
+//! Coupang's seller API: order sheets, acknowledgement, invoices, cancels, returns, exchanges,
+//! questions of buyers.
 //!
 //! Path and version pairs that this does not play answer as the gateway answers for calls it does not know.
 
 mod acknowledge;
 pub mod answer;
 mod auth;
+mod call_center;
 mod collection;
 mod couriers;
 mod exchange_wire;
@@ -14,6 +16,7 @@ mod invoices;
 mod loose;
 mod orders;
 mod params;
+mod questions;
 mod quota;
 mod return_calls;
 mod return_wire;
@@ -48,6 +51,7 @@ const OTHER_VENDOR: &str =
 pub fn router(shared: Shared) -> Router {
     order_routes()
         .merge(claim_routes())
+        .merge(inquiry_routes())
         .fallback(no_such_api)
         .method_not_allowed_fallback(no_such_api)
         .layer(middleware::from_fn_with_state(shared.clone(), gate::admit))
@@ -127,6 +131,34 @@ fn claim_routes() -> Router<Shared> {
         .route(
             &at("exchangeRequests/{exchange}/invoices"),
             post(exchanges::upload),
+        )
+}
+
+fn inquiry_routes() -> Router<Shared> {
+    let mut router = Router::new();
+    for version in ["v4", "v5"] {
+        let at = |path| vendor_path(version, path);
+        router = router
+            .route(&at("onlineInquiries"), get(questions::list))
+            .route(&at("callCenterInquiries"), get(call_center::list));
+    }
+    let at = |path| vendor_path("v4", path);
+    router
+        .route(
+            "/v2/providers/openapi/apis/api/v5/vendors/callCenterInquiries/{inquiry}",
+            get(call_center::single),
+        )
+        .route(
+            &at("onlineInquiries/{inquiry}/replies"),
+            post(questions::reply),
+        )
+        .route(
+            &at("callCenterInquiries/{inquiry}/replies"),
+            post(call_center::reply),
+        )
+        .route(
+            &at("callCenterInquiries/{inquiry}/confirms"),
+            post(call_center::confirm),
         )
 }
 

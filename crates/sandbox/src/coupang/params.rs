@@ -25,6 +25,13 @@ impl Refusal {
         }
     }
 
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            message: message.into(),
+        }
+    }
+
     pub fn internal(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -224,8 +231,17 @@ fn split_offset(text: &str, length: usize, offset: Offset) -> Option<FixedOffset
 
 /// Reads a body as JSON, or says that it cannot be read.
 pub fn body<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Refusal::bad_request(format!("Could not read JSON: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        let reason = error.to_string();
+        // A line break that was not escaped, which multi-line answers often hold, has words of its own.
+        if reason.contains("control character") {
+            return Refusal::bad_request(
+                "Could not read JSON: Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using \
+                 backslash to be included in string value",
+            );
+        }
+        Refusal::bad_request(format!("Could not read JSON: {reason}"))
+    })
 }
 
 #[cfg(test)]

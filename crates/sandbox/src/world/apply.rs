@@ -55,6 +55,7 @@ impl World {
             Fact::ShippedAnyway { receipt, tracking } => self.ship_anyway(*receipt, tracking, at),
             Fact::Return { event } => self.apply_return(at, event),
             Fact::Exchange { event } => self.apply_exchange(event),
+            Fact::Inquiry { event } => self.apply_inquiry(event),
             Fact::PurchaseConfirmed { parcel, at } => {
                 if let Some(parcel) = self.parcel_mut(*parcel) {
                     parcel.confirmed_at = Some(*at);

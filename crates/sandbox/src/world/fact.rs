@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::ExchangeEvent;
+use super::inquiry::InquiryEvent;
 use super::message::Message;
 use super::model::{Looks, Order, Parcel, Tracking};
 use super::receipt::Receipt;
@@ -84,6 +85,9 @@ pub enum Fact {
     },
     Exchange {
         event: ExchangeEvent,
+    },
+    Inquiry {
+        event: InquiryEvent,
     },
     /// The buyer confirmed that all is well, before Coupang does after a week.
     PurchaseConfirmed {

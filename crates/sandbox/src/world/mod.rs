@@ -10,6 +10,7 @@ mod dice;
 mod draft;
 mod exchange;
 mod fact;
+mod inquiry;
 mod listings;
 mod message;
 mod model;
@@ -25,6 +26,7 @@ pub use dice::Dice;
 pub use draft::{Purchase, Wish};
 pub use exchange::{Exchange, ExchangeEvent, ExchangeItem, ExchangeStatus};
 pub use fact::{Channel, Fact, PlannedDay, Upload};
+pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Question};
 pub use message::{Message, MessageKind, Pace};
 pub use model::{Line, Looks, Order, Parcel, ParcelStatus, Tracking};
 pub use places::Address;
@@ -38,7 +40,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-/// Everything that exists. Lists are read through the ordered sets, never by looking at everything.
+/// Everything that exists. Orders and claims are read through the ordered sets, never by looking at everything.
 pub struct World {
     pub seed: u64,
     accounts: Vec<Account>,
@@ -64,6 +66,10 @@ pub struct World {
     exchanges_of_order: HashMap<i64, Vec<i64>>,
     /// (account, created, id) of every exchange.
     exchange_times: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    questions: BTreeMap<i64, Question>,
+    counsels: BTreeMap<i64, Counsel>,
+    /// (asked, id) of what nobody answered yet.
+    open_counsels: BTreeSet<(DateTime<Utc>, i64)>,
     /// How many parcels were ever split off another.
     splits: u64,
     /// Which parcels carry a number: (account, carrier, number).
@@ -108,6 +114,9 @@ impl World {
             exchanges: BTreeMap::new(),
             exchanges_of_order: HashMap::new(),
             exchange_times: BTreeSet::new(),
+            questions: BTreeMap::new(),
+            counsels: BTreeMap::new(),
+            open_counsels: BTreeSet::new(),
             splits: 0,
             numbers: HashMap::new(),
             messages: Vec::new(),

@@ -15,6 +15,7 @@ mod exchanges;
 mod faults;
 mod gate;
 mod hub;
+mod inquiries;
 mod invoices;
 mod orders;
 mod restart;
