@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::journal::JournalError;
 use crate::shared::Shared;
+use crate::smartstore;
 use crate::store::Store;
 use crate::world::{Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
 
@@ -159,6 +160,7 @@ fn catch_up(shared: &Shared) -> Result<(usize, Option<DateTime<Utc>>), JournalEr
     facts.extend(lapsed.into_iter().map(|counsel| Fact::Inquiry {
         event: InquiryEvent::CounselLapsed { counsel, at: now },
     }));
+    facts.extend(smartstore::buying::due(&store, settings, now, ROUND));
     store.record(shared.clock.real(), &facts)?;
     let soonest = [soonest, next_lapse].into_iter().flatten().min();
     Ok((facts.len(), soonest))

@@ -9,6 +9,7 @@ mod inquiries;
 mod orders;
 mod page;
 mod rules;
+mod smartstore;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -64,6 +65,23 @@ pub fn router(shared: Shared) -> Router {
         .route(
             "/control/exchanges/{channel}/{exchange}/withdraw",
             post(claims::withdraw_exchange),
+        )
+        .route("/control/orders/smartstore/{order}", get(smartstore::get))
+        .route(
+            "/control/orders/smartstore/{order}/{action}",
+            post(smartstore::act),
+        )
+        .route(
+            "/control/smartstore",
+            put(smartstore::set_rules).get(smartstore::show_rules),
+        )
+        .route(
+            "/control/smartstore/revoke-tokens",
+            post(smartstore::revoke_tokens),
+        )
+        .route(
+            "/control/smartstore/lift-penalties",
+            post(smartstore::lift_penalties),
         )
         .route("/control/rate", put(rules::set_rate).get(rules::show))
         .route("/control/quotas", put(rules::set_quotas).get(rules::show))

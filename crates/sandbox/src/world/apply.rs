@@ -61,6 +61,7 @@ impl World {
                     parcel.confirmed_at = Some(*at);
                 }
             }
+            Fact::SmartStore { fact } => self.smartstore.apply(&self.accounts, at, fact),
             Fact::MessageAccepted { message } => self.add_message(message),
             Fact::ClockMoved { offset_seconds } => self.clock_offset_seconds = *offset_seconds,
             Fact::DispatchRefused { .. }

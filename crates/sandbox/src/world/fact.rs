@@ -9,12 +9,15 @@ use super::message::Message;
 use super::model::{Looks, Order, Parcel, Tracking};
 use super::receipt::Receipt;
 use super::returns::ReturnEvent;
+use crate::smartstore::world::SmartFact;
 
 /// A channel the sandbox plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Coupang,
+    #[serde(rename = "smartstore")]
+    SmartStore,
     Solapi,
     Slack,
 }
@@ -93,6 +96,11 @@ pub enum Fact {
     PurchaseConfirmed {
         parcel: i64,
         at: DateTime<Utc>,
+    },
+    /// Something that happened at SmartStore, whose orders are built differently.
+    #[serde(rename = "smartstore")]
+    SmartStore {
+        fact: Box<SmartFact>,
     },
     MessageAccepted {
         message: Box<Message>,

@@ -27,8 +27,10 @@ pub use draft::{Purchase, Wish};
 pub use exchange::{Exchange, ExchangeEvent, ExchangeItem, ExchangeStatus};
 pub use fact::{Channel, Fact, PlannedDay, Upload};
 pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Question};
+pub use listings::{GoodsKind, Listing};
 pub use message::{Message, MessageKind, Pace};
 pub use model::{Line, Looks, Order, Parcel, ParcelStatus, Tracking};
+pub use people::{Person, draw_note};
 pub use places::Address;
 pub use query::{Page, ReceiptGroup, Span};
 pub use receipt::{
@@ -40,7 +42,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-/// Everything that exists. Orders and claims are read through the ordered sets, never by looking at everything.
+use crate::smartstore::world::SmartStore;
+
+/// Everything that exists. Lists are read through the ordered sets, never by looking at everything.
 pub struct World {
     pub seed: u64,
     accounts: Vec<Account>,
@@ -81,6 +85,7 @@ pub struct World {
     /// What each account has paid for messages.
     spent: HashMap<u32, i64>,
     pub clock_offset_seconds: i64,
+    pub smartstore: SmartStore,
 }
 
 impl World {
@@ -98,6 +103,7 @@ impl World {
         }
         Self {
             seed,
+            smartstore: SmartStore::new(&accounts),
             accounts,
             keys,
             orders: HashMap::new(),
