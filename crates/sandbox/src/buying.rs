@@ -1,5 +1,6 @@
 //! What happens by itself: people buy, lists catch up, carriers scan and deliver.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -102,7 +103,7 @@ fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
     place(&mut store, shared.clock.real(), &purchases).map(drop)
 }
 
-/// Places orders, and shows at once those that need no waiting.
+/// Places orders, and shows at once those that need no waiting. Who finds everything sold out buys nothing.
 pub fn place(
     store: &mut Store,
     at: DateTime<Utc>,
@@ -110,8 +111,14 @@ pub fn place(
 ) -> Result<Vec<Order>, JournalError> {
     let mut facts = Vec::with_capacity(purchases.len() * 2);
     let mut orders = Vec::with_capacity(purchases.len());
-    for (number, purchase) in (store.world.order_count()..).zip(purchases) {
-        let (order, parcels) = store.world.draft(number, *purchase);
+    let mut number = store.world.order_count();
+    let mut taken = HashMap::new();
+    for purchase in purchases {
+        let (order, parcels) = store.world.draft_after(number, *purchase, &mut taken);
+        if parcels.is_empty() {
+            continue;
+        }
+        number += 1;
         orders.push(order.clone());
         let (id, visible) = (order.id, order.visible_at <= purchase.now);
         facts.push(Fact::OrderPlaced {

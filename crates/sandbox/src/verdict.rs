@@ -114,6 +114,7 @@ impl Judge {
             | Fact::Return { .. }
             | Fact::Exchange { .. }
             | Fact::Inquiry { .. }
+            | Fact::Shelf { .. }
             | Fact::PurchaseConfirmed { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }

@@ -65,6 +65,10 @@ pub async fn place(
         tokio::task::yield_now().await;
     }
     shared.wake.notify_one();
+    if orders.is_empty() {
+        let reason = "everything that was wished for is sold out or not on sale";
+        return Err(ControlError::plain(StatusCode::CONFLICT, reason));
+    }
     Ok(Json(json!({"orders": orders})))
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// A business answer; one client crashes without the charset.
 pub fn ok(body: &impl Serialize) -> Response {
-    json_response(StatusCode::OK, body)
+    with_status(StatusCode::OK, body)
 }
 
 /// A refusal by an order or return API.
@@ -19,7 +19,7 @@ pub fn bad_request(message: &str) -> Response {
 
 /// An error of an order or return API, with the status repeated as a number.
 pub fn error(status: StatusCode, message: &str) -> Response {
-    json_response(
+    with_status(
         status,
         &json!({"code": status.as_u16(), "message": message, "data": null}),
     )
@@ -27,7 +27,7 @@ pub fn error(status: StatusCode, message: &str) -> Response {
 
 /// An error of the gateway in front of the APIs.
 pub fn gateway_error(status: StatusCode, message: &str) -> Response {
-    json_response(
+    with_status(
         status,
         &json!({"code": "ERROR", "message": message, "transactionId": Uuid::new_v4()}),
     )
@@ -41,7 +41,7 @@ pub fn not_authorized() -> Response {
         "transactionId": Uuid::new_v4(),
         "messages": {"korean": "요청이 승인되지 않았습니다.", "english": "Request is not authorized."},
     });
-    json_response(StatusCode::UNAUTHORIZED, &body)
+    with_status(StatusCode::UNAUTHORIZED, &body)
 }
 
 pub fn forbidden_address(address: &str) -> Response {
@@ -67,7 +67,7 @@ pub fn no_such_api(method: &str, path: &str) -> Response {
     let message = format!("No exactly matching API specification is found for {method} {path}.");
     let body =
         json!({"code": "PRECONDITION_FAILED", "message": message, "transactionId": Uuid::new_v4()});
-    json_response(StatusCode::PRECONDITION_FAILED, &body)
+    with_status(StatusCode::PRECONDITION_FAILED, &body)
 }
 
 /// What the sandbox itself has to give up on.
@@ -80,7 +80,8 @@ pub fn written(data: Value) -> Response {
     ok(&json!({"code": "200", "message": "OK", "data": data}))
 }
 
-fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
+/// A JSON answer with any status.
+pub fn with_status(status: StatusCode, body: &impl Serialize) -> Response {
     let (status, bytes) = match serde_json::to_vec(body) {
         Ok(bytes) => (status, bytes),
         Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Vec::new()),

@@ -56,6 +56,10 @@ impl World {
             Fact::Return { event } => self.apply_return(at, event),
             Fact::Exchange { event } => self.apply_exchange(event),
             Fact::Inquiry { event } => self.apply_inquiry(event),
+            Fact::Shelf {
+                vendor_item_id,
+                change,
+            } => self.apply_shelf(*vendor_item_id, *change),
             Fact::PurchaseConfirmed { parcel, at } => {
                 if let Some(parcel) = self.parcel_mut(*parcel) {
                     parcel.confirmed_at = Some(*at);
@@ -78,6 +82,7 @@ impl World {
         for parcel in parcels {
             self.add_parcel(parcel.clone());
         }
+        self.take_from_shelves(parcels);
         self.hidden.insert((order.visible_at, order.id));
         self.order_sequence.push(order.id);
         self.orders.insert(order.id, order.clone());

@@ -9,6 +9,7 @@ use super::message::Message;
 use super::model::{Looks, Order, Parcel, Tracking};
 use super::receipt::Receipt;
 use super::returns::ReturnEvent;
+use super::shelf::ShelfChange;
 use crate::smartstore::world::SmartFact;
 
 /// A channel the sandbox plays.
@@ -91,6 +92,11 @@ pub enum Fact {
     },
     Inquiry {
         event: InquiryEvent,
+    },
+    /// The seller changed an option.
+    Shelf {
+        vendor_item_id: i64,
+        change: ShelfChange,
     },
     /// The buyer confirmed that all is well, before Coupang does after a week.
     PurchaseConfirmed {

@@ -19,6 +19,8 @@ mod places;
 mod query;
 mod receipt;
 mod returns;
+mod revenue;
+mod shelf;
 
 pub use accounts::Account;
 pub use cancel::{CancelItem, CancelRefusal, Reach};
@@ -37,6 +39,8 @@ pub use receipt::{
     Collection, CompletedBy, Reason, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus, Release,
 };
 pub use returns::ReturnEvent;
+pub use revenue::{Earning, EarningKind};
+pub use shelf::{MOST_STOCK, Shelf, ShelfChange};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -70,6 +74,8 @@ pub struct World {
     exchanges_of_order: HashMap<i64, Vec<i64>>,
     /// (account, created, id) of every exchange.
     exchange_times: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    /// Options whose state is not that of the beginning.
+    shelves: HashMap<i64, Shelf>,
     questions: BTreeMap<i64, Question>,
     counsels: BTreeMap<i64, Counsel>,
     /// (asked, id) of what nobody answered yet.
@@ -120,6 +126,7 @@ impl World {
             exchanges: BTreeMap::new(),
             exchanges_of_order: HashMap::new(),
             exchange_times: BTreeSet::new(),
+            shelves: HashMap::new(),
             questions: BTreeMap::new(),
             counsels: BTreeMap::new(),
             open_counsels: BTreeSet::new(),
