@@ -11,7 +11,7 @@ use crate::journal::JournalError;
 use crate::shared::Shared;
 use crate::smartstore;
 use crate::store::Store;
-use crate::world::{Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
+use crate::world::{Channel, Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
 
 /// How many facts one round may make, so that nobody waits long for the store.
 const ROUND: usize = 200;
@@ -97,7 +97,8 @@ fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
             wish: Wish::Mixed,
             lines: None,
             now: shared.clock.world(),
-            visibility_delay: settings.visibility_delay,
+            visibility_delay: settings.visibility_delay
+                + shared.faults.late_arrival(Channel::Coupang),
         })
         .collect();
     place(&mut store, shared.clock.real(), &purchases).map(drop)

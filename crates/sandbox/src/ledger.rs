@@ -130,6 +130,22 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             let detail = json!({"vendor_item_id": vendor_item_id, "change": change});
             of_channel(change.kind(), Some(Channel::Coupang), account, detail)
         }
+        Fact::Key { account, event } => of_channel(
+            event.kind(),
+            Some(Channel::Coupang),
+            name(world, Channel::Coupang, *account),
+            json!({}),
+        ),
+        Fact::ShutOut {
+            channel,
+            account,
+            reason,
+        } => of_channel(
+            "shut_out",
+            Some(*channel),
+            name(world, *channel, *account),
+            json!({"reason": reason}),
+        ),
         Fact::PurchaseConfirmed { parcel, .. } => {
             of_parcel("purchase_confirmed", *parcel, world, json!({}))
         }

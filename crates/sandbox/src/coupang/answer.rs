@@ -7,6 +7,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// The names an API's path can begin with.
+const PROVIDERS: [&str; 5] = [
+    "openapi",
+    "seller_api",
+    "marketplace_openapi",
+    "fms",
+    "rg_open_api",
+];
+
 /// A business answer; one client crashes without the charset.
 pub fn ok(body: &impl Serialize) -> Response {
     with_status(StatusCode::OK, body)
@@ -56,6 +65,26 @@ pub fn throttled() -> Response {
     )
 }
 
+/// What is answered to a vendor or address that is shut out for longer. Where it points to is not known.
+pub fn blocked() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    response
+}
+
+/// The page of the front door to callers it has had enough of.
+pub fn access_denied() -> Response {
+    let page = "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n \nYou don't have \
+                permission to access this resource on this server.<P>\nReference&#32;&#35;18&#46;4d7a2f17&#46;1795\
+                000000&#46;2b7e1f\n</BODY>\n</HTML>\n";
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}
+
 pub fn timed_out() -> Response {
     let message =
         "Request timed out, if the situation continues consider applying timeout extension.";
@@ -64,6 +93,13 @@ pub fn timed_out() -> Response {
 
 /// A path no API answers at.
 pub fn no_such_api(method: &str, path: &str) -> Response {
+    let provider = path.split('/').nth(3).unwrap_or_default();
+    if path.starts_with("/v2/providers/") && !PROVIDERS.contains(&provider) {
+        return gateway_error(
+            StatusCode::BAD_REQUEST,
+            "Provider id is not specified correctly.",
+        );
+    }
     let message = format!("No exactly matching API specification is found for {method} {path}.");
     let body =
         json!({"code": "PRECONDITION_FAILED", "message": message, "transactionId": Uuid::new_v4()});

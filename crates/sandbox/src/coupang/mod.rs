@@ -9,6 +9,7 @@ mod auth;
 mod call_center;
 mod collection;
 mod couriers;
+mod door;
 mod exchange_wire;
 mod exchanges;
 mod gate;
@@ -24,6 +25,7 @@ mod quota;
 mod return_calls;
 mod return_wire;
 mod returns;
+pub mod rules;
 mod seller_cancel;
 mod split;
 mod stop;
@@ -32,7 +34,7 @@ mod vendor_items;
 mod wire;
 mod withdrawals;
 
-pub use quota::Quota;
+pub use rules::Counter;
 
 use axum::Router;
 use axum::extract::Request;
@@ -56,13 +58,20 @@ pub fn router(shared: Shared) -> Router {
     order_routes()
         .merge(claim_routes())
         .merge(inquiry_routes())
-        .merge(product_routes())
+        .merge(product_routes().layer(middleware::from_fn_with_state(
+            shared.clone(),
+            product_wire::soften,
+        )))
         .fallback(no_such_api)
         .method_not_allowed_fallback(no_such_api)
         .layer(middleware::from_fn_with_state(shared.clone(), gate::admit))
         .layer(middleware::from_fn_with_state(
             (shared.clone(), Channel::Coupang),
             faults::inject,
+        ))
+        .layer(middleware::from_fn_with_state(
+            shared.clone(),
+            gate::limit_time,
         ))
         .layer(middleware::from_fn_with_state(
             (shared.clone(), Channel::Coupang),

@@ -11,6 +11,7 @@ use super::{Fact, PlannedDay, World};
 impl World {
     /// Makes `fact` true; `at` is the real time it was recorded.
     pub fn apply(&mut self, at: DateTime<Utc>, fact: &Fact) {
+        self.applying_at = at;
         match fact {
             Fact::OrderPlaced { order, parcels } => self.add_order(order, parcels),
             Fact::OrderVisible { order } => {
@@ -67,12 +68,14 @@ impl World {
             }
             Fact::SmartStore { fact } => self.smartstore.apply(&self.accounts, at, fact),
             Fact::MessageAccepted { message } => self.add_message(message),
+            Fact::Key { account, event } => self.apply_key(*account, *event),
             Fact::ClockMoved { offset_seconds } => self.clock_offset_seconds = *offset_seconds,
             Fact::DispatchRefused { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }
             | Fact::SlackThrottled { .. }
             | Fact::QuotaViolation { .. }
+            | Fact::ShutOut { .. }
             | Fact::BadSignature { .. }
             | Fact::Call { .. } => {}
         }
@@ -131,6 +134,7 @@ impl World {
         let Some(place) = self.parcel_places.get(&parcel_id).copied() else {
             return;
         };
+        self.remember(place);
         let Some(parcel) = self.parcels.get_mut(place) else {
             return;
         };
@@ -153,6 +157,7 @@ impl World {
         let Some(place) = self.parcel_places.get(&parcel_id).copied() else {
             return;
         };
+        self.remember(place);
         let Some(parcel) = self.parcels.get_mut(place) else {
             return;
         };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange::ExchangeEvent;
 use super::inquiry::InquiryEvent;
+use super::keys::KeyEvent;
 use super::message::Message;
 use super::model::{Looks, Order, Parcel, Tracking};
 use super::receipt::Receipt;
@@ -130,6 +131,17 @@ pub enum Fact {
     BadSignature {
         channel: Channel,
         account: Option<u32>,
+        reason: String,
+    },
+    /// A key at Coupang.
+    Key {
+        account: u32,
+        event: KeyEvent,
+    },
+    /// The channel answers nothing any more for a while.
+    ShutOut {
+        channel: Channel,
+        account: u32,
         reason: String,
     },
     ClockMoved {
