@@ -1,5 +1,6 @@
 //! How a sandbox is set up.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Config {
     pub control_port: u16,
     /// Port of Coupang (`MOA_SANDBOX_COUPANG_PORT`, default 9101).
     pub coupang_port: u16,
+    /// Port of SmartStore (`MOA_SANDBOX_SMARTSTORE_PORT`, default 9102).
+    pub smartstore_port: u16,
     /// Port of SOLAPI (`MOA_SANDBOX_SOLAPI_PORT`, default 9104).
     pub solapi_port: u16,
     /// Port of Slack (`MOA_SANDBOX_SLACK_PORT`, default 9105).
@@ -34,6 +37,12 @@ pub struct Config {
     pub visibility_delay: Duration,
     /// Coupang calls a second and vendor (`MOA_SANDBOX_COUPANG_CALLS_PER_SECOND`, default 5).
     pub coupang_calls_per_second: u32,
+    /// SmartStore calls a second, application and API; twice as many may come at once
+    /// (`MOA_SANDBOX_SMARTSTORE_CALLS_PER_SECOND`, default 2).
+    pub smartstore_calls_per_second: u32,
+    /// Who may call Coupang, as addresses with commas between (`MOA_SANDBOX_COUPANG_ADDRESSES`, up to ten, default:
+    /// everybody). Only for keys that are in order is this looked at, as at the real one.
+    pub coupang_addresses: Vec<IpAddr>,
     /// Whether Coupang refuses calls without `X-MARKET` and `X-Requested-By` (`MOA_SANDBOX_STRICT_HEADERS`, default
     /// false).
     pub strict_headers: bool,
@@ -58,6 +67,7 @@ impl Default for Config {
             public_host: None,
             control_port: 9100,
             coupang_port: 9101,
+            smartstore_port: 9102,
             solapi_port: 9104,
             slack_port: 9105,
             home: None,
@@ -66,6 +76,8 @@ impl Default for Config {
             orders_per_second: 0.0,
             visibility_delay: Duration::ZERO,
             coupang_calls_per_second: 5,
+            smartstore_calls_per_second: 2,
+            coupang_addresses: Vec::new(),
             strict_headers: false,
             scan_after: Duration::from_secs(3600),
             deliver_after: Duration::from_secs(86_400),
@@ -92,6 +104,7 @@ impl Config {
         Self {
             control_port: 0,
             coupang_port: 0,
+            smartstore_port: 0,
             solapi_port: 0,
             slack_port: 0,
             ..Self::default()
@@ -115,6 +128,7 @@ impl Config {
             public_host: vars.text("MOA_SANDBOX_PUBLIC_HOST"),
             control_port: vars.read("MOA_SANDBOX_CONTROL_PORT", fallback.control_port),
             coupang_port: vars.read("MOA_SANDBOX_COUPANG_PORT", fallback.coupang_port),
+            smartstore_port: vars.read("MOA_SANDBOX_SMARTSTORE_PORT", fallback.smartstore_port),
             solapi_port: vars.read("MOA_SANDBOX_SOLAPI_PORT", fallback.solapi_port),
             slack_port: vars.read("MOA_SANDBOX_SLACK_PORT", fallback.slack_port),
             home: vars.text("MOA_SANDBOX_HOME").map(PathBuf::from),
@@ -132,6 +146,12 @@ impl Config {
                 fallback.coupang_calls_per_second,
                 1..=1_000_000,
             ),
+            smartstore_calls_per_second: vars.within(
+                "MOA_SANDBOX_SMARTSTORE_CALLS_PER_SECOND",
+                fallback.smartstore_calls_per_second,
+                1..=1_000_000,
+            ),
+            coupang_addresses: vars.addresses("MOA_SANDBOX_COUPANG_ADDRESSES"),
             strict_headers: vars.read("MOA_SANDBOX_STRICT_HEADERS", fallback.strict_headers),
             scan_after: vars.seconds("MOA_SANDBOX_SCAN_AFTER", fallback.scan_after),
             deliver_after: vars.seconds("MOA_SANDBOX_DELIVER_AFTER", fallback.deliver_after),
@@ -172,6 +192,31 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         (self.lookup)(variable)
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
+    }
+
+    fn addresses(&mut self, variable: &'static str) -> Vec<IpAddr> {
+        let text = self.text(variable).unwrap_or_default();
+        let mut addresses = Vec::new();
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match part.parse() {
+                Ok(address) => addresses.push(address),
+                Err(_) => self.errors.push(ConfigError {
+                    variable,
+                    reason: format!("\"{part}\" is not an IP address"),
+                }),
+            }
+        }
+        if addresses.len() > 10 {
+            self.errors.push(ConfigError {
+                variable,
+                reason: format!("{} addresses are more than 10", addresses.len()),
+            });
+        }
+        addresses
     }
 
     fn read<T: FromStr>(&mut self, variable: &'static str, fallback: T) -> T {

@@ -7,11 +7,12 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::coupang::Quota;
+use crate::coupang;
 use crate::faults::Faults;
 use crate::journal::JournalError;
 use crate::settings::Settings;
 use crate::slack::Buckets;
+use crate::smartstore::Counter;
 use crate::solapi::Signatures;
 use crate::store::Store;
 use crate::world::Fact;
@@ -25,9 +26,10 @@ pub struct Inner {
     /// Wakes the worker that lets things happen by themselves.
     pub wake: Notify,
     pub faults: Faults,
-    pub quota: Quota,
+    pub coupang: coupang::Counter,
     pub signatures: Signatures,
     pub buckets: Buckets,
+    pub smartstore: Counter,
     store: Mutex<Store>,
     settings: Mutex<Settings>,
     addresses: Mutex<Addresses>,
@@ -38,6 +40,7 @@ pub struct Inner {
 pub struct Addresses {
     pub control: String,
     pub coupang: String,
+    pub smartstore: String,
     pub solapi: String,
     pub slack: String,
 }
@@ -51,9 +54,10 @@ impl Shared {
             clock,
             wake: Notify::new(),
             faults: Faults::new(config.seed),
-            quota: Quota::default(),
+            coupang: coupang::Counter::new(config),
             signatures: Signatures::default(),
             buckets: Buckets::default(),
+            smartstore: Counter::default(),
             store: Mutex::new(store),
             settings: Mutex::new(Settings::of(config)),
             addresses: Mutex::new(Addresses::default()),
