@@ -7,12 +7,13 @@ pub mod coupang;
 mod credentials;
 mod session;
 mod topics;
+mod trace;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio::time::Instant;
 
 pub use credentials::{CoupangCredentials, Credentials};
@@ -314,6 +315,8 @@ pub struct DispatchParcel {
     pub carrier: String,
     /// The waybill number.
     pub tracking_number: String,
+    /// When the lines that wait will leave, of a first part.
+    pub planned: Vec<(String, NaiveDate)>,
 }
 
 /// Why a page could not be fetched.

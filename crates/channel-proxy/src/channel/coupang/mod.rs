@@ -5,10 +5,16 @@ mod capability;
 mod carriers;
 mod claims;
 mod errors;
+mod inquiries;
 mod lists;
 mod look;
 mod map;
+mod operations;
 mod pages;
+mod parcels;
+mod products;
+mod reads;
+mod revenue;
 mod sign;
 mod windows;
 mod wire;
@@ -19,8 +25,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use crate::channel::{
-    AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError, OrdersPage,
-    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, SoughtParcel,
+    AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError,
+    Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
+    ParsedOrders, Session, Settlements, SoughtParcel,
 };
 use crate::domain::capability::Capabilities;
 use crate::domain::facts::ParcelFacts;
@@ -69,6 +76,30 @@ impl Channel for Coupang {
 
     fn capabilities(&self) -> Capabilities {
         capability::capabilities()
+    }
+
+    fn operations(&self) -> Option<&dyn Operations> {
+        Some(self)
+    }
+
+    fn claims(&self) -> Option<&dyn Claims> {
+        Some(self)
+    }
+
+    fn parcels(&self) -> Option<&dyn Parcels> {
+        Some(self)
+    }
+
+    fn inquiries(&self) -> Option<&dyn Inquiries> {
+        Some(self)
+    }
+
+    fn listings(&self) -> Option<&dyn Listings> {
+        Some(self)
+    }
+
+    fn settlements(&self) -> Option<&dyn Settlements> {
+        Some(self)
     }
 
     fn parse_orders(
