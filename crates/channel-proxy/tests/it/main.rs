@@ -9,10 +9,15 @@
 
 mod accounts;
 mod acknowledge_parcels;
+mod claims;
 mod dispatch_lines;
 mod fetch_orders;
 mod holders;
+mod inquiries;
+mod listings;
 mod look_by_page;
+mod parcels;
 mod probe_effect;
 mod support;
 mod tidy;
+mod topics;

@@ -48,10 +48,15 @@ impl Proxy {
     }
 
     pub async fn client(&self, caller: ServiceName) -> Client {
+        let channel = self.channel(caller).await;
+        ChannelProxyServiceClient::new(channel).max_decoding_message_size(64 * 1024 * 1024)
+    }
+
+    /// A way to every service of the contract.
+    pub async fn channel(&self, caller: ServiceName) -> ServiceChannel {
         let identity = moa_testkit::identity(ServiceName::ChannelProxy);
         let server = self.service.grpc(identity, self.cancel.clone());
-        let channel = moa_testkit::serve(server, ServiceName::ChannelProxy, caller).await;
-        ChannelProxyServiceClient::new(channel).max_decoding_message_size(64 * 1024 * 1024)
+        moa_testkit::serve(server, ServiceName::ChannelProxy, caller).await
     }
 
     /// Stops in order.
@@ -110,6 +115,12 @@ impl Stage {
             ids: Ids::system(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
+    }
+
+    /// The control desk's answer to a `PUT`.
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}", self.sandbox.control_url);
+        self.control(self.http.put(url).json(&body)).await
     }
 
     async fn control(&self, request: reqwest::RequestBuilder) -> Value {
@@ -317,6 +328,7 @@ impl Stage {
             channel_order_id: parcel.channel_order_id.clone(),
             channel_parcel_id: parcel.channel_parcel_id.clone(),
             lines: parcel.lines.clone(),
+            part: None,
         }
     }
 
@@ -360,6 +372,10 @@ pub fn dispatch_item(item: &pb::InspectItem, permit_id: &str, number: &str) -> p
         lines: item.lines.clone(),
         carrier: "CJ_LOGISTICS".to_owned(),
         tracking_number: number.to_owned(),
+        part: item.part.clone().map(|part| match part {
+            pb::inspect_item::Part::FirstPart(first) => pb::dispatch_item::Part::FirstPart(first),
+            pb::inspect_item::Part::LastPart(last) => pb::dispatch_item::Part::LastPart(last),
+        }),
     }
 }
 
