@@ -10,9 +10,10 @@
 //! - One process at a time calls for a seller: a lease says which, and every call checks it.
 //! - Credentials go in and never come out: not by an RPC, not in a log, not in an error.
 //!
-//! Map: `domain` decides (account, facts, permit, effect, probe, quota), `channel` knows the marketplaces, `app` has one
-//! file per behaviour, `store` the SQL, `grpc` the RPCs in the contract's order, `quota` and `holders` wait for turns
-//! and leases.
+//! Map: `domain` decides (account, facts, permit, effect, operation, probe, quota), `channel` knows the marketplaces
+//! (`topics` says what one may offer beside orders), `app` has one file per behaviour (`carry_out` for all that is told
+//! beside acknowledge and dispatch, `writes` for the way of a write), `store` the SQL, `grpc` a file per service of the
+//! contract, `quota` and `holders` wait for turns and leases.
 
 mod app;
 mod channel;

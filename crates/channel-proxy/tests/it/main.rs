@@ -9,8 +9,8 @@
 
 mod accounts;
 mod acknowledge_parcels;
-mod claims;
 mod dispatch_lines;
+mod exchanges;
 mod fetch_orders;
 mod holders;
 mod inquiries;
@@ -18,6 +18,10 @@ mod listings;
 mod look_by_page;
 mod parcels;
 mod probe_effect;
+mod returns;
+mod seller_cancel;
+mod split_parcels;
+mod stops;
 mod support;
 mod tidy;
 mod topics;

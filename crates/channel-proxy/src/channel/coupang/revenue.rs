@@ -62,7 +62,7 @@ pub async fn fetch_settlements(
 }
 
 /// A page: each row is an order's sale or refund with its lines and its freight.
-fn settlements(
+pub fn settlements(
     envelope: &Envelope,
 ) -> Result<(Vec<ChannelSettlement>, Vec<RejectedRow>), BadField> {
     let (rows, rejected) = super::map::rows(envelope.rows()?, "orderId", |_, row| lines(row))?;
