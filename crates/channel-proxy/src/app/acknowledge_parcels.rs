@@ -58,7 +58,9 @@ impl App {
         if before.iter().all(Result::is_err) {
             return Ok(merge(before, std::iter::empty()));
         }
-        let slot = match open.session.slot(CallClass::Gate, deadline).await {
+        let bucket = open.channel.acknowledge_bucket();
+        let slot = open.session.slot_in(bucket, CallClass::Gate, deadline);
+        let slot = match slot.await {
             Ok(slot) => slot,
             Err(failure) => {
                 let refused = WriteAnswer::from_failure(&failure);

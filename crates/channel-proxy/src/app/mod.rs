@@ -37,7 +37,7 @@ use crate::channel::{Channels, Credentials, Transport};
 use crate::domain::permit::IssuedPermits;
 use crate::error::Error;
 use crate::holders::Holders;
-use crate::quota::SellerQuota;
+use crate::quota::{KeptSlot, SellerQuota};
 use crate::{SCHEMA, ServiceWiring};
 
 /// How long a stop waits for writes under way: the longest call and its bookkeeping.
@@ -59,7 +59,7 @@ pub struct App {
     /// Slots by seller.
     quotas: Arc<Mutex<HashMap<String, Arc<SellerQuota>>>>,
     /// Slots kept for the writes of permits.
-    write_holds: Arc<Mutex<HashMap<PermitId, (u64, Instant)>>>,
+    write_holds: Arc<Mutex<HashMap<PermitId, (KeptSlot, Instant)>>>,
     /// What this process' permits live by.
     issued: Arc<Mutex<IssuedPermits>>,
     /// Writes under way: they end even when the caller goes away.

@@ -52,7 +52,7 @@ impl App {
         let credentials = self.credentials(&mut conn, &account).await?;
         drop(conn);
 
-        let seller = seller_key(&account);
+        let seller = seller_key(&account, &credentials);
         let quota = self.quota(&seller, account.quota_per_second);
         let admission = self.holders.admit(&seller).await?;
         if admission.is_new {
@@ -62,7 +62,7 @@ impl App {
             account.base_url.clone(),
             credentials,
             self.transport.clone(),
-            quota,
+            quota.of_account(&account.channel_seller_id),
             admission.hold,
             self.clock.clone(),
         );
@@ -168,10 +168,12 @@ pub fn credentials_aad(merchant_id: MerchantId, id: ChannelAccountId) -> Aad {
     }
 }
 
-/// A seller at a channel: two accounts of one seller share one quota and one lease.
-fn seller_key(account: &ChannelAccount) -> String {
+/// A seller at a channel: two accounts that the channel counts together share one quota and one lease.
+fn seller_key(account: &ChannelAccount, credentials: &Credentials) -> String {
     format!(
         "{}/{}@{}",
-        account.channel, account.channel_seller_id, account.base_url
+        account.channel,
+        credentials.counted_as(),
+        account.base_url
     )
 }

@@ -27,6 +27,8 @@ pub enum FailureKind {
     ClockSkewed,
     /// Our own queue, or the channel, says too many calls.
     QuotaExhausted,
+    /// The channel says that the account's allowance of the hour is spent.
+    QuotaSpent,
     /// No connection.
     Unreachable,
     /// No answer in time.
@@ -75,6 +77,7 @@ impl FailureKind {
             Self::IpNotAllowed => "CHANNEL_IP_NOT_ALLOWED",
             Self::ClockSkewed => "CHANNEL_CLOCK_SKEWED",
             Self::QuotaExhausted => "CHANNEL_QUOTA_EXHAUSTED",
+            Self::QuotaSpent => "CHANNEL_QUOTA_SPENT",
             Self::Unreachable => "CHANNEL_UNREACHABLE",
             Self::TimedOut => "CHANNEL_TIMED_OUT",
             Self::Banned => "CHANNEL_BANNED",
@@ -91,7 +94,7 @@ impl FailureKind {
         match self {
             Self::CredentialsRefused | Self::IpNotAllowed => Policy::Ask,
             Self::QuotaExhausted | Self::Unreachable | Self::HeldElsewhere => Policy::Retry,
-            Self::TimedOut | Self::Fault | Self::PermitExpired => Policy::Wait,
+            Self::TimedOut | Self::Fault | Self::PermitExpired | Self::QuotaSpent => Policy::Wait,
             Self::ClockSkewed | Self::Banned | Self::MalformedAnswer | Self::Refused => {
                 Policy::Page
             }
@@ -105,6 +108,7 @@ impl FailureKind {
             Self::CredentialsRefused
                 | Self::IpNotAllowed
                 | Self::ClockSkewed
+                | Self::QuotaSpent
                 | Self::Banned
                 | Self::Refused
         )

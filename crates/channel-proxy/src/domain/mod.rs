@@ -1,7 +1,9 @@
 //! What is decided here, without any IO.
 
 pub mod account;
+pub mod buckets;
 pub mod claim;
+pub mod closure;
 pub mod effect;
 pub mod facts;
 pub mod failure;

@@ -57,7 +57,7 @@ impl From<Error> for Status {
 /// UNAVAILABLE is repeated by clients at once, so it stands only where that does no harm: nothing reached the channel.
 fn call_failed(failure: &CallFailure) -> Status {
     let code = match failure.kind {
-        FailureKind::QuotaExhausted => Code::ResourceExhausted,
+        FailureKind::QuotaExhausted | FailureKind::QuotaSpent => Code::ResourceExhausted,
         FailureKind::Unreachable | FailureKind::HeldElsewhere => Code::Unavailable,
         FailureKind::TimedOut => Code::DeadlineExceeded,
         FailureKind::Fault | FailureKind::MalformedAnswer => Code::Aborted,
