@@ -35,6 +35,7 @@ pub use config::Config;
 
 use app::App;
 use channel::coupang::Coupang;
+use channel::smartstore::SmartStore;
 use channel::{Channel, Channels, Transport};
 
 /// The service's schema.
@@ -70,8 +71,14 @@ impl Service {
     pub fn new(config: &Config, wiring: &ServiceWiring) -> Result<Self, RunError> {
         let transport = Transport::new(config.transport()).map_err(RunError::Http)?;
         let coupang: Arc<dyn Channel> = Arc::new(Coupang::new(config.coupang_url.clone()));
+        let smartstore: Arc<dyn Channel> = Arc::new(SmartStore::new(config.smartstore_url.clone()));
         let vault = Vault::new(SCHEMA, Arc::clone(&wiring.key_ring));
-        let app = App::new(wiring, vault, Channels::new([coupang]), transport);
+        let app = App::new(
+            wiring,
+            vault,
+            Channels::new([coupang, smartstore]),
+            transport,
+        );
         Ok(Self { app })
     }
 

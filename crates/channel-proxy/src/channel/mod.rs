@@ -1,11 +1,12 @@
 //! Marketplaces: what every adapter can do, and the adapters by code.
 //!
-//! An adapter is stateless. `wire` reads the marketplace's own JSON, `map` turns it into our words, `mod` makes the
+//! An adapter keeps nothing (but tokens it can get again). `wire` reads the marketplace's own JSON, `map` turns it into our words, `mod` makes the
 //! calls through a [`Session`], which knows the account, its quota and the way to the network.
 
 pub mod coupang;
 mod credentials;
 mod session;
+pub mod smartstore;
 
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-pub use credentials::{CoupangCredentials, Credentials};
+pub use credentials::{ActsAs, CoupangCredentials, Credentials, SmartStoreCredentials};
 pub use session::{Reply, Session, Transport, TransportSettings};
 
 use crate::domain::account::InvalidField;
+use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::CallFailure;
@@ -38,6 +40,19 @@ pub trait Channel: Send + Sync {
 
     /// Calls a second it documents for one seller.
     fn default_quota(&self) -> u32;
+
+    /// Where the calls of a look, and of the write that follows it, are counted.
+    fn gate(&self) -> Gate {
+        Gate {
+            look: Bucket::WHOLE,
+            write: Bucket::WHOLE,
+        }
+    }
+
+    /// Where an acknowledge is counted.
+    fn acknowledge_bucket(&self) -> Bucket {
+        Bucket::WHOLE
+    }
 
     /// Translates a raw page. No network.
     fn parse_orders(&self, raw: &[u8], read_at: DateTime<Utc>)
@@ -144,8 +159,8 @@ pub struct ParsedOrders {
 pub struct OrdersQuery {
     /// What the call is for.
     pub class: CallClass,
-    /// The channel's box to look into.
-    pub state: LineState,
+    /// The channel's box to look into; absent for what changed, at channels that tell so.
+    pub state: Option<LineState>,
     /// Begin of the window, inside.
     pub from: DateTime<Utc>,
     /// End of the window, outside.

@@ -6,13 +6,16 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_service::Clock;
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
 use crate::channel::Credentials;
+use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::closure::{ClosedBy, Closure};
 use crate::domain::failure::{CallFailure, FailureKind};
-use crate::domain::quota::{CallClass, ClosedBy, Closure, Lane};
+use crate::domain::quota::{CallClass, Lane};
 use crate::holders::Hold;
-use crate::quota::{NoSlot, Reservation, SellerQuota, Slot};
+use crate::quota::{AccountQuota, KeptSlot, NoSlot, Reservation, Slot};
 
 /// The longest body that is read.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -61,7 +64,7 @@ pub struct Session {
     base_url: String,
     credentials: Arc<Credentials>,
     transport: Transport,
-    quota: Arc<SellerQuota>,
+    quota: AccountQuota,
     hold: Hold,
     clock: Clock,
 }
@@ -71,6 +74,8 @@ pub struct Session {
 pub struct Reply {
     /// The status code.
     pub http_status: u16,
+    /// What the channel says about the call beside its answer, e.g. how much of the quota is left.
+    pub headers: HeaderMap,
     /// The body exactly as received.
     pub body: Bytes,
     /// When the call was sent.
@@ -87,7 +92,7 @@ impl Session {
         base_url: String,
         credentials: Arc<Credentials>,
         transport: Transport,
-        quota: Arc<SellerQuota>,
+        quota: AccountQuota,
         hold: Hold,
         clock: Clock,
     ) -> Self {
@@ -126,27 +131,38 @@ impl Session {
         &self.hold
     }
 
-    /// The seller's slots.
-    pub fn quota(&self) -> &Arc<SellerQuota> {
+    /// The account's slots.
+    pub fn quota(&self) -> &AccountQuota {
         &self.quota
     }
 
-    /// A slot for one call of a class.
+    /// A slot for one call of a class, at a channel that counts all calls together.
     pub async fn slot(&self, class: CallClass, deadline: Instant) -> Result<Slot, CallFailure> {
-        let slot = self.quota.slot(Lane::Class(class), deadline).await;
+        self.slot_in(Bucket::WHOLE, class, deadline).await
+    }
+
+    /// A slot for one call of a class in one of the channel's buckets.
+    pub async fn slot_in(
+        &self,
+        bucket: Bucket,
+        class: CallClass,
+        deadline: Instant,
+    ) -> Result<Slot, CallFailure> {
+        let slot = self.quota.slot(bucket, Lane::Class(class), deadline).await;
         slot.map_err(|refused| self.no_slot(refused))
     }
 
-    /// A slot for the write of a permit: the one kept for it, or the next that is free.
+    /// A slot for the write of a permit: the one kept for it, or the next that is free in `bucket`.
     pub async fn write_slot(
         &self,
-        hold: Option<u64>,
+        kept: Option<KeptSlot>,
+        bucket: Bucket,
         deadline: Instant,
     ) -> Result<Slot, CallFailure> {
-        if let Some(slot) = hold.and_then(|hold| self.quota.redeem(hold)) {
+        if let Some(slot) = kept.and_then(|kept| self.quota.redeem(kept)) {
             return Ok(slot);
         }
-        let slot = self.quota.slot(Lane::Permitted, deadline).await;
+        let slot = self.quota.slot(bucket, Lane::Permitted, deadline).await;
         slot.map_err(|refused| self.no_slot(refused))
     }
 
@@ -160,9 +176,9 @@ impl Session {
         slot.map_err(|refused| self.no_slot(refused))
     }
 
-    /// Begins a reservation.
-    pub async fn reserve(&self, deadline: Instant) -> Result<Reservation, CallFailure> {
-        let reservation = self.quota.reserve(deadline).await;
+    /// Begins a reservation of a look and its write.
+    pub async fn reserve(&self, gate: Gate, deadline: Instant) -> Result<Reservation, CallFailure> {
+        let reservation = self.quota.reserve(gate, deadline).await;
         reservation.map_err(|refused| self.no_slot(refused))
     }
 
@@ -183,7 +199,11 @@ impl Session {
         let (kind, detail) = match closure.cause {
             ClosedBy::TooManyCalls => (
                 FailureKind::QuotaExhausted,
-                "the channel said \"too many calls\"; all calls of this account pause",
+                "the channel said \"too many calls\"; the calls it counts together pause",
+            ),
+            ClosedBy::QuotaSpent => (
+                FailureKind::QuotaSpent,
+                "the channel says that the account's allowance is spent; its calls pause until it is filled again",
             ),
             ClosedBy::Ban => (
                 FailureKind::Banned,
@@ -224,11 +244,12 @@ impl Session {
         metrics::histogram!("moa_channel_call_duration_seconds")
             .record(started.elapsed().as_secs_f64());
         match result {
-            Ok((http_status, body)) => {
+            Ok((http_status, headers, body)) => {
                 slot.answered();
                 let answered_at = self.now();
                 Ok(Reply {
                     http_status,
+                    headers,
                     body,
                     sent_at,
                     sent,
@@ -242,9 +263,13 @@ impl Session {
         }
     }
 
-    async fn receive(&self, request: reqwest::Request) -> Result<(u16, Bytes), CallFailure> {
+    async fn receive(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<(u16, HeaderMap, Bytes), CallFailure> {
         let mut response = self.http().execute(request).await.map_err(|e| failed(&e))?;
         let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|e| failed(&e))? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -255,19 +280,29 @@ impl Session {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, body.freeze()))
+        Ok((status, headers, body.freeze()))
     }
 
-    /// Draws the consequences of a failure for all calls of the account.
+    /// Draws the consequences of a failure at a channel that counts all calls together.
     pub fn note_failure(&self, failure: CallFailure) -> CallFailure {
+        self.note_failure_in(Bucket::WHOLE, failure)
+    }
+
+    /// Draws the consequences of a failure for the calls of its bucket, or for all of the account.
+    pub fn note_failure_in(&self, bucket: Bucket, failure: CallFailure) -> CallFailure {
         let cause = match failure.kind {
             FailureKind::QuotaExhausted => ClosedBy::TooManyCalls,
+            FailureKind::QuotaSpent => ClosedBy::QuotaSpent,
             FailureKind::Banned => ClosedBy::Ban,
             FailureKind::CredentialsRefused => ClosedBy::Credentials,
             FailureKind::IpNotAllowed => ClosedBy::Address,
             _ => return failure,
         };
-        let closure = self.quota.close(cause);
+        let left = failure.retry_at.map(|at| at - self.now());
+        let left = left.and_then(|left| left.to_std().ok());
+        let closure = self
+            .quota
+            .close(bucket, cause, left.map(|left| Instant::now() + left));
         let until = self.closed(closure).retry_at;
         CallFailure {
             retry_at: until,

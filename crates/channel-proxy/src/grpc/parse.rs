@@ -8,7 +8,10 @@ use moa_service::{invalid_field, parse_id};
 use tonic::Status;
 
 use crate::app::{AcknowledgeItem, DispatchItem, InspectItem, Intended};
-use crate::channel::{AcknowledgeParcel, CoupangCredentials, Credentials, DispatchParcel};
+use crate::channel::{
+    AcknowledgeParcel, ActsAs, CoupangCredentials, Credentials, DispatchParcel,
+    SmartStoreCredentials,
+};
 use crate::domain::facts::PackedLine;
 use crate::domain::order::LineState;
 use crate::domain::permit::Cargo;
@@ -33,19 +36,41 @@ pub fn account(
 }
 
 pub fn credentials(credentials: Option<pb::Credentials>) -> Result<Credentials, Status> {
-    let Some(pb::credentials::Channel::Coupang(coupang)) =
-        credentials.and_then(|credentials| credentials.channel)
-    else {
-        return Err(invalid_field(
-            "credentials",
-            "are missing; give those of one channel",
-        ));
+    let parsed = match credentials.and_then(|credentials| credentials.channel) {
+        Some(pb::credentials::Channel::Coupang(coupang)) => {
+            CoupangCredentials::parse(&coupang.vendor_id, &coupang.access_key, &coupang.secret_key)
+                .map(Credentials::Coupang)
+        }
+        Some(pb::credentials::Channel::Smartstore(smartstore)) => SmartStoreCredentials::parse(
+            &smartstore.client_id,
+            &smartstore.client_secret,
+            acts_as(smartstore.account_type(), smartstore.account_id.clone())?,
+        )
+        .map(Credentials::SmartStore),
+        None => {
+            return Err(invalid_field(
+                "credentials",
+                "are missing; give those of one channel",
+            ));
+        }
     };
-    let parsed =
-        CoupangCredentials::parse(&coupang.vendor_id, &coupang.access_key, &coupang.secret_key);
-    parsed
-        .map(Credentials::Coupang)
-        .map_err(|field| Error::Invalid(field).into())
+    parsed.map_err(|field| Error::Invalid(field).into())
+}
+
+/// `account_id` goes with SELLER alone: a call that breaks this earns the channel's penalty.
+fn acts_as(account_type: pb::SmartStoreAccountType, account_id: String) -> Result<ActsAs, Status> {
+    match account_type {
+        pb::SmartStoreAccountType::Self_ if account_id.is_empty() => Ok(ActsAs::Own),
+        pb::SmartStoreAccountType::Self_ => Err(invalid_field(
+            "credentials.smartstore.account_id",
+            "must be absent when account_type is SELF",
+        )),
+        pb::SmartStoreAccountType::Seller => Ok(ActsAs::Seller(account_id)),
+        pb::SmartStoreAccountType::Unspecified => Err(invalid_field(
+            "credentials.smartstore.account_type",
+            "must be SELF or SELLER",
+        )),
+    }
 }
 
 pub fn class(class: i32) -> Result<CallClass, Status> {
@@ -57,7 +82,15 @@ pub fn class(class: i32) -> Result<CallClass, Status> {
     }
 }
 
-pub fn state(state: i32) -> Result<LineState, Status> {
+/// The box to look into; none asks for what changed.
+pub fn box_or_changes(state: i32) -> Result<Option<LineState>, Status> {
+    if state == i32::from(pb::LineState::Unspecified) {
+        return Ok(None);
+    }
+    self::state(state).map(Some)
+}
+
+fn state(state: i32) -> Result<LineState, Status> {
     match pb::LineState::try_from(state) {
         Ok(pb::LineState::Placed) => Ok(LineState::Placed),
         Ok(pb::LineState::Acknowledged) => Ok(LineState::Acknowledged),

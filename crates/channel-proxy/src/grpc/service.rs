@@ -135,7 +135,7 @@ impl ChannelProxyService for ChannelProxy {
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
         let query = OrdersQuery {
             class: parse::class(request.call_class)?,
-            state: parse::state(request.state)?,
+            state: parse::box_or_changes(request.state)?,
             from: parse_timestamp("from", request.from)?,
             to: parse_timestamp("to", request.to)?,
             page_token: request.page_token,

@@ -9,6 +9,7 @@ use super::errors::{Refusal, check};
 use super::sign::authorization;
 use super::wire::{BadField, Envelope};
 use crate::channel::{CoupangCredentials, Credentials, Reply, Session};
+use crate::domain::buckets::Bucket;
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::quota::Slot;
 
@@ -23,14 +24,19 @@ pub fn malformed(error: &BadField) -> CallFailure {
     )
 }
 
-fn credentials(session: &Session) -> &CoupangCredentials {
-    let Credentials::Coupang(coupang) = session.credentials();
-    coupang
+fn credentials(session: &Session) -> Result<&CoupangCredentials, CallFailure> {
+    match session.credentials() {
+        Credentials::Coupang(coupang) => Ok(coupang),
+        Credentials::SmartStore(_) => Err(CallFailure::without_effect(
+            FailureKind::CredentialsRefused,
+            "the account's credentials are of another channel",
+        )),
+    }
 }
 
 /// The vendor's own id.
 pub fn vendor_id(session: &Session) -> &str {
-    &credentials(session).vendor_id
+    session.credentials().seller_id()
 }
 
 /// A path below the vendor.
@@ -73,7 +79,7 @@ pub async fn write(
 fn conclude(session: &Session, reply: &Reply) -> Result<Envelope, Refusal> {
     match check(reply) {
         Ok(envelope) => {
-            session.quota().worked();
+            session.quota().worked(Bucket::WHOLE);
             Ok(envelope)
         }
         Err(refusal) => Err(Refusal {
@@ -101,7 +107,7 @@ fn request(
     let mut url = Url::parse(session.base_url()).map_err(|e| unsendable(e.to_string()))?;
     url.set_path(path);
     url.set_query((!query.is_empty()).then_some(query));
-    let keys = credentials(session);
+    let keys = credentials(session)?;
     let authorization = authorization(
         &keys.access_key,
         &keys.secret_key,

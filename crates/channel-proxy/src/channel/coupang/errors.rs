@@ -166,6 +166,7 @@ mod tests {
     fn reply(http_status: u16, body: &str) -> Reply {
         Reply {
             http_status,
+            headers: Default::default(),
             body: bytes::Bytes::copy_from_slice(body.as_bytes()),
             sent_at: DateTime::UNIX_EPOCH,
             sent: std::time::Instant::now(),

@@ -264,6 +264,7 @@ mod tests {
         let body = page.to_string();
         let reply = Reply {
             http_status: 200,
+            headers: Default::default(),
             body: bytes::Bytes::new(),
             sent_at: DateTime::UNIX_EPOCH,
             sent: std::time::Instant::now(),

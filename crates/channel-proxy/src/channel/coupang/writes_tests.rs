@@ -144,6 +144,7 @@ fn a_wrong_number_holds_up_only_its_own_parcel() {
 fn of_several_results_of_one_box_the_refusal_counts() {
     let reply = Reply {
         http_status: 200,
+        headers: Default::default(),
         body: bytes::Bytes::new(),
         sent_at: DateTime::UNIX_EPOCH,
         sent: std::time::Instant::now(),
