@@ -23,6 +23,14 @@ pub enum Error {
     /// The account was deactivated.
     #[error("channel account {0} is inactive")]
     AccountInactive(ChannelAccountId),
+    /// The account's channel cannot be told or asked this.
+    #[error("the channel {channel} has no {operation}")]
+    LacksOperation {
+        /// Which channel.
+        channel: &'static str,
+        /// What.
+        operation: &'static str,
+    },
     /// The channel, or the way to it, failed.
     #[error(transparent)]
     Call(#[from] CallFailure),

@@ -4,9 +4,9 @@ use tokio::time::Instant;
 use super::App;
 use super::attempts::Attempt;
 use super::open::Open;
+use super::writes::{Write, unsent};
 use crate::channel::AcknowledgeParcel;
 use crate::domain::effect::EffectKind;
-use crate::domain::failure::Reach;
 use crate::domain::quota::CallClass;
 use crate::domain::write::WriteAnswer;
 use crate::error::Error;
@@ -45,7 +45,6 @@ impl App {
         items: &[AcknowledgeItem],
         deadline: Instant,
     ) -> Result<Vec<WriteAnswer>, Error> {
-        let merchant_id = open.account.merchant_id;
         let attempts: Vec<Attempt> = items
             .iter()
             .map(|item| Attempt {
@@ -54,82 +53,23 @@ impl App {
                 permit: None,
             })
             .collect();
-        let before = self.answered_before(merchant_id, KIND, &attempts).await?;
-        if before.iter().all(Result::is_err) {
-            return Ok(merge(before, std::iter::empty()));
-        }
-        let bucket = open.channel.acknowledge_bucket();
-        let slot = open.session.slot_in(bucket, CallClass::Gate, deadline);
-        let slot = match slot.await {
-            Ok(slot) => slot,
-            Err(failure) => {
-                let refused = WriteAnswer::from_failure(&failure);
-                return Ok(merge(before, std::iter::repeat(refused)));
-            }
+        let write = Write {
+            open,
+            kind: KIND,
+            attempts: &attempts,
+            slot: open.session.slot_in(
+                open.channel.acknowledge_bucket(),
+                CallClass::Gate,
+                deadline,
+            ),
         };
-        let begun = match self.begin(open, KIND, &attempts).await {
-            Ok(begun) => begun,
-            Err(error) => {
-                slot.unused();
-                return Err(error);
-            }
-        };
-        let leaving = items
-            .iter()
-            .zip(&begun.leave)
-            .filter(|(_, leave)| leave.is_ok());
-        let leaving: Vec<&AcknowledgeItem> = leaving.map(|(item, _)| item).collect();
-        if leaving.is_empty() {
-            slot.unused();
-            return Ok(merge(begun.leave, std::iter::empty()));
-        }
-        let parcels: Vec<_> = leaving.iter().map(|item| item.parcel.clone()).collect();
-        let answers = open
-            .channel
-            .acknowledge(&open.session, slot, &parcels, deadline)
-            .await;
-        let answered: Vec<_> = leaving
-            .iter()
-            .zip(answers)
-            .map(|(item, answer)| (item.effect_id, item.fence, answer))
-            .collect();
-        self.record(merchant_id, KIND, &answered).await;
-        Ok(merge(
-            begun.leave,
-            answered.into_iter().map(|(_, _, answer)| answer),
-        ))
+        self.write(write, |slot, leaving| async move {
+            let items = leaving.iter().filter_map(|at| items.get(*at));
+            let parcels: Vec<_> = items.map(|item| item.parcel.clone()).collect();
+            open.channel
+                .acknowledge(&open.session, slot, &parcels, deadline)
+                .await
+        })
+        .await
     }
-}
-
-/// A call that could not even be begun is an answer to each item: nothing was sent, and nobody need probe.
-pub fn unsent(
-    result: Result<Vec<WriteAnswer>, Error>,
-    count: usize,
-) -> Result<Vec<WriteAnswer>, Error> {
-    match result {
-        Err(Error::Call(failure)) if failure.reach == Reach::NoEffect => {
-            Ok(vec![WriteAnswer::from_failure(&failure); count])
-        }
-        result => result,
-    }
-}
-
-/// The answers in the order of the items: those given before, and those of the call for the rest.
-pub fn merge(
-    leave: Vec<Result<(), WriteAnswer>>,
-    answers: impl IntoIterator<Item = WriteAnswer>,
-) -> Vec<WriteAnswer> {
-    let mut answers = answers.into_iter();
-    let unanswered = || {
-        WriteAnswer::new(
-            crate::domain::write::WriteOutcome::Unclear,
-            "OUTCOME_UNKNOWN",
-            "the attempt has no answer; probe it",
-        )
-    };
-    let mut pick = |leave: Result<(), WriteAnswer>| match leave {
-        Ok(()) => answers.next().unwrap_or_else(unanswered),
-        Err(answer) => answer,
-    };
-    leave.into_iter().map(&mut pick).collect()
 }

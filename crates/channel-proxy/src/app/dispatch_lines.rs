@@ -5,10 +5,10 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::App;
-use super::acknowledge_parcels::{merge, unsent};
 use super::attempts::{Attempt, PermitClaim};
 use super::evidence;
 use super::open::Open;
+use super::writes::{merge, unsent};
 use crate::channel::DispatchParcel;
 use crate::domain::effect::EffectKind;
 use crate::domain::permit::Ending;

@@ -51,10 +51,13 @@ fn of_claim(claim: &ChannelClaim) -> Value {
         ClaimKind::Cancel => "CANCEL",
         ClaimKind::StopShipment => "STOP_SHIPMENT",
         ClaimKind::Return => "RETURN",
+        ClaimKind::Exchange => "EXCHANGE",
     };
     let state = match claim.state {
         ClaimState::Requested => "REQUESTED",
         ClaimState::Completed => "COMPLETED",
+        ClaimState::Withdrawn => "WITHDRAWN",
+        ClaimState::Rejected => "REJECTED",
         ClaimState::Unknown => "UNKNOWN",
     };
     json!({"channel_claim_id": claim.channel_claim_id, "kind": kind, "state": state})

@@ -1,12 +1,19 @@
-//! The reads: orders, one parcel, claims. They decide nothing and store nothing.
+//! The reads. They decide nothing and store nothing.
 
 use moa_id::{ChannelAccountId, MerchantId};
 
 use super::App;
 use crate::channel::{
-    ClaimsPage, ClaimsQuery, FetchError, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery,
+    Channel, ClaimsPage, ClaimsQuery, FetchError, History, InquiriesQuery, OrdersPage, OrdersQuery,
+    Page, PageQuery, ParcelPage, ParcelQuery, ReadQuery, SettlementsQuery, Single,
 };
 use crate::domain::account::ChannelAccount;
+use crate::domain::claim::ChannelClaim;
+use crate::domain::inquiry::ChannelInquiry;
+use crate::domain::listing::{ChannelOffer, ChannelProduct};
+use crate::domain::operation::{ClaimRef, InquiryRef, ListingRef};
+use crate::domain::order::{ChannelOrder, RejectedRow};
+use crate::domain::settlement::ChannelSettlement;
 use crate::error::Error;
 
 impl App {
@@ -50,6 +57,143 @@ impl App {
         self.noted(&open.account, result).await
     }
 
+    /// One claim as it is now.
+    #[tracing::instrument(name = "channel_proxy.fetch_claim", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_claim(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &ReadQuery<ClaimRef>,
+    ) -> Result<Single<ChannelClaim>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let claims = open.channel.claims();
+        let claims = claims.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_CLAIM"))?;
+        let result = claims.fetch_claim(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// Every parcel of one order as it is now.
+    #[tracing::instrument(name = "channel_proxy.fetch_order", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_order(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &ReadQuery<String>,
+    ) -> Result<(Single<ChannelOrder>, Vec<RejectedRow>), Error> {
+        let open = self.open(merchant_id, id).await?;
+        let parcels = open.channel.parcels();
+        let parcels = parcels.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_ORDER"))?;
+        let result = parcels.fetch_order(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// A parcel's way, newest first.
+    #[tracing::instrument(name = "channel_proxy.fetch_history", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_history(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &ReadQuery<String>,
+    ) -> Result<History, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let parcels = open.channel.parcels();
+        let parcels =
+            parcels.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_PARCEL_HISTORY"))?;
+        let result = parcels.fetch_history(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// One page of the questions of a window.
+    #[tracing::instrument(name = "channel_proxy.fetch_inquiries", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_inquiries(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &InquiriesQuery,
+    ) -> Result<Page<ChannelInquiry>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let inquiries = open.channel.inquiries();
+        let inquiries = inquiries.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_INQUIRIES"))?;
+        let result = inquiries.fetch_inquiries(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// One question as it is now.
+    #[tracing::instrument(name = "channel_proxy.fetch_inquiry", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_inquiry(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &ReadQuery<InquiryRef>,
+    ) -> Result<Single<ChannelInquiry>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let inquiries = open.channel.inquiries();
+        let inquiries = inquiries.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_INQUIRIES"))?;
+        let result = inquiries.fetch_inquiry(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// One page of the merchant's products.
+    #[tracing::instrument(name = "channel_proxy.fetch_products", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_products(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &PageQuery,
+    ) -> Result<Page<ChannelProduct>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let listings = open.channel.listings();
+        let listings = listings.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_PRODUCTS"))?;
+        let result = listings.fetch_products(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// One product with its listings.
+    #[tracing::instrument(name = "channel_proxy.fetch_product", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_product(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &ReadQuery<String>,
+    ) -> Result<Single<ChannelProduct>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let listings = open.channel.listings();
+        let listings = listings.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_PRODUCTS"))?;
+        let result = listings.fetch_product(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// Stock, price and sale of one listing.
+    #[tracing::instrument(name = "channel_proxy.fetch_offer", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_offer(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &ReadQuery<ListingRef>,
+    ) -> Result<Single<ChannelOffer>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let listings = open.channel.listings();
+        let listings = listings.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_PRODUCTS"))?;
+        let result = listings.fetch_offer(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
+    /// One page of what was recognised on some days.
+    #[tracing::instrument(name = "channel_proxy.fetch_settlements", skip_all, fields(channel_account.id = %id))]
+    pub async fn fetch_settlements(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        query: &SettlementsQuery,
+    ) -> Result<Page<ChannelSettlement>, Error> {
+        let open = self.open(merchant_id, id).await?;
+        let settlements = open.channel.settlements();
+        let settlements =
+            settlements.ok_or_else(|| lacks(open.channel.as_ref(), "FETCH_SETTLEMENTS"))?;
+        let result = settlements.fetch_settlements(&open.session, query).await;
+        self.noted(&open.account, result).await
+    }
+
     async fn noted<T>(
         &self,
         account: &ChannelAccount,
@@ -59,5 +203,12 @@ impl App {
             self.note(account, failure).await;
         }
         Ok(result?)
+    }
+}
+
+fn lacks(channel: &dyn Channel, operation: &'static str) -> Error {
+    Error::LacksOperation {
+        channel: channel.code(),
+        operation,
     }
 }

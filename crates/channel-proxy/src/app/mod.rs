@@ -3,6 +3,7 @@
 mod acknowledge_parcels;
 mod activate_account;
 mod attempts;
+mod carry_out;
 mod dispatch_lines;
 mod evidence;
 mod fetch;
@@ -11,6 +12,7 @@ mod open;
 mod probe_effect;
 mod register_account;
 mod test_account;
+mod writes;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -28,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use acknowledge_parcels::AcknowledgeItem;
+pub use carry_out::Told;
 pub use dispatch_lines::DispatchItem;
 pub use inspect_lines::{InspectItem, Inspection, Verdict};
 pub use probe_effect::{Intended, ProbeQuestion, Probed};

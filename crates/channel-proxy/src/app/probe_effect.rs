@@ -3,9 +3,13 @@ use moa_id::{ChannelAccountId, EffectId, MerchantId};
 use tokio::time::Instant;
 
 use super::App;
+use super::carry_out::operations;
 use super::evidence;
+use super::open::Open;
+use crate::channel::SoughtParcel;
 use crate::domain::effect::{EffectKind, Progress, StoredEffect};
-use crate::domain::probe::{self, Finding};
+use crate::domain::operation::Operation;
+use crate::domain::probe::{self, Finding, Trace};
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::error::Error;
 use crate::store::effects;
@@ -23,7 +27,25 @@ pub struct ProbeQuestion {
 #[derive(Debug, Clone)]
 pub enum Intended {
     Acknowledge,
-    Dispatch { tracking_number: String },
+    Dispatch {
+        /// Our carrier code.
+        carrier: String,
+        tracking_number: String,
+        /// The lines that left, when only a part of the parcel did.
+        line_ids: Vec<String>,
+    },
+    /// Anything else; it names itself what it is about.
+    Operation(Operation),
+}
+
+impl Intended {
+    const fn kind(&self) -> EffectKind {
+        match self {
+            Self::Acknowledge => EffectKind::Acknowledge,
+            Self::Dispatch { .. } => EffectKind::Dispatch,
+            Self::Operation(operation) => operation.kind(),
+        }
+    }
 }
 
 /// What is known now.
@@ -54,10 +76,7 @@ impl App {
         question: &ProbeQuestion,
         deadline: Instant,
     ) -> Result<Probed, Error> {
-        let kind = match question.intended {
-            Intended::Acknowledge => EffectKind::Acknowledge,
-            Intended::Dispatch { .. } => EffectKind::Dispatch,
-        };
+        let kind = question.intended.kind();
         let mut conn = self.pool.acquire().await?;
         let stored = effects::list(&mut conn, merchant_id, kind, &[question.effect_id]).await?;
         drop(conn);
@@ -67,33 +86,63 @@ impl App {
         }
 
         let open = self.open(merchant_id, id).await?;
-        let look = open
-            .channel
-            .look_after(&open.session, &question.channel_parcel_id, deadline)
-            .await;
-        let facts = match look {
-            Ok(facts) => facts,
-            Err(failure) => {
+        let Trace { finding, evidence } = match self.trace(&open, question, deadline).await {
+            Ok(trace) => trace,
+            Err(Error::Call(failure)) => {
                 self.note(&open.account, &failure).await;
                 return Ok(Probed::Later {
                     reason: failure.kind.reason().to_owned(),
                     detail: failure.detail,
                 });
             }
+            Err(error) => return Err(error),
         };
-        let order_id = &question.channel_order_id;
-        let finding = match &question.intended {
-            Intended::Acknowledge => probe::acknowledged(&facts, order_id),
-            Intended::Dispatch { tracking_number } => {
-                probe::dispatched(&facts, order_id, tracking_number)
-            }
-        };
-        let evidence = evidence::of_facts(&facts);
         if let Some(stored) = &stored {
             self.remember(merchant_id, kind, stored, &finding, &evidence)
                 .await?;
         }
         Ok(Probed::Found { finding, evidence })
+    }
+
+    /// A fresh look for the effect's trace at the channel.
+    async fn trace(
+        &self,
+        open: &Open,
+        question: &ProbeQuestion,
+        deadline: Instant,
+    ) -> Result<Trace, Error> {
+        let order_id = &question.channel_order_id;
+        let (parcel, line_ids) = match &question.intended {
+            Intended::Operation(operation) => {
+                let operations = operations(open, operation.kind())?;
+                let trace = operations.look_for(&open.session, operation, deadline);
+                return Ok(trace.await?);
+            }
+            Intended::Acknowledge => (&question.channel_parcel_id, &[][..]),
+            Intended::Dispatch { line_ids, .. } => (&question.channel_parcel_id, &line_ids[..]),
+        };
+        let sought = SoughtParcel {
+            channel_order_id: order_id,
+            channel_parcel_id: parcel,
+            line_ids,
+        };
+        let facts = open
+            .channel
+            .look_after(&open.session, sought, deadline)
+            .await?;
+        let finding = match &question.intended {
+            Intended::Dispatch {
+                carrier,
+                tracking_number,
+                ..
+            } => {
+                let shown = open.channel.shown_number(carrier, tracking_number);
+                probe::dispatched(&facts, order_id, shown)
+            }
+            _ => probe::acknowledged(&facts, order_id),
+        };
+        let evidence = evidence::of_facts(&facts);
+        Ok(Trace { finding, evidence })
     }
 
     /// What the stored outcome says; nothing when it is unknown too.

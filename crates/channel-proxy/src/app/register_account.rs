@@ -76,7 +76,7 @@ impl App {
         };
         match accounts::insert(&mut tx, &new).await? {
             Inserted::New => {
-                let event = events::account_changed(&self.ids, &account, now);
+                let event = events::account_changed(&self.ids, &self.channels, &account, now);
                 self.outbox.push_all(&mut tx, &[event]).await?;
                 tx.commit().await?;
                 self.outbox.wake();

@@ -7,6 +7,7 @@ pub mod coupang;
 mod credentials;
 mod session;
 pub mod smartstore;
+mod topics;
 
 use std::sync::Arc;
 
@@ -17,9 +18,14 @@ use tokio::time::Instant;
 
 pub use credentials::{ActsAs, CoupangCredentials, Credentials, SmartStoreCredentials};
 pub use session::{Reply, Session, Transport, TransportSettings};
+pub use topics::{
+    Claims, History, Inquiries, InquiriesQuery, Listings, Operations, Page, PageQuery, ParcelEvent,
+    Parcels, ReadQuery, Settlements, SettlementsQuery, Single,
+};
 
 use crate::domain::account::InvalidField;
 use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::capability::Capabilities;
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::CallFailure;
@@ -52,6 +58,39 @@ pub trait Channel: Send + Sync {
     /// Where an acknowledge is counted.
     fn acknowledge_bucket(&self) -> Bucket {
         Bucket::WHOLE
+    }
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What can be told to it beside acknowledge and dispatch.
+    fn operations(&self) -> Option<&dyn Operations> {
+        None
+    }
+
+    /// Reading single claims.
+    fn claims(&self) -> Option<&dyn Claims> {
+        None
+    }
+
+    /// Reading orders and parcels one by one.
+    fn parcels(&self) -> Option<&dyn Parcels> {
+        None
+    }
+
+    /// What buyers ask.
+    fn inquiries(&self) -> Option<&dyn Inquiries> {
+        None
+    }
+
+    /// What the merchant offers.
+    fn listings(&self) -> Option<&dyn Listings> {
+        None
+    }
+
+    /// What it owes.
+    fn settlements(&self) -> Option<&dyn Settlements> {
+        None
     }
 
     /// Translates a raw page. No network.
@@ -96,7 +135,7 @@ pub trait Channel: Send + Sync {
     async fn look_after(
         &self,
         session: &Session,
-        channel_parcel_id: &str,
+        parcel: SoughtParcel<'_>,
         deadline: Instant,
     ) -> Result<ParcelFacts, CallFailure>;
 
@@ -111,6 +150,11 @@ pub trait Channel: Send + Sync {
 
     /// What is wrong with a tracking number before it is sent.
     fn check_tracking(&self, carrier: &str, tracking_number: &str) -> Result<(), WriteAnswer>;
+
+    /// The number that the channel shows once it was told this one: none where it takes none.
+    fn shown_number<'a>(&self, _carrier: &str, tracking_number: &'a str) -> &'a str {
+        tracking_number
+    }
 
     /// Tells the tracking numbers. One answer per parcel, in the same order. Nothing is sent at or after
     /// `permitted_until`.
@@ -136,6 +180,11 @@ impl Channels {
     /// The adapter of a code.
     pub fn get(&self, code: &str) -> Option<&Arc<dyn Channel>> {
         self.0.iter().find(|channel| channel.code() == code)
+    }
+
+    /// All adapters.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Channel> {
+        self.0.iter().map(AsRef::as_ref)
     }
 
     /// All codes, for a message.
@@ -217,8 +266,28 @@ pub struct ClaimsQuery {
     pub to: DateTime<Utc>,
     /// Empty for the first page.
     pub page_token: String,
+    /// Which of the channel's lists; none means all.
+    pub lists: Vec<ClaimList>,
     /// When the caller goes away.
     pub deadline: Instant,
+}
+
+/// What claims a read is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimList {
+    /// Cancels, stop requests and returns.
+    Returns,
+    /// Exchanges.
+    Exchanges,
+    /// Demands that buyers took back.
+    Withdrawals,
+}
+
+impl ClaimsQuery {
+    /// Whether a list is asked for.
+    pub fn wants(&self, list: ClaimList) -> bool {
+        self.lists.is_empty() || self.lists.contains(&list)
+    }
 }
 
 /// One page of claims.
@@ -234,6 +303,17 @@ pub struct ClaimsPage {
     pub next_page_token: String,
     /// When the read was sent.
     pub read_at: DateTime<Utc>,
+}
+
+/// A parcel of which a write's trace is sought.
+#[derive(Debug, Clone, Copy)]
+pub struct SoughtParcel<'a> {
+    /// Its order.
+    pub channel_order_id: &'a str,
+    /// Its id when the write left.
+    pub channel_parcel_id: &'a str,
+    /// The lines that left, when only a part of the parcel did: they stand in a parcel of another id then.
+    pub line_ids: &'a [String],
 }
 
 /// A parcel to accept.

@@ -6,12 +6,50 @@ use moa_id::EffectId;
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 
 /// Which write an effect stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EffectKind {
     /// The merchant accepts a parcel.
     Acknowledge,
     /// A parcel left.
     Dispatch,
+    /// A parcel stays, as was asked.
+    ConfirmStop,
+    /// A parcel had left before its stop was asked for.
+    ReportAlreadyShipped,
+    /// The merchant cancels lines.
+    CancelLines,
+    /// A claim is granted.
+    ApproveClaim,
+    /// A claim is refused.
+    RejectClaim,
+    /// Goods are back.
+    ConfirmCollected,
+    /// Under which number goods come back.
+    ReportCollection,
+    /// An exchange's goods left.
+    ReshipExchange,
+    /// A refund waits.
+    HoldClaim,
+    /// A refund waits no more.
+    ReleaseClaim,
+    /// A parcel that left gets another number.
+    CorrectTracking,
+    /// A parcel leaves later than promised.
+    DelayDispatch,
+    /// A parcel arrived although no carrier said so.
+    ReportDelivered,
+    /// A question is answered.
+    AnswerInquiry,
+    /// A question was read.
+    ConfirmInquiry,
+    /// So many can be sold.
+    SetStock,
+    /// One piece costs so much.
+    SetPrice,
+    /// A listing is not sold any more.
+    StopSale,
+    /// A listing is sold again.
+    ResumeSale,
 }
 
 impl EffectKind {
@@ -20,6 +58,25 @@ impl EffectKind {
         match self {
             Self::Acknowledge => "ACKNOWLEDGE",
             Self::Dispatch => "DISPATCH",
+            Self::ConfirmStop => "CONFIRM_STOP",
+            Self::ReportAlreadyShipped => "REPORT_ALREADY_SHIPPED",
+            Self::CancelLines => "CANCEL_LINES",
+            Self::ApproveClaim => "APPROVE_CLAIM",
+            Self::RejectClaim => "REJECT_CLAIM",
+            Self::ConfirmCollected => "CONFIRM_COLLECTED",
+            Self::ReportCollection => "REPORT_COLLECTION",
+            Self::ReshipExchange => "RESHIP_EXCHANGE",
+            Self::HoldClaim => "HOLD_CLAIM",
+            Self::ReleaseClaim => "RELEASE_CLAIM",
+            Self::CorrectTracking => "CORRECT_TRACKING",
+            Self::DelayDispatch => "DELAY_DISPATCH",
+            Self::ReportDelivered => "REPORT_DELIVERED",
+            Self::AnswerInquiry => "ANSWER_INQUIRY",
+            Self::ConfirmInquiry => "CONFIRM_INQUIRY",
+            Self::SetStock => "SET_STOCK",
+            Self::SetPrice => "SET_PRICE",
+            Self::StopSale => "STOP_SALE",
+            Self::ResumeSale => "RESUME_SALE",
         }
     }
 }

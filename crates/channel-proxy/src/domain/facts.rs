@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::claim::{ChannelClaim, ClaimKind};
+use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimState};
 use crate::domain::order::LineState;
 
 /// What shall leave with a parcel: a line and how many of it were packed.
@@ -232,14 +232,15 @@ impl ParcelFacts {
                             "CANCEL_REQUESTED",
                             format!("claim {id} asks that the parcel does not leave"),
                         ),
-                        ClaimKind::Return if before_dispatch => {
+                        ClaimKind::Return | ClaimKind::Exchange if before_dispatch => {
                             blocked("CLAIM_OPEN", format!("claim {id} is open"))
                         }
-                        // Of a parcel that left: the state says so, and the return is handled as such.
-                        ClaimKind::Return => continue,
+                        // Of a parcel that left: the state says so, and the claim is handled as such.
+                        ClaimKind::Return | ClaimKind::Exchange => continue,
                     });
                 }
-                let stops = matches!(claim.kind, ClaimKind::StopShipment | ClaimKind::Cancel);
+                let stops = claim.state == ClaimState::Completed
+                    && matches!(claim.kind, ClaimKind::StopShipment | ClaimKind::Cancel);
                 if stops && before_dispatch && claimed.min(line.quantity) > line.cancelled {
                     uncounted = Some(blocked(
                         "ORDER_CANCELLED",

@@ -33,18 +33,13 @@ fn claim(
     quantity: i32,
 ) -> ChannelClaim {
     ChannelClaim {
-        channel_claim_id: "900".to_owned(),
-        channel_order_id: "1".to_owned(),
-        kind,
-        state,
         lines: vec![ChannelClaimLine {
             channel_line_id: line.to_owned(),
             channel_parcel_id: parcel.to_owned(),
             quantity,
+            replacement_listing_id: String::new(),
         }],
-        requested_at: None,
-        read_at: DateTime::UNIX_EPOCH,
-        reason: String::new(),
+        ..ChannelClaim::new("900", "1", kind, state, DateTime::UNIX_EPOCH)
     }
 }
 

@@ -26,6 +26,15 @@ pub enum Finding {
     },
 }
 
+/// What a look says, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// What follows.
+    pub finding: Finding,
+    /// JSON text without personal data.
+    pub evidence: String,
+}
+
 fn conflict(reason: &'static str, detail: impl Into<String>) -> Finding {
     let detail = detail.into();
     Finding::Conflict { reason, detail }

@@ -1,6 +1,7 @@
 use moa_service::{AllowTable, ServiceName};
 
-/// Who may call what. Writes to a channel are fulfillment's alone.
+/// Who may call what. What happens to goods and to buyers is fulfillment's alone to tell a channel, what is offered
+/// catalog's.
 pub fn table() -> AllowTable {
     AllowTable::new(&[
         (
@@ -12,6 +13,13 @@ pub fn table() -> AllowTable {
                 "moa.channel_proxy.v1.ChannelProxyService/FetchClaims",
                 "moa.channel_proxy.v1.ChannelProxyService/ListChannelAccounts",
                 "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+                "moa.channel_proxy.v1.ChannelClaimsService/FetchClaim",
+                "moa.channel_proxy.v1.ChannelParcelsService/FetchOrder",
+                "moa.channel_proxy.v1.ChannelParcelsService/FetchParcelHistory",
+                "moa.channel_proxy.v1.ChannelInquiriesService/FetchInquiries",
+                "moa.channel_proxy.v1.ChannelInquiriesService/FetchInquiry",
+                "moa.channel_proxy.v1.ChannelSettlementsService/FetchSettlements",
+                "moa.channel_proxy.v1.ChannelCapabilitiesService/ListChannelCapabilities",
                 "moa.feed.v1.FeedService/Subscribe",
             ],
         ),
@@ -23,6 +31,42 @@ pub fn table() -> AllowTable {
                 "moa.channel_proxy.v1.ChannelProxyService/DispatchLines",
                 "moa.channel_proxy.v1.ChannelProxyService/ProbeEffect",
                 "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+                "moa.channel_proxy.v1.ChannelClaimsService/FetchClaim",
+                "moa.channel_proxy.v1.ChannelClaimsService/ConfirmStop",
+                "moa.channel_proxy.v1.ChannelClaimsService/ReportAlreadyShipped",
+                "moa.channel_proxy.v1.ChannelClaimsService/CancelLines",
+                "moa.channel_proxy.v1.ChannelClaimsService/ApproveClaim",
+                "moa.channel_proxy.v1.ChannelClaimsService/RejectClaim",
+                "moa.channel_proxy.v1.ChannelClaimsService/ConfirmCollected",
+                "moa.channel_proxy.v1.ChannelClaimsService/ReportCollection",
+                "moa.channel_proxy.v1.ChannelClaimsService/ReshipExchange",
+                "moa.channel_proxy.v1.ChannelClaimsService/HoldClaim",
+                "moa.channel_proxy.v1.ChannelClaimsService/ReleaseClaim",
+                "moa.channel_proxy.v1.ChannelParcelsService/FetchOrder",
+                "moa.channel_proxy.v1.ChannelParcelsService/FetchParcelHistory",
+                "moa.channel_proxy.v1.ChannelParcelsService/CorrectTracking",
+                "moa.channel_proxy.v1.ChannelParcelsService/DelayDispatch",
+                "moa.channel_proxy.v1.ChannelParcelsService/ReportDelivered",
+                "moa.channel_proxy.v1.ChannelInquiriesService/FetchInquiry",
+                "moa.channel_proxy.v1.ChannelInquiriesService/AnswerInquiry",
+                "moa.channel_proxy.v1.ChannelInquiriesService/ConfirmInquiry",
+                "moa.channel_proxy.v1.ChannelCapabilitiesService/ListChannelCapabilities",
+                "moa.feed.v1.FeedService/Subscribe",
+            ],
+        ),
+        (
+            ServiceName::Catalog,
+            &[
+                "moa.channel_proxy.v1.ChannelListingsService/FetchProducts",
+                "moa.channel_proxy.v1.ChannelListingsService/FetchProduct",
+                "moa.channel_proxy.v1.ChannelListingsService/FetchOffer",
+                "moa.channel_proxy.v1.ChannelListingsService/SetStock",
+                "moa.channel_proxy.v1.ChannelListingsService/SetPrice",
+                "moa.channel_proxy.v1.ChannelListingsService/StopSale",
+                "moa.channel_proxy.v1.ChannelListingsService/ResumeSale",
+                "moa.channel_proxy.v1.ChannelProxyService/ProbeEffect",
+                "moa.channel_proxy.v1.ChannelProxyService/GetChannelAccount",
+                "moa.channel_proxy.v1.ChannelCapabilitiesService/ListChannelCapabilities",
                 "moa.feed.v1.FeedService/Subscribe",
             ],
         ),
@@ -35,6 +79,7 @@ pub fn table() -> AllowTable {
                 "moa.channel_proxy.v1.ChannelProxyService/TestChannelAccount",
                 "moa.channel_proxy.v1.ChannelProxyService/ActivateChannelAccount",
                 "moa.channel_proxy.v1.ChannelProxyService/DeactivateChannelAccount",
+                "moa.channel_proxy.v1.ChannelCapabilitiesService/ListChannelCapabilities",
                 "moa.feed.v1.FeedService/Subscribe",
             ],
         ),

@@ -6,8 +6,8 @@ use moa_service::timestamp;
 use serde_json::json;
 
 use crate::app::{Inspection, Probed, Verdict};
+use crate::channel::ParcelEvent;
 use crate::domain::account::{AccountState, AccountTest, ChannelAccount};
-use crate::domain::claim::{ChannelClaim, ChannelClaimLine, ClaimKind, ClaimState};
 use crate::domain::order::{ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow};
 use crate::domain::permit::Permit;
 use crate::domain::probe::Finding;
@@ -39,6 +39,7 @@ impl From<&ChannelAccount> for pb::ChannelAccount {
                     detail: refusal.detail.clone(),
                 }),
             merchant_id: account.merchant_id.to_string(),
+            capabilities: None,
         }
     }
 }
@@ -56,7 +57,7 @@ impl From<AccountTest> for pb::ChannelAccountTest {
     }
 }
 
-fn money(money: Money) -> moa_proto::moa::money::v1::Money {
+pub fn money(money: Money) -> moa_proto::moa::money::v1::Money {
     moa_proto::moa::money::v1::Money {
         amount_minor: money.amount_minor,
         currency: money.currency.code().to_owned(),
@@ -77,18 +78,32 @@ impl From<ChannelOrder> for pb::ChannelOrder {
     }
 }
 
+fn line_state(state: LineState) -> (pb::LineState, String) {
+    match state {
+        LineState::Placed => (pb::LineState::Placed, String::new()),
+        LineState::Acknowledged => (pb::LineState::Acknowledged, String::new()),
+        LineState::Dispatched => (pb::LineState::Dispatched, String::new()),
+        LineState::Delivered => (pb::LineState::Delivered, String::new()),
+        LineState::Confirmed => (pb::LineState::Confirmed, String::new()),
+        LineState::Cancelled => (pb::LineState::Cancelled, String::new()),
+        LineState::Returned => (pb::LineState::Returned, String::new()),
+        LineState::Unknown(word) => (pb::LineState::Unspecified, word),
+    }
+}
+
+/// A step of a parcel's way.
+pub fn parcel_event(event: ParcelEvent) -> pb::ParcelEvent {
+    let (state, unknown_state) = line_state(event.state);
+    pb::ParcelEvent {
+        state: state.into(),
+        unknown_state,
+        at: event.at.map(timestamp),
+    }
+}
+
 impl From<ChannelOrderLine> for pb::ChannelOrderLine {
     fn from(line: ChannelOrderLine) -> Self {
-        let (state, unknown_state) = match line.state {
-            LineState::Placed => (pb::LineState::Placed, String::new()),
-            LineState::Acknowledged => (pb::LineState::Acknowledged, String::new()),
-            LineState::Dispatched => (pb::LineState::Dispatched, String::new()),
-            LineState::Delivered => (pb::LineState::Delivered, String::new()),
-            LineState::Confirmed => (pb::LineState::Confirmed, String::new()),
-            LineState::Cancelled => (pb::LineState::Cancelled, String::new()),
-            LineState::Returned => (pb::LineState::Returned, String::new()),
-            LineState::Unknown(word) => (pb::LineState::Unspecified, word),
-        };
+        let (state, unknown_state) = line_state(line.state);
         Self {
             channel_line_id: line.channel_line_id,
             channel_parcel_id: line.channel_parcel_id,
@@ -130,41 +145,6 @@ impl From<RejectedRow> for pb::RejectedRow {
             index: i32::try_from(row.index).unwrap_or(i32::MAX),
             channel_order_id: row.channel_order_id,
             reason: row.reason,
-        }
-    }
-}
-
-impl From<ChannelClaim> for pb::ChannelClaim {
-    fn from(claim: ChannelClaim) -> Self {
-        let kind = match claim.kind {
-            ClaimKind::Cancel => pb::ClaimKind::Cancel,
-            ClaimKind::StopShipment => pb::ClaimKind::StopShipment,
-            ClaimKind::Return => pb::ClaimKind::Return,
-        };
-        let state = match claim.state {
-            ClaimState::Requested => pb::ClaimState::Requested,
-            ClaimState::Completed => pb::ClaimState::Completed,
-            ClaimState::Unknown => pb::ClaimState::Unspecified,
-        };
-        Self {
-            channel_claim_id: claim.channel_claim_id,
-            channel_order_id: claim.channel_order_id,
-            kind: kind.into(),
-            state: state.into(),
-            lines: claim.lines.into_iter().map(Into::into).collect(),
-            requested_at: claim.requested_at.map(timestamp),
-            read_at: Some(timestamp(claim.read_at)),
-            reason: claim.reason,
-        }
-    }
-}
-
-impl From<ChannelClaimLine> for pb::ChannelClaimLine {
-    fn from(line: ChannelClaimLine) -> Self {
-        Self {
-            channel_line_id: line.channel_line_id,
-            channel_parcel_id: line.channel_parcel_id,
-            quantity: line.quantity,
         }
     }
 }

@@ -1,27 +1,69 @@
-//! The RPCs: parse, call, answer.
+//! The RPCs: parse, call, answer. A file per service of the contract, `convert*` for what goes out, `parse*` for what
+//! comes in.
 
 mod allow;
+mod capabilities;
+mod claims;
 mod convert;
+mod convert_capability;
+mod convert_claim;
+mod convert_inquiry;
+mod convert_listing;
 mod deadline;
+mod inquiries;
+mod listings;
+mod parcels;
 mod parse;
+mod parse_operation;
 mod service;
+mod settlements;
 mod status;
+mod tell;
+
+pub use convert_capability::channel_account;
 
 use moa_outbox::FeedServer;
-use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::ChannelProxyServiceServer;
+use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_service::{GrpcServer, Identity, MAX_MESSAGE_BYTES};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::events;
 
+use pb::channel_capabilities_service_server::ChannelCapabilitiesServiceServer;
+use pb::channel_claims_service_server::ChannelClaimsServiceServer;
+use pb::channel_inquiries_service_server::ChannelInquiriesServiceServer;
+use pb::channel_listings_service_server::ChannelListingsServiceServer;
+use pb::channel_parcels_service_server::ChannelParcelsServiceServer;
+use pb::channel_proxy_service_server::ChannelProxyServiceServer;
+use pb::channel_settlements_service_server::ChannelSettlementsServiceServer;
+
+/// Raw pages are as long as channels make them.
+macro_rules! bounded {
+    ($server:ident, $service:expr) => {
+        $server::new($service)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+    };
+}
+
 /// The server with its door; what `run` serves and tests call.
 pub fn server(app: App, identity: Identity, cancel: CancellationToken) -> GrpcServer {
     let feed = FeedServer::new(app.pool.clone(), app.outbox.clone(), events::TOPICS, cancel);
-    let service = ChannelProxyServiceServer::new(service::ChannelProxy { app })
-        .max_decoding_message_size(MAX_MESSAGE_BYTES)
-        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    let proxy = service::ChannelProxy { app: app.clone() };
+    let claims = claims::ChannelClaims { app: app.clone() };
+    let parcels = parcels::ChannelParcels { app: app.clone() };
+    let inquiries = inquiries::ChannelInquiries { app: app.clone() };
+    let listings = listings::ChannelListings { app: app.clone() };
+    let settlements = settlements::ChannelSettlements { app: app.clone() };
+    let capabilities = capabilities::ChannelCapabilities { app };
     GrpcServer::new(identity, allow::table())
-        .add_service(service)
+        .add_service(bounded!(ChannelProxyServiceServer, proxy))
+        .add_service(bounded!(ChannelClaimsServiceServer, claims))
+        .add_service(bounded!(ChannelParcelsServiceServer, parcels))
+        .add_service(bounded!(ChannelInquiriesServiceServer, inquiries))
+        .add_service(bounded!(ChannelListingsServiceServer, listings))
+        .add_service(bounded!(ChannelSettlementsServiceServer, settlements))
+        .add_service(bounded!(ChannelCapabilitiesServiceServer, capabilities))
         .add_service(feed)
 }

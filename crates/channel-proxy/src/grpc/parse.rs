@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
 use moa_id::{ChannelAccountId, EffectId, MerchantId};
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_service::{invalid_field, parse_id};
 use tonic::Status;
 
-use crate::app::{AcknowledgeItem, DispatchItem, InspectItem, Intended};
+use super::parse_operation::Message;
+use crate::app::{AcknowledgeItem, DispatchItem, InspectItem, Intended, ProbeQuestion};
 use crate::channel::{
-    AcknowledgeParcel, ActsAs, CoupangCredentials, Credentials, DispatchParcel,
+    AcknowledgeParcel, ActsAs, ClaimList, CoupangCredentials, Credentials, DispatchParcel,
     SmartStoreCredentials,
 };
 use crate::domain::facts::PackedLine;
+use crate::domain::inquiry::InquiryState;
 use crate::domain::order::LineState;
 use crate::domain::permit::Cargo;
 use crate::domain::quota::CallClass;
@@ -21,7 +24,7 @@ use crate::error::Error;
 /// The most items of one call: what the channel takes at once.
 const MAX_ITEMS: usize = 50;
 /// The most lines of one parcel.
-const MAX_LINES: usize = 200;
+pub const MAX_LINES: usize = 200;
 /// The longest id of a channel.
 const MAX_ID: usize = 64;
 
@@ -245,12 +248,86 @@ pub fn dispatch_items(items: Vec<pb::DispatchItem>) -> Result<Vec<DispatchItem>,
     items.into_iter().enumerate().map(parse).collect()
 }
 
-pub fn intended(intended: Option<pb::probe_effect_request::Intended>) -> Result<Intended, Status> {
-    match intended {
-        Some(pb::probe_effect_request::Intended::Acknowledge(_)) => Ok(Intended::Acknowledge),
-        Some(pb::probe_effect_request::Intended::Dispatch(dispatch)) => Ok(Intended::Dispatch {
-            tracking_number: dispatch.tracking_number,
-        }),
-        None => Err(invalid_field("intended", "is missing")),
+/// Acknowledge and dispatch are asked for by order and parcel; other operations name themselves what they are about.
+pub fn probe_question(request: pb::ProbeEffectRequest) -> Result<ProbeQuestion, Status> {
+    let intended = intended(request.intended)?;
+    let id = |field, id: &str| match intended {
+        Intended::Operation(_) => Ok(String::new()),
+        Intended::Acknowledge | Intended::Dispatch { .. } => channel_id(field, id),
+    };
+    Ok(ProbeQuestion {
+        effect_id: parse_id("effect_id", &request.effect_id)?,
+        channel_order_id: id("channel_order_id", &request.channel_order_id)?,
+        channel_parcel_id: id("channel_parcel_id", &request.channel_parcel_id)?,
+        intended,
+    })
+}
+
+fn intended(intended: Option<pb::probe_effect_request::Intended>) -> Result<Intended, Status> {
+    use pb::probe_effect_request::Intended as Asked;
+    let operation = match intended {
+        Some(Asked::Acknowledge(_)) => return Ok(Intended::Acknowledge),
+        Some(Asked::Dispatch(dispatch)) => {
+            let ids = dispatch.channel_line_ids.iter();
+            let ids = ids.map(|id| channel_id("dispatch.channel_line_ids", id));
+            return Ok(Intended::Dispatch {
+                carrier: dispatch.carrier,
+                tracking_number: dispatch.tracking_number,
+                line_ids: ids.collect::<Result<_, _>>()?,
+            });
+        }
+        Some(Asked::StopConfirmation(told)) => told.read(),
+        Some(Asked::AlreadyShippedReport(told)) => told.read(),
+        Some(Asked::LinesCancellation(told)) => told.read(),
+        Some(Asked::ClaimApproval(told)) => told.read(),
+        Some(Asked::ClaimRejection(told)) => told.read(),
+        Some(Asked::CollectionConfirmation(told)) => told.read(),
+        Some(Asked::CollectionReport(told)) => told.read(),
+        Some(Asked::ExchangeReshipment(told)) => told.read(),
+        Some(Asked::ClaimHold(told)) => told.read(),
+        Some(Asked::ClaimRelease(told)) => told.read(),
+        Some(Asked::TrackingCorrection(told)) => told.read(),
+        Some(Asked::DispatchDelay(told)) => told.read(),
+        Some(Asked::DeliveryReport(told)) => told.read(),
+        Some(Asked::InquiryAnswer(told)) => told.read(),
+        Some(Asked::InquiryConfirmation(told)) => told.read(),
+        Some(Asked::StockChange(told)) => told.read(),
+        Some(Asked::PriceChange(told)) => told.read(),
+        Some(Asked::SaleStop(told)) => told.read(),
+        Some(Asked::SaleResumption(told)) => told.read(),
+        None => return Err(invalid_field("intended", "is missing")),
+    };
+    operation.map(Intended::Operation)
+}
+
+/// Which lists of claims; none means all.
+pub fn claim_lists(lists: &[i32]) -> Result<Vec<ClaimList>, Status> {
+    let read = |list: &i32| match pb::ClaimList::try_from(*list) {
+        Ok(pb::ClaimList::Returns) => Ok(ClaimList::Returns),
+        Ok(pb::ClaimList::Exchanges) => Ok(ClaimList::Exchanges),
+        Ok(pb::ClaimList::Withdrawals) => Ok(ClaimList::Withdrawals),
+        Ok(pb::ClaimList::Unspecified) | Err(_) => Err(invalid_field(
+            "lists",
+            "must be RETURNS, EXCHANGES or WITHDRAWALS",
+        )),
+    };
+    lists.iter().map(read).collect()
+}
+
+/// A Korean calendar day.
+pub fn day(field: &str, text: &str) -> Result<NaiveDate, Status> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map_err(|_| invalid_field(field, "must be a day such as 2026-03-01"))
+}
+
+/// Only these questions; unspecified means all.
+pub fn inquiry_state(state: i32) -> Result<Option<InquiryState>, Status> {
+    match pb::InquiryState::try_from(state) {
+        Ok(pb::InquiryState::Unspecified) => Ok(None),
+        Ok(pb::InquiryState::Waiting) => Ok(Some(InquiryState::Waiting)),
+        Ok(pb::InquiryState::Answered) => Ok(Some(InquiryState::Answered)),
+        Ok(pb::InquiryState::ToConfirm) => Ok(Some(InquiryState::ToConfirm)),
+        Ok(pb::InquiryState::Closed) => Ok(Some(InquiryState::Closed)),
+        Err(_) => Err(invalid_field("state", "is unknown")),
     }
 }

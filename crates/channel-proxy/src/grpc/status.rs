@@ -46,6 +46,17 @@ impl From<Error> for Status {
                 Policy::Ask,
                 None,
             ),
+            Error::LacksOperation { channel, operation } => refusal(
+                Code::FailedPrecondition,
+                DOMAIN,
+                "CHANNEL_LACKS_OPERATION",
+                message.clone(),
+                [
+                    ("policy", Policy::Ask.as_str().to_owned()),
+                    ("channel", channel.to_owned()),
+                    ("operation", operation.to_owned()),
+                ],
+            ),
             Error::Call(failure) => call_failed(&failure),
             error @ (Error::Database(_) | Error::BadRow { .. } | Error::Internal { .. }) => {
                 internal(error)

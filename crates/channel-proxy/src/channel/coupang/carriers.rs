@@ -1,5 +1,7 @@
 //! Our carriers in Coupang's words, and what their numbers look like.
 
+use crate::domain::write::{WriteAnswer, WriteOutcome};
+
 /// A carrier at Coupang.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Carrier {
@@ -24,6 +26,29 @@ pub fn carrier(code: &str) -> Option<Carrier> {
         _ => return None,
     };
     Some(Carrier { code, digits })
+}
+
+/// What is wrong with a tracking number before it is sent.
+pub fn check(ours: &str, tracking_number: &str) -> Result<(), WriteAnswer> {
+    let refused =
+        |reason, detail: String| Err(WriteAnswer::new(WriteOutcome::RefusedFinal, reason, detail));
+    let Some(known) = carrier(ours) else {
+        return refused(
+            "CARRIER_UNKNOWN",
+            format!("Coupang has no carrier for this code; the codes are {KNOWN}"),
+        );
+    };
+    match known.check(tracking_number) {
+        Ok(()) => Ok(()),
+        Err(detail) => refused("TRACKING_NUMBER_INVALID", detail),
+    }
+}
+
+/// Our code of a carrier at Coupang, if we have one.
+pub fn ours(code: &str) -> Option<&'static str> {
+    KNOWN
+        .split(", ")
+        .find(|ours| carrier(ours).is_some_and(|carrier| carrier.code == code))
 }
 
 impl Carrier {

@@ -1,20 +1,14 @@
-//! Order sheets and claims, page by page.
+//! Order sheets, page by page.
 
 use super::calls::{malformed, read, vendor_path};
 use super::map;
 use super::windows::{Span, Step, Window, statuses};
-use crate::channel::{
-    ClaimsPage, ClaimsQuery, FetchError, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Session,
-};
+use crate::channel::{FetchError, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Session};
 use crate::domain::account::InvalidField;
 use crate::domain::failure::CallFailure;
 
-/// Stop requests, received claims, completed ones (a stopped box leaves the order lists, so only this shows how it ended),
-/// and what was cancelled while it was only placed: the latter are in no other list.
-pub const CLAIM_KINDS: [&str; 4] = ["RU", "UC", "CC", "CANCEL"];
-
 /// The next read of a question; a token past the end is none of ours.
-fn step_at<T>(steps: &[T], index: usize) -> Result<&T, InvalidField> {
+pub fn step_at<T>(steps: &[T], index: usize) -> Result<&T, InvalidField> {
     steps
         .get(index)
         .ok_or_else(|| InvalidField::new("page_token", "is past the end of this list"))
@@ -52,7 +46,7 @@ pub async fn fetch_orders(
 }
 
 /// Reads by minute have no pages.
-fn page_after<'a>(step: &Step, next_token: &'a str) -> &'a str {
+pub fn page_after<'a>(step: &Step, next_token: &'a str) -> &'a str {
     match step.span {
         Span::Minutes(..) => "",
         Span::Days(..) => next_token,
@@ -76,27 +70,8 @@ pub fn orders_query(status: &str, span: &Span, next_token: &str) -> String {
     }
 }
 
-/// The query of a claim list; its samples use Korean times without offset.
-pub fn claims_query(kind: &str, span: &Span, next_token: &str) -> String {
-    let kind = match kind {
-        "CANCEL" => "cancelType=CANCEL".to_owned(),
-        status => format!("status={status}"),
-    };
-    match span {
-        Span::Minutes(from, to) => format!(
-            "searchType=timeFrame&createdAtFrom={}&createdAtTo={}&{kind}",
-            from.format("%Y-%m-%dT%H:%M"),
-            to.format("%Y-%m-%dT%H:%M"),
-        ),
-        Span::Days(from, to) => {
-            let token = token_part(next_token);
-            format!("createdAtFrom={from}&createdAtTo={to}&{kind}&maxPerPage=50{token}")
-        }
-    }
-}
-
 /// The channel's token comes from outside: it goes into a query only encoded.
-fn token_part(next_token: &str) -> String {
+pub fn token_part(next_token: &str) -> String {
     if next_token.is_empty() {
         return String::new();
     }
@@ -139,30 +114,4 @@ pub fn sheet_path(channel_parcel_id: &str) -> String {
     let encoded: String =
         url::form_urlencoded::byte_serialize(channel_parcel_id.as_bytes()).collect();
     format!("ordersheets/{encoded}")
-}
-
-pub async fn fetch_claims(
-    session: &Session,
-    query: &ClaimsQuery,
-) -> Result<ClaimsPage, FetchError> {
-    let window = Window::parse(query.from, query.to, query.class)?;
-    let progress = window.progress("claims", &query.page_token)?;
-    let steps = window.claim_steps(&CLAIM_KINDS);
-    let step = step_at(&steps, progress.step)?;
-
-    let path = vendor_path(session, "v6", "returnRequests");
-    let query_text = claims_query(step.what, &step.span, &progress.next_token);
-    let slot = session.slot(query.class, query.deadline).await?;
-    let (reply, envelope) = read(session, slot, &path, &query_text)
-        .await
-        .map_err(|refusal| refusal.failure)?;
-    let (claims, rejected) =
-        map::claims(&envelope, reply.sent_at).map_err(|error| malformed(&error))?;
-    Ok(ClaimsPage {
-        raw: reply.body,
-        claims,
-        rejected,
-        next_page_token: progress.after(page_after(step, &envelope.next_token), steps.len()),
-        read_at: reply.sent_at,
-    })
 }

@@ -10,10 +10,11 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::calls::{malformed, read, vendor_path};
+use super::errors::Refusal;
 use super::lists::sheet_path;
 use super::wire::{Envelope, OrderSheet};
-use super::{map, pages, windows};
-use crate::channel::{Reply, Session};
+use super::{claims, map, pages, windows};
+use crate::channel::{Reply, Session, SoughtParcel};
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::{ParcelFacts, ParcelSight, Read};
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -114,24 +115,70 @@ pub async fn sheet(
                 stamp("ordersheet", &reply),
             ))
         }
-        Err(refusal) => {
-            let sight = if refusal.is_gone() {
-                ParcelSight::Gone
-            } else if refusal.is_not_found() {
-                ParcelSight::NotFound
-            } else {
-                return Err(refusal.failure);
-            };
-            let read = Read {
-                what: "ordersheet",
-                sent_at: asked_at,
-                sent: asked,
-                answered_at: session.now(),
-                http_status: refusal.http_status.unwrap_or_default(),
-            };
-            Ok((sight, read))
-        }
+        Err(refusal) => refused_sight(refusal, |http_status| Read {
+            what: "ordersheet",
+            sent_at: asked_at,
+            sent: asked,
+            answered_at: session.now(),
+            http_status,
+        }),
     }
+}
+
+/// The parcel of an order that holds exactly these lines: a part that left has an id of its own.
+pub async fn part(
+    session: &Session,
+    slot: Slot,
+    sought: SoughtParcel<'_>,
+) -> Result<(ParcelSight, Read), CallFailure> {
+    let order_id: String =
+        url::form_urlencoded::byte_serialize(sought.channel_order_id.as_bytes()).collect();
+    let path = vendor_path(session, "v5", &format!("{order_id}/ordersheets"));
+    let (asked_at, asked) = (session.now(), Instant::now().into_std());
+    match read(session, slot, &path, "").await {
+        Ok((reply, envelope)) => {
+            let rows = envelope.rows().map_err(|error| malformed(&error))?;
+            let sheets = rows.iter().map(OrderSheet::read);
+            let sheets: Vec<OrderSheet> = sheets
+                .collect::<Result<_, _>>()
+                .map_err(|error| malformed(&error))?;
+            let holds = |sheet: &&OrderSheet| {
+                let mut ids = sought.line_ids.iter();
+                let known = |id: &String| sheet.items.iter().any(|i| i.vendor_item_id == *id);
+                sheet.items.len() == sought.line_ids.len() && ids.all(known)
+            };
+            // Not split yet: the lines still stand in the whole parcel.
+            let whole = |sheet: &&OrderSheet| sheet.shipment_box_id == sought.channel_parcel_id;
+            let mut all = sheets.iter();
+            let found = all.find(holds).or_else(|| sheets.iter().find(whole));
+            let sight = found.map_or(ParcelSight::NotFound, |sheet| {
+                ParcelSight::Seen(map::parcel(sheet))
+            });
+            Ok((sight, stamp("ordersheets_of_order", &reply)))
+        }
+        Err(refusal) => refused_sight(refusal, |http_status| Read {
+            what: "ordersheets_of_order",
+            sent_at: asked_at,
+            sent: asked,
+            answered_at: session.now(),
+            http_status,
+        }),
+    }
+}
+
+/// What a refused single read says about a parcel.
+fn refused_sight(
+    refusal: Refusal,
+    stamp: impl FnOnce(u16) -> Read,
+) -> Result<(ParcelSight, Read), CallFailure> {
+    let sight = if refusal.is_gone() {
+        ParcelSight::Gone
+    } else if refusal.is_not_found() {
+        ParcelSight::NotFound
+    } else {
+        return Err(refusal.failure);
+    };
+    Ok((sight, stamp(refusal.http_status.unwrap_or_default())))
 }
 
 fn single_sheet(envelope: &Envelope) -> Result<OrderSheet, CallFailure> {
@@ -177,7 +224,7 @@ async fn claims_of_order(
 /// A claim that cannot be read may be the one that matters: then nothing is known.
 fn all_claims(envelope: &Envelope, reply: &Reply) -> Result<Vec<ChannelClaim>, CallFailure> {
     let (claims, rejected) =
-        map::claims(envelope, reply.sent_at).map_err(|error| malformed(&error))?;
+        claims::map::claims(envelope, reply.sent_at).map_err(|error| malformed(&error))?;
     match rejected.first() {
         None => Ok(claims),
         Some(row) => Err(unreadable_claim(&row.reason)),

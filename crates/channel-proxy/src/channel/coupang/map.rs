@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use moa_money::Money;
+use serde_json::Value;
 
-use super::wire::{self, BadField, Envelope, OrderItem, OrderSheet, ReturnRequest};
+use super::wire::{self, BadField, Envelope, OrderItem, OrderSheet};
 use crate::channel::ParsedOrders;
-use crate::domain::claim::{ChannelClaim, ChannelClaimLine, ClaimKind, ClaimState};
 use crate::domain::facts::{SeenLine, SeenParcel};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
@@ -33,21 +33,42 @@ pub fn orders(body: &[u8], read_at: DateTime<Utc>) -> Result<ParsedOrders, BadFi
 
 /// The order sheets of an envelope.
 pub fn sheets(envelope: &Envelope, read_at: DateTime<Utc>) -> Result<ParsedOrders, BadField> {
-    let mut rejected = Vec::new();
-    let mut parcels = Vec::new();
-    for (index, row) in envelope.rows()?.iter().enumerate() {
-        match OrderSheet::read(row) {
-            Ok(sheet) => parcels.push((index, order(sheet, read_at))),
-            Err(error) => rejected.push(RejectedRow {
-                index,
-                channel_order_id: wire::text(row, "orderId").chars().take(40).collect(),
-                reason: error.to_string(),
-            }),
-        }
-    }
-    check_rows(!parcels.is_empty(), &rejected)?;
+    let (parcels, mut rejected) = rows(envelope.rows()?, "orderId", |index, row| {
+        let sheet = OrderSheet::read(row)?;
+        Ok((index, order(sheet, read_at)))
+    })?;
     let orders = merge_parcels(parcels, &mut rejected);
     Ok(ParsedOrders { orders, rejected })
+}
+
+/// The rows of a page in our words, and those that could not be read. `name` is the field by which a row can be told
+/// from garbage, most often its order's id.
+pub fn rows<T>(
+    page: &[Value],
+    name: &str,
+    read: impl Fn(usize, &Value) -> Result<T, BadField>,
+) -> Result<(Vec<T>, Vec<RejectedRow>), BadField> {
+    let (mut good, mut rejected) = (Vec::new(), Vec::new());
+    let mut nameless = true;
+    for (index, row) in page.iter().enumerate() {
+        match read(index, row) {
+            Ok(row) => good.push(row),
+            Err(error) => {
+                nameless &= wire::text(row, name).is_empty();
+                rejected.push(RejectedRow {
+                    index,
+                    channel_order_id: wire::text(row, "orderId").chars().take(40).collect(),
+                    reason: error.to_string(),
+                });
+            }
+        }
+    }
+    // A page of which no row even has a name is not a page with bad rows but something else altogether: taking it as
+    // read would lose what the channel meant to say.
+    if good.is_empty() && nameless && !rejected.is_empty() {
+        return Err(wire::bad("data", "none of its rows can be told by name"));
+    }
+    Ok((good, rejected))
 }
 
 /// One box as an order with that one parcel.
@@ -144,88 +165,8 @@ pub fn parcel(sheet: &OrderSheet) -> SeenParcel {
     }
 }
 
-/// A page of claims with the rows that could not be read.
-pub fn claims(
-    envelope: &Envelope,
-    read_at: DateTime<Utc>,
-) -> Result<(Vec<ChannelClaim>, Vec<RejectedRow>), BadField> {
-    let (mut claims, mut rejected) = (Vec::new(), Vec::new());
-    for (index, row) in envelope.rows()?.iter().enumerate() {
-        match ReturnRequest::read(row) {
-            Ok(request) => claims.push(claim(request, read_at)),
-            Err(error) => rejected.push(RejectedRow {
-                index,
-                channel_order_id: wire::text(row, "orderId").chars().take(40).collect(),
-                reason: error.to_string(),
-            }),
-        }
-    }
-    check_rows(!claims.is_empty(), &rejected)?;
-    Ok((claims, rejected))
-}
-
-/// A page of which no row even names an order is not a page with bad rows but something else altogether: taking it as
-/// read would lose what the channel meant to say.
-fn check_rows(some_read: bool, rejected: &[RejectedRow]) -> Result<(), BadField> {
-    let nameless = rejected.iter().all(|row| row.channel_order_id.is_empty());
-    if some_read || rejected.is_empty() || !nameless {
-        return Ok(());
-    }
-    Err(BadField {
-        field: "data",
-        reason: "none of its rows names an order",
-    })
-}
-
-/// One cancel, stop or return.
-///
-/// A stop of a parcel that has not left is reported as a RETURN too: what tells them apart is whether the goods were
-/// released. The refund may finish (`RETURNS_COMPLETED`) hours before the release status turns from `N` to `S`.
-pub fn claim(request: ReturnRequest, read_at: DateTime<Utc>) -> ChannelClaim {
-    let released = |status: &str| {
-        request
-            .items
-            .iter()
-            .any(|item| item.release_status == status)
-    };
-    let unreleased = request.receipt_status == "RELEASE_STOP_UNCHECKED" || released("N");
-    let kind = if request.receipt_type == "CANCEL" {
-        ClaimKind::Cancel
-    } else if unreleased || (released("S") && !released("Y") && !released("A")) {
-        ClaimKind::StopShipment
-    } else {
-        ClaimKind::Return
-    };
-    let state = match (kind, request.receipt_status.as_str()) {
-        (ClaimKind::Cancel, _) | (_, "RETURNS_COMPLETED") => ClaimState::Completed,
-        (
-            _,
-            "RELEASE_STOP_UNCHECKED"
-            | "RETURNS_UNCHECKED"
-            | "VENDOR_WAREHOUSE_CONFIRM"
-            | "REQUEST_COUPANG_CHECK",
-        ) => ClaimState::Requested,
-        _ => ClaimState::Unknown,
-    };
-    let lines = request.items.into_iter().map(|item| ChannelClaimLine {
-        channel_line_id: item.vendor_item_id,
-        channel_parcel_id: item.shipment_box_id,
-        quantity: item.cancel_count,
-    });
-    ChannelClaim {
-        channel_claim_id: request.receipt_id,
-        channel_order_id: request.order_id,
-        kind,
-        state,
-        lines: lines.collect(),
-        requested_at: request.created_at,
-        read_at,
-        reason: request.reason_code,
-    }
-}
-
 /// Digits with a leading zero: `+825021234567` and `0502-123-4567` are one number.
-fn phone(number: &str) -> String {
+pub fn phone(number: &str) -> String {
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     match digits.strip_prefix("82") {
         Some(rest) if number.trim_start().starts_with('+') => {

@@ -50,15 +50,6 @@ fn a_page_with_bad_rows_loses_only_those() {
 }
 
 #[test]
-fn claims_map_by_what_was_released() {
-    let body = include_bytes!("fixtures/return_requests_v6.json");
-    let envelope = Envelope::read(body).unwrap();
-    let (claims, rejected) = claims(&envelope, READ_AT).unwrap();
-    let claims: Vec<_> = claims.iter().map(|claim| format!("{claim:?}")).collect();
-    insta::assert_json_snapshot!(json!({"claims": claims, "rejected": format!("{rejected:?}")}));
-}
-
-#[test]
 fn a_page_whose_rows_name_no_order_is_garbage_and_an_empty_page_is_not() {
     let page = |data: Value| {
         orders(

@@ -1,7 +1,9 @@
 //! Coupang's seller API (WING).
 
 mod calls;
+mod capability;
 mod carriers;
+mod claims;
 mod errors;
 mod lists;
 mod look;
@@ -18,13 +20,14 @@ use tokio::time::Instant;
 
 use crate::channel::{
     AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError, OrdersPage,
-    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session,
+    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, SoughtParcel,
 };
+use crate::domain::capability::Capabilities;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, Ending};
 use crate::domain::quota::CallClass;
-use crate::domain::write::{WriteAnswer, WriteOutcome};
+use crate::domain::write::WriteAnswer;
 use crate::quota::{Reservation, Slot};
 
 /// The channel's code.
@@ -62,6 +65,10 @@ impl Channel for Coupang {
 
     fn default_quota(&self) -> u32 {
         DEFAULT_QUOTA
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        capability::capabilities()
     }
 
     fn parse_orders(
@@ -106,7 +113,7 @@ impl Channel for Coupang {
         session: &Session,
         query: &ClaimsQuery,
     ) -> Result<ClaimsPage, FetchError> {
-        lists::fetch_claims(session, query).await
+        claims::lists::fetch_claims(session, query).await
     }
 
     async fn look(
@@ -122,11 +129,15 @@ impl Channel for Coupang {
     async fn look_after(
         &self,
         session: &Session,
-        channel_parcel_id: &str,
+        parcel: SoughtParcel<'_>,
         deadline: Instant,
     ) -> Result<ParcelFacts, CallFailure> {
         let slot = session.slot(CallClass::Gate, deadline).await?;
-        let (parcel, read) = look::sheet(session, slot, channel_parcel_id).await?;
+        let (parcel, read) = if parcel.line_ids.is_empty() {
+            look::sheet(session, slot, parcel.channel_parcel_id).await?
+        } else {
+            look::part(session, slot, parcel).await?
+        };
         Ok(ParcelFacts {
             parcel,
             claims: Vec::new(),
@@ -145,20 +156,7 @@ impl Channel for Coupang {
     }
 
     fn check_tracking(&self, carrier: &str, tracking_number: &str) -> Result<(), WriteAnswer> {
-        let refused = |reason, detail: String| {
-            Err(WriteAnswer::new(WriteOutcome::RefusedFinal, reason, detail))
-        };
-        let Some(known) = carriers::carrier(carrier) else {
-            let known = carriers::KNOWN;
-            return refused(
-                "CARRIER_UNKNOWN",
-                format!("Coupang has no carrier for this code; the codes are {known}"),
-            );
-        };
-        match known.check(tracking_number) {
-            Ok(()) => Ok(()),
-            Err(detail) => refused("TRACKING_NUMBER_INVALID", detail),
-        }
+        carriers::check(carrier, tracking_number)
     }
 
     async fn dispatch(

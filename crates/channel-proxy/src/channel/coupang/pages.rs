@@ -9,13 +9,14 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use super::calls::{malformed, read, vendor_path};
-use super::lists::{claims_query, orders_query};
+use super::claims::lists::claims_query;
+use super::lists::orders_query;
 use super::look::{
     LIST_DAYS, Look, SINGLE_READS, last_days, look_singly, sheet, stamp, unfinished,
     unreadable_claim,
 };
 use super::wire::{Envelope, OrderSheet};
-use super::{map, windows};
+use super::{claims, map, windows};
 use crate::channel::{Reply, Session};
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::{ParcelFacts, ParcelSight, Read};
@@ -120,7 +121,7 @@ struct ClaimLists {
 impl ClaimLists {
     fn take(&mut self, envelope: &Envelope, reply: &Reply) -> Result<(), CallFailure> {
         let (claims, rejected) =
-            map::claims(envelope, reply.sent_at).map_err(|error| malformed(&error))?;
+            claims::map::claims(envelope, reply.sent_at).map_err(|error| malformed(&error))?;
         self.claims.extend(claims);
         for row in rejected {
             let order_id = row.channel_order_id;

@@ -18,7 +18,7 @@ pub struct BadField {
     pub reason: &'static str,
 }
 
-fn bad(field: &'static str, reason: &'static str) -> BadField {
+pub fn bad(field: &'static str, reason: &'static str) -> BadField {
     BadField { field, reason }
 }
 
@@ -51,7 +51,12 @@ impl Envelope {
         Ok(Self {
             code: text(&value, "code"),
             message,
-            next_token: text(&value, "nextToken"),
+            // Lists by index name the next index.
+            next_token: ["nextToken", "nextPageIndex"]
+                .into_iter()
+                .map(|field| text(&value, field))
+                .find(|token| !token.is_empty())
+                .unwrap_or_default(),
             data: value.get_mut("data").map(Value::take).unwrap_or_default(),
         })
     }
@@ -190,65 +195,6 @@ impl OrderItem {
     }
 }
 
-/// A cancel, stop or return (반품 접수).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReturnRequest {
-    pub receipt_id: String,
-    pub order_id: String,
-    pub receipt_type: String,
-    pub receipt_status: String,
-    pub created_at: Option<DateTime<Utc>>,
-    pub reason_code: String,
-    pub items: Vec<ReturnItem>,
-}
-
-/// A line of a cancel, stop or return.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReturnItem {
-    pub vendor_item_id: String,
-    /// The original box; empty when not given.
-    pub shipment_box_id: String,
-    pub cancel_count: i32,
-    /// `Y` shipped, `N` not, `S` stopped, `A` already shipped.
-    pub release_status: String,
-}
-
-impl ReturnRequest {
-    /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
-        let items = match row.get("returnItems") {
-            Some(Value::Array(items)) => items.as_slice(),
-            None | Some(Value::Null) => &[],
-            Some(_) => return Err(bad("returnItems", "is no array")),
-        };
-        Ok(Self {
-            receipt_id: id(row, "receiptId")?,
-            order_id: id(row, "orderId")?,
-            receipt_type: text(row, "receiptType"),
-            receipt_status: text(row, "receiptStatus"),
-            created_at: instant(row, "createdAt"),
-            reason_code: text(row, "reasonCode"),
-            items: items
-                .iter()
-                .map(ReturnItem::read)
-                .collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-impl ReturnItem {
-    fn read(item: &Value) -> Result<Self, BadField> {
-        Ok(Self {
-            vendor_item_id: id(item, "vendorItemId")?,
-            shipment_box_id: id(item, "shipmentBoxId").unwrap_or_default(),
-            cancel_count: count(item, "cancelCount")?
-                .or(count(item, "purchaseCount")?)
-                .unwrap_or(0),
-            release_status: text(item, "releaseStatus"),
-        })
-    }
-}
-
 /// What became of one box of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoxResult {
@@ -293,7 +239,7 @@ pub fn text(object: &Value, field: &str) -> String {
 }
 
 /// An id: up to 19 digits, as number or text.
-fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
+pub fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
     let text = text(object, field);
     if text.is_empty() {
         return Err(bad(field, "is missing"));
@@ -305,7 +251,7 @@ fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
 }
 
 /// A quantity; `None` when absent.
-fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadField> {
+pub fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadField> {
     let text = text(object, field);
     if text.is_empty() {
         return Ok(None);
@@ -317,7 +263,7 @@ fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadField> {
 }
 
 /// An amount: an object (v5) or a number (v4); `None` when absent.
-fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
+pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
     let wrong = bad(field, "is no amount of won");
     let Some(value) = object.get(field) else {
         return Ok(None);
@@ -339,7 +285,7 @@ fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadField>
 }
 
 /// A yes or no, also as text.
-fn flag(object: &Value, field: &str) -> bool {
+pub fn flag(object: &Value, field: &str) -> bool {
     match object.get(field) {
         Some(Value::Bool(flag)) => *flag,
         Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
@@ -349,7 +295,7 @@ fn flag(object: &Value, field: &str) -> bool {
 
 /// A moment: with an offset (v5), or naive in Korean time (v4). `None` when absent or unreadable: an order is not
 /// lost for its date.
-fn instant(object: &Value, field: &str) -> Option<DateTime<Utc>> {
+pub fn instant(object: &Value, field: &str) -> Option<DateTime<Utc>> {
     let text = text(object, field);
     if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
         return Some(at.with_timezone(&Utc));

@@ -120,7 +120,7 @@ proptest! {
     #[test]
     fn no_answer_makes_the_reader_panic(value in any_json()) {
         let _ = OrderSheet::read(&value);
-        let _ = ReturnRequest::read(&value);
+        let _ = crate::channel::coupang::claims::wire::ReturnRequest::read(&value);
         if let Ok(envelope) = Envelope::read(value.to_string().as_bytes()) {
             let _ = box_results(&envelope);
             let _ = envelope.rows();

@@ -42,6 +42,14 @@ pub fn delivery(code: &str) -> Option<Delivery> {
     Some(Delivery::Courier(Courier { code, digits }))
 }
 
+/// Our code of one of the channel's; nothing when it is none of ours.
+pub fn ours(channel_code: &str) -> Option<&'static str> {
+    KNOWN.into_iter().find(|code| match delivery(code) {
+        Some(Delivery::Courier(courier)) => courier.code == channel_code,
+        _ => false,
+    })
+}
+
 impl Courier {
     /// What is wrong with a number, if anything.
     pub fn check(&self, number: &str) -> Result<(), String> {
@@ -68,7 +76,7 @@ mod tests {
     fn every_known_carrier_has_a_code_and_its_numbers_are_checked() {
         for code in KNOWN {
             match delivery(code).unwrap() {
-                Delivery::Courier(courier) => assert!(!courier.code.is_empty()),
+                Delivery::Courier(courier) => assert_eq!(ours(courier.code), Some(code)),
                 Delivery::Direct => assert_eq!(code, "DIRECT"),
             }
         }
@@ -86,5 +94,6 @@ mod tests {
             assert!(cj.check(wrong).is_err(), "{wrong}");
         }
         assert_eq!(delivery("CJGLS"), None);
+        assert_eq!(ours("GS더프레시"), None);
     }
 }

@@ -10,7 +10,7 @@ use super::errors::{Refusal, malformed};
 use super::token::Tokens;
 use super::windows::{Net, Progress, Rest, Step, Window, encoded, wire_time};
 use super::wire::{self, ChangedRow, Changes, Detail};
-use super::{buckets, map};
+use super::{buckets, claims, map};
 use crate::channel::{
     ClaimsPage, ClaimsQuery, FetchError, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery,
     ParsedOrders, Reply, Session,
@@ -96,17 +96,17 @@ pub async fn fetch_claims(
     let page = asker
         .changed(&step, &progress, ChangedRow::tells_of_a_claim)
         .await?;
-    let (mut claims, mut rejected) = (Vec::new(), page.rejected);
+    let (mut found, mut rejected) = (Vec::new(), page.rejected);
     if let Some((body, reply)) = &page.details {
         let (details, unreadable) = map::details(body).map_err(|error| malformed(&error))?;
         rejected.extend(unreadable);
         for (_, detail) in &details {
-            claims.extend(map::claims(detail, reply.sent_at));
+            found.extend(claims::claims(detail, reply.sent_at));
         }
     }
     Ok(ClaimsPage {
         raw: raw(page.details.as_ref()),
-        claims,
+        claims: found,
         rejected,
         next_page_token: progress.after(page.rest, steps.len()),
         read_at: page.read_at,

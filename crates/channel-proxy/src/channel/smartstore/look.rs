@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::errors::Refusal;
 use super::lists::{detail_of, query_details};
 use super::token::Tokens;
-use super::{buckets, map};
+use super::{buckets, claims, map};
 use crate::channel::{Reply, Session};
 use crate::domain::facts::{ParcelFacts, ParcelSight, Read};
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -113,7 +113,7 @@ fn facts(reply: &Reply, body: &Value, product_order_id: &str) -> Look {
     let (parcel, claims) = match detail {
         Some(detail) => (
             ParcelSight::Seen(map::parcel(&detail)),
-            map::claims(&detail, reply.sent_at),
+            claims::claims(&detail, reply.sent_at),
         ),
         None => (ParcelSight::NotFound, Vec::new()),
     };

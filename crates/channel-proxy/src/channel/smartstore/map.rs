@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use moa_money::Money;
 use serde_json::Value;
 
-use super::wire::{self, BadField, Claim, Detail, Person, ProductOrder};
+use super::claims::claims;
+use super::wire::{self, BadField, Detail, Person, ProductOrder};
 use crate::channel::ParsedOrders;
-use crate::domain::claim::{ChannelClaim, ChannelClaimLine, ClaimKind, ClaimState};
+use crate::domain::claim::{ChannelClaim, ClaimKind};
 use crate::domain::facts::{SeenLine, SeenParcel};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
@@ -197,102 +198,8 @@ pub fn parcel(detail: &Detail) -> SeenParcel {
     }
 }
 
-/// The claims of a product order, running and over.
-///
-/// The row's own claim fields count too: a claim that stands nowhere else is one all the same.
-pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Vec<ChannelClaim> {
-    let product = &detail.product;
-    let mut all: Vec<Claim> = detail.claims.clone();
-    let unlisted = !product.claim_type.is_empty()
-        && !all
-            .iter()
-            .any(|claim| claim.claim_id == product.claim_id || is_newest_of(claim, product));
-    if unlisted {
-        all.push(Claim {
-            claim_type: product.claim_type.clone(),
-            claim_id: product.claim_id.clone(),
-            claim_status: product.claim_status.clone(),
-            requested_at: None,
-            quantity: None,
-            reason: String::new(),
-            holdback: false,
-        });
-    }
-    let claims = all.into_iter().filter_map(|claim| {
-        let kind = kind(&claim.claim_type)?;
-        let whole = product.remain_quantity.unwrap_or(product.initial_quantity);
-        let own_status = claim.claim_id == product.claim_id || is_newest_of(&claim, product);
-        let status = match claim.claim_status.as_str() {
-            "" if own_status => product.claim_status.as_str(),
-            status => status,
-        };
-        Some(ChannelClaim {
-            channel_claim_id: claim_id(&product.product_order_id, &claim.claim_id),
-            channel_order_id: detail.order.order_id.clone(),
-            kind,
-            state: claim_state(status),
-            lines: vec![ChannelClaimLine {
-                channel_line_id: product.product_order_id.clone(),
-                channel_parcel_id: product.product_order_id.clone(),
-                quantity: claim.quantity.unwrap_or(whole),
-            }],
-            requested_at: claim.requested_at,
-            read_at,
-            reason: claim.reason,
-        })
-    });
-    claims.collect()
-}
-
-fn is_newest_of(claim: &Claim, product: &ProductOrder) -> bool {
-    product.claim_id.is_empty() && claim.claim_type == product.claim_type
-}
-
-/// Claims are made, approved and refused by product order, so its id goes before theirs.
-pub fn claim_id(product_order_id: &str, claim_id: &str) -> String {
-    if claim_id.is_empty() {
-        product_order_id.to_owned()
-    } else {
-        format!("{product_order_id}-{claim_id}")
-    }
-}
-
-/// What is wanted. Holding back the buyer's own purchase decision is no demand of goods or money.
-fn kind(claim_type: &str) -> Option<ClaimKind> {
-    match claim_type {
-        "RETURN" => Some(ClaimKind::Return),
-        "EXCHANGE" => Some(ClaimKind::Exchange),
-        "PURCHASE_DECISION_HOLDBACK" => None,
-        // An unknown kind holds what it names, like a cancel.
-        _ => Some(ClaimKind::Cancel),
-    }
-}
-
-/// How far it is.
-fn claim_state(status: &str) -> ClaimState {
-    match status {
-        "CANCEL_REQUEST"
-        | "CANCELING"
-        | "RETURN_REQUEST"
-        | "EXCHANGE_REQUEST"
-        | "COLLECTING"
-        | "COLLECT_DONE"
-        | "EXCHANGE_REDELIVERING"
-        | "ADMIN_CANCELING" => ClaimState::Requested,
-        "CANCEL_DONE" | "RETURN_DONE" | "EXCHANGE_DONE" | "ADMIN_CANCEL_DONE" => {
-            ClaimState::Completed
-        }
-        // Refused by the merchant, or taken back by the buyer: the channel tells no difference. A cancel that was taken
-        // back may also show without any status.
-        "" | "CANCEL_REJECT" | "RETURN_REJECT" | "EXCHANGE_REJECT" | "ADMIN_CANCEL_REJECT" => {
-            ClaimState::Withdrawn
-        }
-        _ => ClaimState::Unknown,
-    }
-}
-
 /// Digits with a leading zero; a masked number (presents) is none.
-fn phone(number: &str) -> String {
+pub fn phone(number: &str) -> String {
     if number.contains('*') {
         return String::new();
     }

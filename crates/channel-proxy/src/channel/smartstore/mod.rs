@@ -4,7 +4,9 @@
 //! application and API, two a second each.
 
 mod calls;
+mod capability;
 mod carriers;
+mod claims;
 mod errors;
 mod lists;
 mod look;
@@ -25,8 +27,10 @@ use url::Url;
 use crate::channel::{
     AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel, FetchError,
     OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, SmartStoreCredentials,
+    SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::capability::Capabilities;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, Ending};
@@ -87,6 +91,10 @@ impl Channel for SmartStore {
 
     fn default_quota(&self) -> u32 {
         DEFAULT_QUOTA
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        capability::capabilities()
     }
 
     fn gate(&self) -> Gate {
@@ -169,10 +177,10 @@ impl Channel for SmartStore {
     async fn look_after(
         &self,
         session: &Session,
-        channel_parcel_id: &str,
+        parcel: SoughtParcel<'_>,
         deadline: Instant,
     ) -> Result<ParcelFacts, CallFailure> {
-        let ids = [channel_parcel_id];
+        let ids = [parcel.channel_parcel_id];
         let looks = look::look_after(&self.tokens, session, &ids, deadline).await;
         looks.into_iter().next().unwrap_or_else(|| Err(unseen()))
     }
@@ -189,6 +197,13 @@ impl Channel for SmartStore {
 
     fn check_tracking(&self, carrier: &str, tracking_number: &str) -> Result<(), WriteAnswer> {
         writes::check_tracking(carrier, tracking_number)
+    }
+
+    fn shown_number<'a>(&self, carrier: &str, tracking_number: &'a str) -> &'a str {
+        match carriers::delivery(carrier) {
+            Some(carriers::Delivery::Direct) => "",
+            _ => tracking_number,
+        }
     }
 
     async fn dispatch(

@@ -198,7 +198,7 @@ pub struct Delivery {
 }
 
 /// A claim of one product order, running or over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claim {
     /// `CANCEL`, `RETURN`, `EXCHANGE`, …
     pub claim_type: String,
@@ -208,6 +208,30 @@ pub struct Claim {
     pub quantity: Option<i32>,
     pub reason: String,
     pub holdback: bool,
+    /// What the buyer pays for the way back.
+    pub fee_demanded: Option<Money>,
+    pub collect: Waybill,
+    pub redelivery: Waybill,
+    pub collect_address: Person,
+    pub redelivery_address: Person,
+    pub buyer_note: Note,
+}
+
+/// Who carries something, in the channel's words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Waybill {
+    pub company: String,
+    pub tracking_number: String,
+}
+
+/// A buyer's own words. Personal data: no `Debug` that prints.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Note(pub String);
+
+impl std::fmt::Debug for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Detail {
@@ -336,6 +360,19 @@ fn claims(row: &Value) -> Result<Vec<Claim>, BadField> {
 
 impl Claim {
     fn read(claim: &Value, claim_type: String) -> Result<Self, BadField> {
+        let buyer_note = [
+            "cancelDetailedReason",
+            "returnDetailedReason",
+            "exchangeDetailedReason",
+            "claimRequestDetailContent",
+        ]
+        .into_iter()
+        .map(|field| text(claim, field))
+        .find(|note| !note.is_empty());
+        let waybill = |company, number| Waybill {
+            company: text(claim, company),
+            tracking_number: text(claim, number),
+        };
         let reason = [
             "cancelReason",
             "returnReason",
@@ -353,6 +390,12 @@ impl Claim {
             quantity: count(claim, "requestQuantity")?,
             reason: reason.unwrap_or_default(),
             holdback: text(claim, "holdbackStatus") == "HOLDBACK",
+            fee_demanded: money(claim, "claimDeliveryFeeDemandAmount")?,
+            collect: waybill("collectDeliveryCompany", "collectTrackingNumber"),
+            redelivery: waybill("reDeliveryCompany", "reDeliveryTrackingNumber"),
+            collect_address: Person::read(claim.get("collectAddress")),
+            redelivery_address: Person::read(claim.get("reDeliveryAddress")),
+            buyer_note: Note(buyer_note.unwrap_or_default()),
         })
     }
 }

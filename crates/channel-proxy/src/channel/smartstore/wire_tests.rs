@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::channel::smartstore::map;
+use crate::channel::smartstore::{claims, map};
 
 const CHANGES: &str = include_str!("fixtures/changes.json");
 const DETAILS: &str = include_str!("fixtures/details.json");
@@ -113,7 +113,7 @@ fn all_readers(value: &Value) {
     drop(map::orders(value, DateTime::UNIX_EPOCH));
     for row in detail_rows(value).unwrap_or_default() {
         if let Ok(detail) = Detail::read(row) {
-            map::claims(&detail, DateTime::UNIX_EPOCH);
+            claims::claims(&detail, DateTime::UNIX_EPOCH);
             map::parcel(&detail);
         }
     }
