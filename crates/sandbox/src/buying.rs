@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::journal::JournalError;
 use crate::shared::Shared;
+use crate::smartstore;
 use crate::store::Store;
 use crate::world::{Fact, Order, ParcelStatus, Purchase, Wish};
 
@@ -155,6 +156,7 @@ fn catch_up(shared: &Shared) -> Result<(usize, Option<DateTime<Utc>>), JournalEr
             .into_iter()
             .map(|parcel| Fact::Delivered { parcel, at: now }),
     );
+    facts.extend(smartstore::buying::due(&store, settings, now, ROUND));
     store.record(shared.clock.real(), &facts)?;
     Ok((facts.len(), soonest))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::smartstore::{self, world::SmartFact};
 use crate::world::{Channel, Fact, Looks, Parcel, Receipt, Upload, World};
 
 #[derive(Default)]
@@ -19,7 +20,7 @@ struct Entry<'a> {
     at: DateTime<Utc>,
     channel: Option<Channel>,
     kind: &'static str,
-    /// Vendor id on Coupang, API key on SOLAPI, team on Slack.
+    /// Vendor id on Coupang, UID on SmartStore, API key on SOLAPI, team on Slack.
     account: Option<&'a str>,
     channel_order_id: Option<String>,
     channel_parcel_id: Option<String>,
@@ -98,6 +99,7 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             Some(receipt) => of_receipt("shipped_anyway", receipt, world),
             None => of_channel("shipped_anyway", None, None, json!({})),
         },
+        Fact::SmartStore { fact } => of_smartstore(fact, world),
         Fact::MessageAccepted { message } => {
             let detail = json!({
                 "message_id": message.id, "to": message.to, "from": message.from, "type": message.kind,
@@ -235,7 +237,20 @@ fn of_receipt<'a>(kind: &'static str, receipt: &Receipt, world: &'a World) -> En
     entry
 }
 
-fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {
+fn of_smartstore<'a>(fact: &SmartFact, world: &'a World) -> Entry<'a> {
+    let told = smartstore::tell(fact, &world.smartstore);
+    let account = told
+        .account
+        .and_then(|account| name(world, Channel::SmartStore, account));
+    let entry = of_channel(told.kind, Some(Channel::SmartStore), account, told.detail);
+    Entry {
+        channel_order_id: told.order.map(|id| id.to_string()),
+        channel_parcel_id: told.product_order.map(|id| id.to_string()),
+        ..entry
+    }
+}
+
+pub fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {
     let Looks { direct_at, list_at } = upload.looks;
     json!({
         "carrier": upload.tracking.carrier,
@@ -251,6 +266,7 @@ fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {
 fn name(world: &World, channel: Channel, account: u32) -> Option<&str> {
     world.account(account).map(|account| match channel {
         Channel::Coupang => account.vendor_id.as_str(),
+        Channel::SmartStore => account.smartstore.account_id.as_str(),
         Channel::Solapi => account.solapi_key.as_str(),
         Channel::Slack => account.slack_team.as_str(),
     })

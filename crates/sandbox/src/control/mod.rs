@@ -7,6 +7,7 @@ mod fields;
 mod orders;
 mod page;
 mod rules;
+mod smartstore;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -33,6 +34,23 @@ pub fn router(shared: Shared) -> Router {
         .route(
             "/control/orders/{channel}/{order}/cancel",
             post(orders::cancel),
+        )
+        .route("/control/orders/smartstore/{order}", get(smartstore::get))
+        .route(
+            "/control/orders/smartstore/{order}/{action}",
+            post(smartstore::act),
+        )
+        .route(
+            "/control/smartstore",
+            put(smartstore::set_rules).get(smartstore::show_rules),
+        )
+        .route(
+            "/control/smartstore/revoke-tokens",
+            post(smartstore::revoke_tokens),
+        )
+        .route(
+            "/control/smartstore/lift-penalties",
+            post(smartstore::lift_penalties),
         )
         .route("/control/rate", put(rules::set_rate).get(rules::show))
         .route("/control/quotas", put(rules::set_quotas).get(rules::show))

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,9 +14,9 @@ use crate::buying;
 use crate::shared::Shared;
 use crate::world::{CancelItem, CancelRefusal, Fact, Order, Purchase, Wish, World};
 
-const MOST: u64 = 100_000;
+pub const MOST: u64 = 100_000;
 /// Orders placed before others get a turn.
-const BATCH: usize = 200;
+pub const BATCH: usize = 200;
 
 /// `POST /control/orders`.
 pub async fn place(
@@ -23,17 +24,13 @@ pub async fn place(
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    check_channel(&required("channel", fields.text("channel")?)?)?;
+    let channel = required("channel", fields.text("channel")?)?;
+    if channel == "smartstore" {
+        return super::smartstore::place(&shared, fields).await;
+    }
+    check_channel(&channel)?;
     let count = fields.whole("count", 1..=MOST)?.unwrap_or(1);
-    let wish = match fields.text("kind")?.as_deref() {
-        None | Some("mixed") => Wish::Mixed,
-        Some("physical") => Wish::Physical,
-        Some("digital") => Wish::Digital,
-        Some(other) => {
-            let reason = format!("\"{other}\" is not one of physical, digital, mixed");
-            return Err(ControlError::field("kind", reason));
-        }
-    };
+    let wish = read_wish(&mut fields)?;
     let account = fields.text("account")?;
     let lines = fields
         .whole("lines", 1..=4)?
@@ -71,13 +68,25 @@ pub async fn place(
     Ok(Json(json!({"orders": orders})))
 }
 
+pub fn read_wish(fields: &mut Fields) -> Result<Wish, ControlError> {
+    match fields.text("kind")?.as_deref() {
+        None | Some("mixed") => Ok(Wish::Mixed),
+        Some("physical") => Ok(Wish::Physical),
+        Some("digital") => Ok(Wish::Digital),
+        Some(other) => {
+            let reason = format!("\"{other}\" is not one of physical, digital, mixed");
+            Err(ControlError::field("kind", reason))
+        }
+    }
+}
+
 fn check_channel(channel: &str) -> Result<(), ControlError> {
     if channel == "coupang" {
         return Ok(());
     }
     Err(ControlError::field(
         "channel",
-        format!("\"{channel}\" is not played; coupang is"),
+        format!("\"{channel}\" is not played; coupang and smartstore are"),
     ))
 }
 
@@ -203,11 +212,18 @@ pub async fn list(
         ));
     }
     let store = shared.store();
-    let orders: Vec<Value> = store
+    let mut orders: Vec<(DateTime<Utc>, Value)> = store
         .world
         .latest_orders(limit)
         .into_iter()
-        .map(|order| describe(&store.world, order))
+        .map(|order| (order.ordered_at, describe(&store.world, order)))
+        .chain(super::smartstore::latest(&store.world, limit))
+        .collect();
+    orders.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let orders: Vec<Value> = orders
+        .into_iter()
+        .take(limit)
+        .map(|(_, order)| order)
         .collect();
     Ok(Json(json!({"orders": orders})))
 }
@@ -241,6 +257,7 @@ fn describe(world: &World, order: &Order) -> Value {
         })
         .collect();
     json!({
+        "channel": "coupang",
         "channel_order_id": order.id.to_string(),
         "account": world.account(order.account).map(|account| &account.vendor_id),
         "ordered_at": order.ordered_at,

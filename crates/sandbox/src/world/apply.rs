@@ -43,6 +43,7 @@ impl World {
             }
             Fact::StopConfirmed { receipt, at: when } => self.stop(*receipt, *when, at),
             Fact::ShippedAnyway { receipt, tracking } => self.ship_anyway(*receipt, tracking, at),
+            Fact::SmartStore { fact } => self.smartstore.apply(&self.accounts, at, fact),
             Fact::MessageAccepted { message } => self.add_message(message),
             Fact::ClockMoved { offset_seconds } => self.clock_offset_seconds = *offset_seconds,
             Fact::DispatchRefused { .. }

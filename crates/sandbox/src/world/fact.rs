@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::message::Message;
 use super::model::{Looks, Order, Parcel, Receipt, Tracking};
+use crate::smartstore::world::SmartFact;
 
 /// A channel the sandbox plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Coupang,
+    #[serde(rename = "smartstore")]
+    SmartStore,
     Solapi,
     Slack,
 }
@@ -68,6 +71,11 @@ pub enum Fact {
     ShippedAnyway {
         receipt: i64,
         tracking: Tracking,
+    },
+    /// Something that happened at SmartStore, whose orders are built differently.
+    #[serde(rename = "smartstore")]
+    SmartStore {
+        fact: Box<SmartFact>,
     },
     MessageAccepted {
         message: Box<Message>,

@@ -21,16 +21,21 @@ pub use cancel::{CancelItem, CancelRefusal};
 pub use dice::Dice;
 pub use draft::{Purchase, Wish};
 pub use fact::{Channel, Fact, Upload};
+pub use listings::{GoodsKind, Listing};
 pub use message::{Message, MessageKind, Pace};
 pub use model::{
     Line, Looks, Order, Parcel, ParcelStatus, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus,
     Release, Tracking,
 };
+pub use people::{Person, draw_note};
+pub use places::Address;
 pub use query::{Page, ReceiptGroup, Span};
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+
+use crate::smartstore::world::SmartStore;
 
 /// Everything that exists. Lists are read through the ordered sets, never by looking at everything.
 pub struct World {
@@ -61,6 +66,7 @@ pub struct World {
     /// What each account has paid for messages.
     spent: HashMap<u32, i64>,
     pub clock_offset_seconds: i64,
+    pub smartstore: SmartStore,
 }
 
 impl World {
@@ -78,6 +84,7 @@ impl World {
         }
         Self {
             seed,
+            smartstore: SmartStore::new(&accounts),
             accounts,
             keys,
             orders: HashMap::new(),
