@@ -143,6 +143,7 @@ async fn claims_are_fetched_by_what_was_wanted(pool: PgPool) {
         from: Some(timestamp(now - TimeDelta::minutes(5))),
         to: Some(timestamp(now + TimeDelta::minutes(1))),
         page_token: String::new(),
+        lists: Vec::new(),
     };
     let mut claims = Vec::new();
     loop {

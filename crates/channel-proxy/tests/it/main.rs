@@ -14,5 +14,7 @@ mod fetch_orders;
 mod holders;
 mod look_by_page;
 mod probe_effect;
+mod smartstore;
+mod smartstore_support;
 mod support;
 mod tidy;

@@ -21,6 +21,7 @@ async fn probe(
             pb::ProbeDispatch {
                 carrier: item.carrier.clone(),
                 tracking_number: item.tracking_number.clone(),
+                channel_line_ids: Vec::new(),
             },
         )),
     };

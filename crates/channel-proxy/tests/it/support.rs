@@ -91,11 +91,23 @@ impl Stage {
 
     /// A stage with a clock, and a channel that allows so many calls a second.
     pub async fn set_with(pool: &PgPool, clock: Clock, calls_per_second: u32) -> Self {
-        let config = sandbox::Config {
-            coupang_calls_per_second: calls_per_second,
+        Self::set_by(pool, clock, |config| {
+            config.coupang_calls_per_second = calls_per_second;
+        })
+        .await
+    }
+
+    /// A stage whose sandbox is as `change` makes it.
+    pub async fn set_by(
+        pool: &PgPool,
+        clock: Clock,
+        change: impl FnOnce(&mut sandbox::Config),
+    ) -> Self {
+        let mut config = sandbox::Config {
             strict_headers: true,
             ..sandbox::Config::on_free_ports()
         };
+        change(&mut config);
         let sandbox = sandbox::start(config).await.unwrap();
         let key_ring = Arc::new(KeyRing::generate());
         let proxy = Proxy::start(pool, clock, Arc::clone(&key_ring)).await;
@@ -317,6 +329,7 @@ impl Stage {
             channel_order_id: parcel.channel_order_id.clone(),
             channel_parcel_id: parcel.channel_parcel_id.clone(),
             lines: parcel.lines.clone(),
+            part: None,
         }
     }
 
@@ -360,6 +373,7 @@ pub fn dispatch_item(item: &pb::InspectItem, permit_id: &str, number: &str) -> p
         lines: item.lines.clone(),
         carrier: "CJ_LOGISTICS".to_owned(),
         tracking_number: number.to_owned(),
+        part: None,
     }
 }
 
