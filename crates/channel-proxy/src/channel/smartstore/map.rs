@@ -120,7 +120,7 @@ fn order(detail: Detail, read_at: DateTime<Utc>) -> ChannelOrder {
     };
     ChannelOrder {
         channel_order_id: order.order_id,
-        ordered_at: order.order_date,
+        ordered_at: order.order_date.or(order.payment_date),
         paid_at: order.payment_date,
         lines: vec![line],
         contact: contact(order.orderer, receiver, product.shipping_memo),
