@@ -1,8 +1,10 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use moa_service::EnvReader;
 
 use crate::channel::{TransportSettings, coupang};
+use crate::domain::target::Networks;
 
 /// What can be set.
 #[derive(Debug, Clone)]
@@ -17,6 +19,14 @@ pub struct Config {
     /// Too few, and writes end unclear and must be probed. The lease of a seller outlives the longest call, hence the
     /// limit.
     pub call_timeout_ms: u64,
+    /// Whether accounts may call this machine and its network (`MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES`, default false).
+    /// A sandbox needs it. Set in production, whoever may change an account's base URL can make this service call its
+    /// neighbours. Link-local and metadata addresses are refused either way.
+    pub allow_private_addresses: bool,
+    /// The address from which this installation reaches channels, as they should see it (`MOA_CHANNEL_EGRESS_ADDRESS`,
+    /// unset by default). Compared with what a channel says when it refuses ours; a wrong one makes the account's screen
+    /// speak of a detour that is none.
+    pub egress_address: Option<IpAddr>,
 }
 
 impl Config {
@@ -28,8 +38,25 @@ impl Config {
                 env.problem("MOA_COUPANG_URL", &error.reason);
                 coupang::PRODUCTION_URL.to_owned()
             });
+        let allow_private_addresses = env.flag("MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES", false);
+        if !networks(allow_private_addresses).allow_url(&coupang_url) {
+            env.problem(
+                "MOA_COUPANG_URL",
+                "leads into a private network; set MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES=true if a sandbox is meant",
+            );
+        }
+        let egress_address = env.optional("MOA_CHANNEL_EGRESS_ADDRESS");
+        let egress_address = egress_address.and_then(|text| {
+            let parsed = text.trim().parse();
+            if parsed.is_err() {
+                env.problem("MOA_CHANNEL_EGRESS_ADDRESS", "must be an IP address");
+            }
+            parsed.ok()
+        });
         Self {
             coupang_url,
+            egress_address,
+            allow_private_addresses,
             connect_timeout_ms: env.number_in("MOA_CHANNEL_CONNECT_TIMEOUT_MS", 3000, 100..=10_000),
             call_timeout_ms: env.number_in("MOA_CHANNEL_CALL_TIMEOUT_MS", 10_000, 500..=10_000),
         }
@@ -39,7 +66,16 @@ impl Config {
         TransportSettings {
             connect_timeout: Duration::from_millis(self.connect_timeout_ms),
             call_timeout: Duration::from_millis(self.call_timeout_ms),
+            networks: networks(self.allow_private_addresses),
         }
+    }
+}
+
+fn networks(allow_private_addresses: bool) -> Networks {
+    if allow_private_addresses {
+        Networks::PrivateToo
+    } else {
+        Networks::PublicOnly
     }
 }
 
@@ -49,6 +85,8 @@ impl Default for Config {
             coupang_url: coupang::PRODUCTION_URL.to_owned(),
             connect_timeout_ms: 3000,
             call_timeout_ms: 10_000,
+            allow_private_addresses: false,
+            egress_address: None,
         }
     }
 }
@@ -69,5 +107,21 @@ mod tests {
         Config::read(&mut reader);
         let text = reader.finish().unwrap_err().to_string();
         assert!(text.contains("MOA_COUPANG_URL") && text.contains("MOA_CHANNEL_CALL_TIMEOUT_MS"));
+    }
+
+    #[test]
+    fn a_channel_on_this_machine_must_be_meant() {
+        let problems = |allowed: &str| {
+            let env = Env::from_map([
+                ("MOA_COUPANG_URL", "http://127.0.0.1:9101"),
+                ("MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES", allowed),
+            ]);
+            let mut reader = env.reader();
+            Config::read(&mut reader);
+            reader.finish()
+        };
+        let refused = problems("false").unwrap_err().to_string();
+        assert!(refused.contains("MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES"));
+        problems("true").unwrap();
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::domain::quota::{
-    ClosedBy, Closure, LOST_RECOVERY, Lane, QueueFull, Quota, RECOVERY, Turn,
+    BucketHealth, ClosedBy, Closure, LOST_RECOVERY, Lane, QueueFull, Quota, RECOVERY, Turn,
 };
 
 /// How long a reservation may keep others out: a permit lives 5 s from its first read.
@@ -98,6 +98,11 @@ impl SellerQuota {
     /// The channel answered as it should.
     pub fn worked(&self) {
         self.state().worked();
+    }
+
+    /// How each bucket fares.
+    pub fn health(&self) -> Vec<BucketHealth> {
+        vec![self.state().health("*", now())]
     }
 
     /// Lets a test through although the credentials were refused before.

@@ -3,9 +3,13 @@
 //! An adapter is stateless. `wire` reads the marketplace's own JSON, `map` turns it into our words, `mod` makes the
 //! calls through a [`Session`], which knows the account, its quota and the way to the network.
 
+mod call;
 pub mod coupang;
 mod credentials;
+mod page;
 mod session;
+mod shape;
+mod transport;
 
 use std::sync::Arc;
 
@@ -14,10 +18,15 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+pub use call::{Call, Watch};
 pub use credentials::{CoupangCredentials, Credentials};
-pub use session::{Reply, Session, Transport, TransportSettings};
+pub use page::Page;
+pub use session::{Reply, Session};
+pub use shape::Shape;
+pub use transport::{Transport, TransportSettings};
 
 use crate::domain::account::InvalidField;
+use crate::domain::call::CallName;
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::CallFailure;
@@ -38,6 +47,22 @@ pub trait Channel: Send + Sync {
 
     /// Calls a second it documents for one seller.
     fn default_quota(&self) -> u32;
+
+    /// Days a key lives after it was issued; nothing where keys do not end.
+    fn key_life_days(&self) -> Option<u32> {
+        None
+    }
+
+    /// What a request is, in our words: a stable name, and the ids it is about. A call without a name of its own is
+    /// written down as "unnamed" and shares one breaker with the others.
+    fn name_call(&self, _request: &reqwest::Request) -> CallName {
+        CallName::unnamed()
+    }
+
+    /// What is known of a call's answer, to notice what is new in it; nothing for calls that are not compared.
+    fn shape(&self, _api: &str) -> Option<&'static Shape> {
+        None
+    }
 
     /// Translates a raw page. No network.
     fn parse_orders(&self, raw: &[u8], read_at: DateTime<Utc>)

@@ -119,6 +119,7 @@ pub struct Quota {
     closure: Option<Closure>,
     strikes: usize,
     last_ticket: u64,
+    recent: health::Recent,
 }
 
 impl Quota {
@@ -136,6 +137,7 @@ impl Quota {
             closure: None,
             strikes: 0,
             last_ticket: 0,
+            recent: health::Recent::default(),
         }
     }
 
@@ -229,6 +231,7 @@ impl Quota {
         if takes_slot {
             self.in_flight += 1;
             let class = lane.class().unwrap_or(CallClass::Gate);
+            self.recent.count(class, now);
             if let Some(pass) = self.passes.get_mut(class.index()) {
                 *pass = pass.saturating_add(class.stride());
             }
@@ -376,6 +379,11 @@ impl Lane {
         }
     }
 }
+
+#[path = "quota_health.rs"]
+mod health;
+
+pub use health::BucketHealth;
 
 #[cfg(test)]
 #[path = "quota_tests.rs"]

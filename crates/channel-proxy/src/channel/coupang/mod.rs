@@ -6,7 +6,9 @@ mod errors;
 mod lists;
 mod look;
 mod map;
+mod names;
 mod pages;
+mod shapes;
 mod sign;
 mod windows;
 mod wire;
@@ -18,8 +20,9 @@ use tokio::time::Instant;
 
 use crate::channel::{
     AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError, OrdersPage,
-    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session,
+    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, Shape,
 };
+use crate::domain::call::CallName;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, Ending};
@@ -35,6 +38,9 @@ pub const PRODUCTION_URL: &str = "https://api-gateway.coupang.com";
 
 /// Calls a second of one vendor, since the notice of March 2026.
 const DEFAULT_QUOTA: u32 = 5;
+
+/// Days a key lives after WING issued it; the button for a new one opens 14 days before (developer portal).
+const KEY_LIFE_DAYS: u32 = 180;
 
 /// The adapter. Stateless.
 #[derive(Debug, Clone)]
@@ -62,6 +68,18 @@ impl Channel for Coupang {
 
     fn default_quota(&self) -> u32 {
         DEFAULT_QUOTA
+    }
+
+    fn key_life_days(&self) -> Option<u32> {
+        Some(KEY_LIFE_DAYS)
+    }
+
+    fn name_call(&self, request: &reqwest::Request) -> CallName {
+        names::name_call(request)
+    }
+
+    fn shape(&self, api: &str) -> Option<&'static Shape> {
+        shapes::shape(api)
     }
 
     fn parse_orders(
