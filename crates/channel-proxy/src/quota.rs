@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::domain::buckets::{Bucket, Buckets, Gate};
 use crate::domain::closure::{ClosedBy, Closure};
-use crate::domain::quota::{LOST_RECOVERY, Lane, QueueFull, RECOVERY, Turn};
+use crate::domain::quota::{BucketHealth, LOST_RECOVERY, Lane, QueueFull, RECOVERY, Turn};
 
 /// How long a reservation may keep others out: a permit lives 5 s from its first read.
 const RESERVATION_PATIENCE: Duration = Duration::from_secs(4);
@@ -148,6 +148,11 @@ impl AccountQuota {
     /// The channel answered as it should.
     pub fn worked(&self, bucket: Bucket) {
         self.seller.state().worked(&self.account, bucket);
+    }
+
+    /// How each bucket fares.
+    pub fn health(&self) -> Vec<BucketHealth> {
+        self.seller.state().health(&self.account, now())
     }
 
     /// Lets a test through although the credentials were refused before.

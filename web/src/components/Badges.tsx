@@ -49,7 +49,7 @@ export function StateBadge({ group, code }: { group: Group; code: string }) {
   );
 }
 
-const CHANNEL_COLORS: Record<string, MantineColor> = { coupang: "red" };
+const CHANNEL_COLORS: Record<string, MantineColor> = { coupang: "red", smartstore: "green" };
 
 export function ChannelBadge({ channel }: { channel: string }) {
   const { word } = useLanguage();

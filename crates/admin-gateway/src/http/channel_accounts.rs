@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::{Acting, SignedIn};
+use super::channel_keys::{Channel, ChannelCredentials, Given, credentials};
 use super::convert::{filled, time, time_or_epoch};
 use super::extract::{Body, PathId};
 use super::problem::{Problem, ProblemDocument};
@@ -106,29 +107,12 @@ pub struct RegisterChannelAccount {
     #[serde(default)]
     #[schema(required = false)]
     base_url: Option<String>,
-    credentials: CoupangCredentials,
+    #[schema(value_type = ChannelCredentials)]
+    credentials: Given,
     /// Absent or 0: the channel's documented default.
     #[serde(default)]
     #[schema(required = false)]
     quota_per_second: Option<i32>,
-}
-
-/// The channels that accounts can be registered for.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Channel {
-    /// Coupang Wing.
-    Coupang,
-}
-
-/// Keys of the Coupang Open API.
-#[derive(Deserialize, ToSchema)]
-pub struct CoupangCredentials {
-    /// "A" and 8 or 9 digits.
-    vendor_id: String,
-    access_key: String,
-    #[schema(write_only)]
-    secret_key: String,
 }
 
 /// The routes of this resource.
@@ -177,21 +161,12 @@ async fn register_channel_account(
     Body(body): Body<RegisterChannelAccount>,
 ) -> Result<(StatusCode, Json<ChannelAccount>), Problem> {
     acting.needs(Role::Owner)?;
-    let credentials = match body.channel {
-        Channel::Coupang => pb::credentials::Channel::Coupang(pb::CoupangCredentials {
-            vendor_id: body.credentials.vendor_id,
-            access_key: body.credentials.access_key,
-            secret_key: body.credentials.secret_key,
-        }),
-    };
     let request = pb::RegisterChannelAccountRequest {
         merchant_id: acting.merchant_id(),
         request_id: acting.request_id(),
         name: body.name,
         base_url: body.base_url.unwrap_or_default(),
-        credentials: Some(pb::Credentials {
-            channel: Some(credentials),
-        }),
+        credentials: Some(credentials(body.channel, body.credentials)?),
         quota_per_second: body.quota_per_second.unwrap_or_default(),
     };
     let mut client = app.clients.channel_proxy.clone();

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod carriers;
 pub mod catalog;
 pub mod channel_accounts;
+mod channel_keys;
 pub mod convert;
 pub mod effects;
 pub mod entitlements;

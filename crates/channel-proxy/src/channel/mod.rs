@@ -3,11 +3,15 @@
 //! An adapter keeps nothing (but tokens it can get again). `wire` reads the marketplace's own JSON, `map` turns it into our words, `mod` makes the
 //! calls through a [`Session`], which knows the account, its quota and the way to the network.
 
+mod call;
 pub mod coupang;
 mod credentials;
+mod page;
 mod session;
+mod shape;
 pub mod smartstore;
 mod topics;
+mod transport;
 
 use std::sync::Arc;
 
@@ -16,15 +20,20 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+pub use call::{Call, Watch};
 pub use credentials::{ActsAs, CoupangCredentials, Credentials, SmartStoreCredentials};
-pub use session::{Reply, Session, Transport, TransportSettings};
+pub use page::Page as WebPage;
+pub use session::{Reply, Session};
+pub use shape::Shape;
 pub use topics::{
     Claims, History, Inquiries, InquiriesQuery, Listings, Operations, Page, PageQuery, ParcelEvent,
     Parcels, ReadQuery, Settlements, SettlementsQuery, Single,
 };
+pub use transport::{Transport, TransportSettings};
 
 use crate::domain::account::InvalidField;
 use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::call::CallName;
 use crate::domain::capability::Capabilities;
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::ParcelFacts;
@@ -90,6 +99,22 @@ pub trait Channel: Send + Sync {
 
     /// What it owes.
     fn settlements(&self) -> Option<&dyn Settlements> {
+        None
+    }
+
+    /// Days a key lives after it was issued; nothing where keys do not end.
+    fn key_life_days(&self) -> Option<u32> {
+        None
+    }
+
+    /// What a request is, in our words: a stable name, and the ids it is about. A call without a name of its own is
+    /// written down as "unnamed" and shares one breaker with the others.
+    fn name_call(&self, _request: &reqwest::Request) -> CallName {
+        CallName::unnamed()
+    }
+
+    /// What is known of a call's answer, to notice what is new in it; nothing for calls that are not compared.
+    fn shape(&self, _api: &str) -> Option<&'static Shape> {
         None
     }
 

@@ -1,62 +1,21 @@
 //! One account's way to its channel: the network, the quota, and what stops it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_service::Clock;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-use crate::channel::Credentials;
+use super::call::Paused;
+use crate::channel::{Call, Credentials, Transport, Watch};
 use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::closure::{ClosedBy, Closure};
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::quota::{CallClass, Lane};
 use crate::holders::Hold;
 use crate::quota::{AccountQuota, KeptSlot, NoSlot, Reservation, Slot};
-
-/// The longest body that is read.
-const MAX_BODY: usize = 16 * 1024 * 1024;
-
-/// How long to wait for a channel.
-#[derive(Debug, Clone, Copy)]
-pub struct TransportSettings {
-    /// For a connection.
-    pub connect_timeout: Duration,
-    /// For the whole call.
-    pub call_timeout: Duration,
-}
-
-/// The network, shared by all accounts. Follows no redirect and no proxy: channels know us by our address.
-#[derive(Debug, Clone)]
-pub struct Transport {
-    http: reqwest::Client,
-}
-
-impl Transport {
-    /// A transport with these deadlines.
-    pub fn new(settings: TransportSettings) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.call_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            // A repeat is decided by whoever knows what the call does.
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .pool_idle_timeout(Duration::from_secs(50))
-            .pool_max_idle_per_host(8)
-            .user_agent(concat!("moa/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http })
-    }
-
-    /// The client, to make requests with.
-    pub fn http(&self) -> &reqwest::Client {
-        &self.http
-    }
-}
 
 /// One account's way to its channel.
 #[derive(Debug, Clone)]
@@ -67,6 +26,8 @@ pub struct Session {
     quota: AccountQuota,
     hold: Hold,
     clock: Clock,
+    watch: Watch,
+    is_trial: bool,
 }
 
 /// An answer of the channel, whatever it says.
@@ -84,6 +45,8 @@ pub struct Reply {
     pub sent: std::time::Instant,
     /// When the answer was there.
     pub answered_at: DateTime<Utc>,
+    /// The call, to be told what its answer means.
+    pub call: Call,
 }
 
 impl Session {
@@ -95,6 +58,7 @@ impl Session {
         quota: AccountQuota,
         hold: Hold,
         clock: Clock,
+        watch: Watch,
     ) -> Self {
         Self {
             base_url,
@@ -103,7 +67,15 @@ impl Session {
             quota,
             hold,
             clock,
+            watch,
+            is_trial: false,
         }
+    }
+
+    /// The same for credentials that are only tried: when the channel refuses them, the account's calls go on.
+    pub fn for_trial(mut self) -> Self {
+        self.is_trial = true;
+        self
     }
 
     /// Where the channel is.
@@ -232,55 +204,64 @@ impl Session {
         build: impl FnOnce(DateTime<Utc>) -> Result<reqwest::Request, CallFailure> + Send,
     ) -> Result<Reply, CallFailure> {
         let (sent_at, sent) = (self.now(), Instant::now().into_std());
-        let request = match self.hold.check().and_then(|()| build(sent_at)) {
-            Ok(request) => request,
+        let ready = self
+            .hold
+            .check()
+            .and_then(|()| build(sent_at))
+            .and_then(|request| {
+                let name = self.watch.name(&request);
+                let api = name.api;
+                let call = self.watch.begin(name, &request, sent_at);
+                let call = call.map_err(|paused| self.paused(&paused))?;
+                Ok((request, call, api))
+            });
+        let (request, call, api) = match ready {
+            Ok(ready) => ready,
             Err(failure) => {
                 slot.unused();
                 return Err(failure);
             }
         };
         let started = Instant::now();
-        let result = self.receive(request).await;
-        metrics::histogram!("moa_channel_call_duration_seconds")
-            .record(started.elapsed().as_secs_f64());
+        let result = self.transport.send(request).await;
+        let duration = started.elapsed();
+        metrics::histogram!("moa_channel_call_duration_seconds").record(duration.as_secs_f64());
         match result {
-            Ok((http_status, headers, body)) => {
+            Ok(received) => {
                 slot.answered();
-                let answered_at = self.now();
+                call.answered(&received, duration);
+                self.watch.look_at(api, &received, sent_at);
                 Ok(Reply {
-                    http_status,
-                    headers,
-                    body,
+                    http_status: received.http_status,
+                    headers: received.headers,
+                    body: received.body,
                     sent_at,
                     sent,
-                    answered_at,
+                    answered_at: self.now(),
+                    call,
                 })
             }
             Err(failure) => {
                 // The slot is dropped: the call may still arrive.
+                call.unanswered(&failure, duration);
                 Err(failure)
             }
         }
     }
 
-    async fn receive(
-        &self,
-        request: reqwest::Request,
-    ) -> Result<(u16, HeaderMap, Bytes), CallFailure> {
-        let mut response = self.http().execute(request).await.map_err(|e| failed(&e))?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| failed(&e))? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(CallFailure::perhaps(
-                    FailureKind::MalformedAnswer,
-                    format!("the answer is longer than {MAX_BODY} bytes"),
-                ));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok((status, headers, body.freeze()))
+    fn paused(&self, paused: &Paused) -> CallFailure {
+        let left = paused
+            .until
+            .saturating_duration_since(Instant::now().into_std());
+        let until = self.now() + TimeDelta::from_std(left).unwrap_or(TimeDelta::MAX);
+        CallFailure::without_effect(
+            FailureKind::Paused,
+            format!(
+                "most of the last calls to {} failed, so calls to it pause for a moment; nothing was sent",
+                paused.api
+            ),
+        )
+        .not_before(until)
     }
 
     /// Draws the consequences of a failure at a channel that counts all calls together.
@@ -289,12 +270,28 @@ impl Session {
     }
 
     /// Draws the consequences of a failure for the calls of its bucket, or for all of the account.
-    pub fn note_failure_in(&self, bucket: Bucket, failure: CallFailure) -> CallFailure {
+    pub fn note_failure_in(&self, bucket: Bucket, mut failure: CallFailure) -> CallFailure {
+        let refused = matches!(
+            failure.kind,
+            FailureKind::CredentialsRefused
+                | FailureKind::SignatureRefused
+                | FailureKind::KeyExpired
+        );
+        if refused && self.is_trial {
+            return failure;
+        }
+        // The channel does not say that a key has ended; the calendar does.
+        let ended = self.watch.key_expires_at.is_some_and(|at| at <= self.now());
+        if refused && ended {
+            failure.kind = FailureKind::KeyExpired;
+        }
         let cause = match failure.kind {
             FailureKind::QuotaExhausted => ClosedBy::TooManyCalls,
             FailureKind::QuotaSpent => ClosedBy::QuotaSpent,
             FailureKind::Banned => ClosedBy::Ban,
-            FailureKind::CredentialsRefused => ClosedBy::Credentials,
+            FailureKind::CredentialsRefused
+            | FailureKind::SignatureRefused
+            | FailureKind::KeyExpired => ClosedBy::Credentials,
             FailureKind::IpNotAllowed => ClosedBy::Address,
             _ => return failure,
         };
@@ -309,21 +306,4 @@ impl Session {
             ..failure
         }
     }
-}
-
-/// A call without an answer. The request's address carries ids of the channel, so it stays out.
-fn failed(error: &reqwest::Error) -> CallFailure {
-    if error.is_connect() {
-        return CallFailure::without_effect(
-            FailureKind::Unreachable,
-            "no connection to the channel; check the base URL and the network",
-        );
-    }
-    if error.is_timeout() {
-        return CallFailure::perhaps(FailureKind::TimedOut, "the channel did not answer in time");
-    }
-    CallFailure::perhaps(
-        FailureKind::Unreachable,
-        "the connection to the channel broke before the answer was complete",
-    )
 }

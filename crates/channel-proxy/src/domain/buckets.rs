@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::domain::closure::{ClosedBy, Closure, Stops};
-use crate::domain::quota::{Lane, QueueFull, Quota, Turn};
+use crate::domain::quota::{BucketHealth, Lane, QueueFull, Quota, Turn};
 
 /// Names what a channel counts together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,6 +129,22 @@ impl Buckets {
         }
     }
 
+    /// How the seller's buckets fare, as an account sees them: what stops the account stops it in each.
+    pub fn health(&mut self, account: &str, now: Instant) -> Vec<BucketHealth> {
+        let stopped = self.stopped(account, now);
+        if self.buckets.is_empty() {
+            self.of(Bucket::WHOLE);
+        }
+        let buckets = self.buckets.iter().map(|(bucket, quota)| {
+            let health = quota.health(bucket.0, now);
+            BucketHealth {
+                closure: stopped.or(health.closure),
+                ..health
+            }
+        });
+        buckets.collect()
+    }
+
     /// Lets a test of an account through although its credentials were refused.
     pub fn reopen_for_test(&mut self, account: &str) {
         if let Some(stops) = self.accounts.get_mut(account) {
@@ -140,7 +156,7 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::quota::{CallClass, RECOVERY};
+    use crate::domain::quota::{BucketHealth, CallClass, RECOVERY};
 
     const FEED: Bucket = Bucket("feed");
     const QUERY: Bucket = Bucket("query");

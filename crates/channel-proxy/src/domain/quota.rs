@@ -91,6 +91,7 @@ pub struct Quota {
     passes: [u64; 3],
     stops: Stops,
     last_ticket: u64,
+    recent: health::Recent,
 }
 
 impl Quota {
@@ -107,6 +108,7 @@ impl Quota {
             passes: [0; 3],
             stops: Stops::default(),
             last_ticket: 0,
+            recent: health::Recent::default(),
         }
     }
 
@@ -199,6 +201,7 @@ impl Quota {
         if takes_slot {
             self.in_flight += 1;
             let class = lane.class().unwrap_or(CallClass::Gate);
+            self.recent.count(class, now);
             if let Some(pass) = self.passes.get_mut(class.index()) {
                 *pass = pass.saturating_add(class.stride());
             }
@@ -317,6 +320,11 @@ impl Lane {
         }
     }
 }
+
+#[path = "quota_health.rs"]
+mod health;
+
+pub use health::BucketHealth;
 
 #[cfg(test)]
 #[path = "quota_tests.rs"]

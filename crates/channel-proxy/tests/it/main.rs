@@ -7,12 +7,18 @@
     reason = "a failed expectation is how a test reports"
 )]
 
+mod account_changes;
+mod account_health;
 mod accounts;
 mod acknowledge_parcels;
+mod call_log;
+mod credentials;
 mod dispatch_lines;
+mod drift;
 mod fetch_orders;
 mod holders;
 mod look_by_page;
+mod network;
 mod probe_effect;
 mod smartstore;
 mod smartstore_support;

@@ -160,7 +160,7 @@ async fn a_direct_delivery_goes_without_carrier_and_its_probe_finds_it(pool: PgP
     let result = &store.dispatch(vec![leaving.clone()]).await[0];
     assert_eq!(result.outcome(), pb::WriteOutcome::Confirmed, "{result:?}");
 
-    let mut probe = |carrier: &str| {
+    let probe = |carrier: &str| {
         let request = pb::ProbeEffectRequest {
             merchant_id: store.stage.merchant_id.to_string(),
             channel_account_id: store.account.clone(),

@@ -7,7 +7,10 @@ use channel_proxy::{Config, Service, ServiceWiring};
 use chrono::TimeDelta;
 use moa_id::{EffectId, Ids, MerchantId};
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::channel_proxy::v1::call_log_service_client::CallLogServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_account_service_client::ChannelAccountServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
+use moa_proto::moa::channel_proxy::v1::drift_service_client::DriftServiceClient;
 use moa_service::{Clock, ServiceChannel, ServiceName, timestamp};
 use moa_vault::KeyRing;
 use serde_json::{Value, json};
@@ -26,15 +29,25 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn start(pool: &PgPool, clock: Clock, key_ring: Arc<KeyRing>) -> Self {
+        let config = Config {
+            call_timeout_ms: 3000,
+            allow_private_addresses: true,
+            ..Config::default()
+        };
+        Self::start_with(pool, clock, key_ring, config).await
+    }
+
+    pub async fn start_with(
+        pool: &PgPool,
+        clock: Clock,
+        key_ring: Arc<KeyRing>,
+        config: Config,
+    ) -> Self {
         let wiring = ServiceWiring {
             pool: pool.clone(),
             clock,
             ids: Ids::system(),
             key_ring,
-        };
-        let config = Config {
-            call_timeout_ms: 3000,
-            ..Config::default()
         };
         let service = Arc::new(Service::new(&config, &wiring).unwrap());
         let cancel = CancellationToken::new();
@@ -47,10 +60,29 @@ impl Proxy {
         }
     }
 
-    pub async fn client(&self, caller: ServiceName) -> Client {
+    async fn channel(&self, caller: ServiceName) -> ServiceChannel {
         let identity = moa_testkit::identity(ServiceName::ChannelProxy);
         let server = self.service.grpc(identity, self.cancel.clone());
-        let channel = moa_testkit::serve(server, ServiceName::ChannelProxy, caller).await;
+        moa_testkit::serve(server, ServiceName::ChannelProxy, caller).await
+    }
+
+    /// The keeping of accounts, as the gateway calls it.
+    pub async fn accounts(&self) -> ChannelAccountServiceClient<ServiceChannel> {
+        ChannelAccountServiceClient::new(self.channel(ServiceName::AdminGateway).await)
+    }
+
+    /// The log of calls, as the gateway reads it.
+    pub async fn calls(&self) -> CallLogServiceClient<ServiceChannel> {
+        CallLogServiceClient::new(self.channel(ServiceName::AdminGateway).await)
+    }
+
+    /// What is new in channels' answers, as the gateway reads it.
+    pub async fn drift(&self) -> DriftServiceClient<ServiceChannel> {
+        DriftServiceClient::new(self.channel(ServiceName::AdminGateway).await)
+    }
+
+    pub async fn client(&self, caller: ServiceName) -> Client {
+        let channel = self.channel(caller).await;
         ChannelProxyServiceClient::new(channel).max_decoding_message_size(64 * 1024 * 1024)
     }
 

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::errors::{Refusal, check};
 use super::sign::authorization;
-use super::wire::{BadField, Envelope};
+use super::wire::{BadField, Envelope, transaction_id};
 use crate::channel::{CoupangCredentials, Credentials, Reply, Session};
 use crate::domain::buckets::Bucket;
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -80,12 +80,17 @@ fn conclude(session: &Session, reply: &Reply) -> Result<Envelope, Refusal> {
     match check(reply) {
         Ok(envelope) => {
             session.quota().worked(Bucket::WHOLE);
+            reply.call.worked();
             Ok(envelope)
         }
-        Err(refusal) => Err(Refusal {
-            failure: session.note_failure(refusal.failure),
-            ..refusal
-        }),
+        Err(refusal) => {
+            reply.call.failed(refusal.failure.kind);
+            reply.call.traced(&transaction_id(&reply.body));
+            Err(Refusal {
+                failure: session.note_failure(refusal.failure),
+                ..refusal
+            })
+        }
     }
 }
 

@@ -8,7 +8,9 @@ mod errors;
 mod lists;
 mod look;
 mod map;
+mod names;
 mod pages;
+mod shapes;
 mod sign;
 mod windows;
 mod wire;
@@ -20,8 +22,9 @@ use tokio::time::Instant;
 
 use crate::channel::{
     AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError, OrdersPage,
-    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, SoughtParcel,
+    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, Shape, SoughtParcel,
 };
+use crate::domain::call::CallName;
 use crate::domain::capability::Capabilities;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -38,6 +41,9 @@ pub const PRODUCTION_URL: &str = "https://api-gateway.coupang.com";
 
 /// Calls a second of one vendor, since the notice of March 2026.
 const DEFAULT_QUOTA: u32 = 5;
+
+/// Days a key lives after WING issued it; the button for a new one opens 14 days before (developer portal).
+const KEY_LIFE_DAYS: u32 = 180;
 
 /// The adapter. Stateless.
 #[derive(Debug, Clone)]
@@ -69,6 +75,18 @@ impl Channel for Coupang {
 
     fn capabilities(&self) -> Capabilities {
         capability::capabilities()
+    }
+
+    fn key_life_days(&self) -> Option<u32> {
+        Some(KEY_LIFE_DAYS)
+    }
+
+    fn name_call(&self, request: &reqwest::Request) -> CallName {
+        names::name_call(request)
+    }
+
+    fn shape(&self, api: &str) -> Option<&'static Shape> {
+        shapes::shape(api)
     }
 
     fn parse_orders(

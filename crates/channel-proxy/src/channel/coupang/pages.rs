@@ -270,6 +270,7 @@ mod tests {
             sent_at: DateTime::UNIX_EPOCH,
             sent: std::time::Instant::now(),
             answered_at: DateTime::UNIX_EPOCH,
+            call: crate::channel::Call::unwatched(),
         };
         let mut lists = ClaimLists::default();
         lists.take(&Envelope::read(body.as_bytes()).unwrap(), &reply)?;

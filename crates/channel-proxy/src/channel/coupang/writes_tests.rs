@@ -149,6 +149,7 @@ fn of_several_results_of_one_box_the_refusal_counts() {
         sent_at: DateTime::UNIX_EPOCH,
         sent: std::time::Instant::now(),
         answered_at: DateTime::UNIX_EPOCH,
+        call: crate::channel::Call::unwatched(),
     };
     let row = |succeed: bool, code: &str| json!({"shipmentBoxId": 1, "succeed": succeed, "resultCode": code});
     let envelope = Envelope {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::errors::{Refusal, check};
 use super::token::{Token, Tokens};
+use super::wire::text;
 use super::{path_url, unsendable};
 use crate::channel::{Reply, Session};
 use crate::domain::failure::CallFailure;
@@ -85,8 +86,21 @@ async fn once(
         request(session, call, token)
     };
     let reply = session.exchange(slot, build).await?;
-    let body = check(&reply)?;
+    let body = conclude(&reply)?;
     Ok((reply, body))
+}
+
+/// What an answer means, told to whoever watches the call.
+pub fn conclude(reply: &Reply) -> Result<Value, Refusal> {
+    let checked = check(reply);
+    match &checked {
+        Ok(body) => {
+            reply.call.traced(&text(body, "traceId"));
+            reply.call.worked();
+        }
+        Err(refusal) => reply.call.failed(refusal.failure.kind),
+    }
+    checked
 }
 
 fn request(session: &Session, call: Call<'_>, token: &Token) -> Result<Request, CallFailure> {

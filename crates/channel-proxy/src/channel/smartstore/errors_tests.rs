@@ -18,6 +18,7 @@ fn reply(http_status: u16, code: &str, headers: &[(&'static str, &'static str)])
         sent_at: DateTime::UNIX_EPOCH,
         sent: std::time::Instant::now(),
         answered_at: DateTime::UNIX_EPOCH,
+        call: crate::channel::Call::unwatched(),
     }
 }
 

@@ -11,6 +11,7 @@ mod errors;
 mod lists;
 mod look;
 mod map;
+mod names;
 mod sign;
 mod token;
 mod windows;
@@ -30,6 +31,7 @@ use crate::channel::{
     SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::call::CallName;
 use crate::domain::capability::Capabilities;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -95,6 +97,10 @@ impl Channel for SmartStore {
 
     fn capabilities(&self) -> Capabilities {
         capability::capabilities()
+    }
+
+    fn name_call(&self, request: &reqwest::Request) -> CallName {
+        names::name_call(request)
     }
 
     fn gate(&self) -> Gate {

@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::errors::{Refusal, check, malformed};
+use super::calls::conclude;
+use super::errors::{Refusal, malformed};
 use super::{buckets, credentials, path_url, sign, wire};
 use crate::channel::{ActsAs, Session, SmartStoreCredentials};
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -151,7 +152,7 @@ async fn ask(session: &Session, deadline: Instant) -> Result<Token, Refusal> {
             .map_err(|error| super::unsendable(&error))
     };
     let reply = session.exchange(slot, build).await?;
-    let answer = check(&reply).map_err(refused_token);
+    let answer = conclude(&reply).map_err(refused_token);
     match answer.and_then(|answer| read(&answer, asked)) {
         Ok(token) => {
             session.quota().worked(buckets::TOKEN);

@@ -95,6 +95,7 @@ fn an_item_in_both_lists_failed_and_one_in_none_is_unclear() {
         sent_at: DateTime::UNIX_EPOCH,
         sent: std::time::Instant::now(),
         answered_at: DateTime::UNIX_EPOCH,
+        call: crate::channel::Call::unwatched(),
     };
     let body = json!({"data": {
         "successProductOrderIds": ["1", "2"],
