@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::smartstore::{self, world::SmartFact};
-use crate::world::{Channel, Fact, Looks, Parcel, Receipt, Upload, World};
+use crate::world::{
+    Channel, ExchangeEvent, Fact, InquiryEvent, Looks, Parcel, Receipt, Upload, World,
+};
 
 #[derive(Default)]
 pub struct Ledger {
@@ -83,6 +85,19 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             world,
             upload_detail(upload, Some(code)),
         ),
+        Fact::Split {
+            upload,
+            from,
+            planned,
+            ..
+        } => {
+            let mut detail = upload_detail(upload, None);
+            if let Value::Object(members) = &mut detail {
+                members.insert("split_from".to_owned(), json!(from.to_string()));
+                members.insert("waiting".to_owned(), json!(planned));
+            }
+            of_parcel("dispatched", upload.parcel, world, detail)
+        }
         Fact::TrackingChanged { parcel, tracking } => {
             let detail = json!({"carrier": tracking.carrier, "tracking_number": tracking.number});
             of_parcel("tracking_changed", *parcel, world, detail)
@@ -99,6 +114,41 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             Some(receipt) => of_receipt("shipped_anyway", receipt, world),
             None => of_channel("shipped_anyway", None, None, json!({})),
         },
+        Fact::Return { event } => match world.receipt(event.receipt_id()) {
+            Some(receipt) => of_receipt(event.kind(), receipt, world),
+            None => of_channel(event.kind(), Some(Channel::Coupang), None, json!({})),
+        },
+        Fact::Exchange { event } => of_exchange(event, world),
+        Fact::Inquiry { event } => of_inquiry(event, world),
+        Fact::Shelf {
+            vendor_item_id,
+            change,
+        } => {
+            let account = world
+                .listing(*vendor_item_id)
+                .and_then(|(account, _)| name(world, Channel::Coupang, account));
+            let detail = json!({"vendor_item_id": vendor_item_id, "change": change});
+            of_channel(change.kind(), Some(Channel::Coupang), account, detail)
+        }
+        Fact::Key { account, event } => of_channel(
+            event.kind(),
+            Some(Channel::Coupang),
+            name(world, Channel::Coupang, *account),
+            json!({}),
+        ),
+        Fact::ShutOut {
+            channel,
+            account,
+            reason,
+        } => of_channel(
+            "shut_out",
+            Some(*channel),
+            name(world, *channel, *account),
+            json!({"reason": reason}),
+        ),
+        Fact::PurchaseConfirmed { parcel, .. } => {
+            of_parcel("purchase_confirmed", *parcel, world, json!({}))
+        }
         Fact::SmartStore { fact } => of_smartstore(fact, world),
         Fact::MessageAccepted { message } => {
             let detail = json!({
@@ -235,6 +285,39 @@ fn of_receipt<'a>(kind: &'static str, receipt: &Receipt, world: &'a World) -> En
         entry.channel_parcel_id = Some(only.to_string());
     }
     entry
+}
+
+fn of_exchange<'a>(event: &ExchangeEvent, world: &'a World) -> Entry<'a> {
+    let Some(exchange) = world.exchange(event.exchange_id()) else {
+        return of_channel(event.kind(), Some(Channel::Coupang), None, json!({}));
+    };
+    let detail = json!({
+        "exchange_id": exchange.id,
+        "status": exchange.status.as_str(),
+        "items": exchange.items.iter().map(|item| json!({
+            "parcel_id": item.parcel_id.to_string(),
+            "vendor_item_id": item.vendor_item_id,
+            "target_vendor_item_id": item.target_vendor_item_id,
+            "count": item.count,
+        })).collect::<Vec<_>>(),
+        "box_id": exchange.shipment.as_ref().map(|shipment| shipment.id.to_string()),
+    });
+    of_order(event.kind(), exchange.order_id, world, detail)
+}
+
+fn of_inquiry<'a>(event: &InquiryEvent, world: &'a World) -> Entry<'a> {
+    let id = event.inquiry_id();
+    let detail = json!({"inquiry_id": id});
+    let order = match world.counsel(id) {
+        Some(counsel) => Some(counsel.order_id),
+        None => world
+            .question(id)
+            .and_then(|question| question.order_ids.first().copied()),
+    };
+    match order {
+        Some(order) => of_order(event.kind(), order, world, detail),
+        None => of_channel(event.kind(), Some(Channel::Coupang), None, detail),
+    }
 }
 
 fn of_smartstore<'a>(fact: &SmartFact, world: &'a World) -> Entry<'a> {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::App;
 use super::attempts::{Attempt, PermitClaim};
 use super::evidence;
-use super::open::Open;
+use super::open::{Open, splits};
 use super::writes::{merge, unsent};
 use crate::channel::DispatchParcel;
 use crate::domain::effect::EffectKind;
@@ -41,6 +41,7 @@ impl App {
         let (app, count) = (self.clone(), items.len());
         let work = async move {
             let open = app.open(merchant_id, id).await?;
+            splits(&open, items.iter().map(|item| &item.parcel.cargo))?;
             app.dispatch(&open, &items, deadline).await
         };
         unsent(self.detached(work).await, count)

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::App;
 use super::evidence;
-use super::open::Open;
+use super::open::{Open, splits};
 use crate::domain::effect::EffectKind;
 use crate::domain::facts::{Judgement, ParcelFacts};
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -75,6 +75,7 @@ impl App {
             }
             open => open?,
         };
+        splits(&open, items.iter().map(|item| &item.cargo))?;
         let stale = self.stale(merchant_id, items).await?;
         let fresh: Vec<InspectItem> = items
             .iter()
@@ -203,7 +204,7 @@ impl App {
     fn judge(&self, open: &Open, item: &InspectItem, facts: &ParcelFacts) -> Inspection {
         let evidence = evidence::of_facts(facts);
         let cargo = &item.cargo;
-        let verdict = match facts.judge(&cargo.channel_order_id, cargo.lines()) {
+        let verdict = match facts.judge(cargo) {
             Judgement::Blocked { reason, detail } => Verdict::Blocked {
                 reason: reason.to_owned(),
                 detail,

@@ -10,6 +10,7 @@ use super::App;
 use crate::channel::{Channel, Credentials, Session, Watch};
 use crate::domain::account::{AccountState, ChannelAccount, EgressReport, Refusal};
 use crate::domain::failure::CallFailure;
+use crate::domain::permit::{Cargo, Part};
 use crate::error::Error;
 use crate::quota::SellerQuota;
 use crate::store::accounts;
@@ -251,6 +252,18 @@ pub fn credentials_aad(merchant_id: MerchantId, id: ChannelAccountId) -> Aad {
         column: "sealed_credentials",
         row: id.as_uuid(),
     }
+}
+
+/// Refuses parts of parcels where the channel takes only whole ones.
+pub fn splits<'a>(open: &Open, mut cargos: impl Iterator<Item = &'a Cargo>) -> Result<(), Error> {
+    let parts = cargos.any(|cargo| *cargo.part() != Part::Whole);
+    if parts && !open.channel.capabilities().splits_parcels {
+        return Err(Error::LacksOperation {
+            channel: open.channel.code(),
+            operation: "SPLIT_DISPATCH",
+        });
+    }
+    Ok(())
 }
 
 /// A seller at a channel: two accounts that the channel counts together share one quota and one lease.

@@ -1,7 +1,7 @@
 //! Marketplaces: what every adapter can do, and the adapters by code.
 //!
-//! An adapter keeps nothing (but tokens it can get again). `wire` reads the marketplace's own JSON, `map` turns it into our words, `mod` makes the
-//! calls through a [`Session`], which knows the account, its quota and the way to the network.
+//! An adapter keeps nothing (but tokens it can get again). `wire` reads the marketplace's own JSON, `map` turns it into
+//! our words, `mod` makes the calls through a [`Session`], which knows the account, its quota and the way to the network.
 
 mod call;
 pub mod coupang;
@@ -11,13 +11,14 @@ mod session;
 mod shape;
 pub mod smartstore;
 mod topics;
+mod trace;
 mod transport;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio::time::Instant;
 
 pub use call::{Call, Watch};
@@ -359,6 +360,8 @@ pub struct DispatchParcel {
     pub carrier: String,
     /// The waybill number.
     pub tracking_number: String,
+    /// When the lines that wait will leave, of a first part.
+    pub planned: Vec<(String, NaiveDate)>,
 }
 
 /// Why a page could not be fetched.

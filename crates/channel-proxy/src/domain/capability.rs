@@ -45,6 +45,10 @@ pub struct Capabilities {
 
 /// How orders are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(
+    dead_code,
+    reason = "the contract's words; which of them an adapter needs is the adapter's"
+)]
 pub enum OrderDiscovery {
     /// A list per state, by creation time.
     BoxesByState,
@@ -54,6 +58,10 @@ pub enum OrderDiscovery {
 
 /// What one tracking number can be told for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(
+    dead_code,
+    reason = "the contract's words; which of them an adapter needs is the adapter's"
+)]
 pub enum DispatchGranularity {
     /// The channel's parcel.
     WholeParcel,

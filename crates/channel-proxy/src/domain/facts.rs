@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimState};
 use crate::domain::failure::FailureKind;
 use crate::domain::order::LineState;
+use crate::domain::permit::{Cargo, Part};
 
 /// What shall leave with a parcel: a line and how many of it were packed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,8 +66,21 @@ pub struct SeenParcel {
     pub state: LineState,
     /// The tracking number there; empty if none.
     pub tracking_number: String,
+    /// Whether it may leave in parts.
+    pub split: Split,
     /// What is in it.
     pub lines: Vec<SeenLine>,
+}
+
+/// Whether a parcel may leave in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// It may.
+    Possible,
+    /// The channel does not split it.
+    Impossible,
+    /// It was split: this is one of its parts.
+    Done,
 }
 
 /// A line of a parcel as the channel shows it.
@@ -117,8 +131,8 @@ impl ParcelFacts {
         self.reads.iter().map(|read| read.sent).min()
     }
 
-    /// Judges whether exactly `packed` may leave as this parcel of this order.
-    pub fn judge(&self, channel_order_id: &str, packed: &[PackedLine]) -> Judgement {
+    /// Judges whether exactly this may leave.
+    pub fn judge(&self, cargo: &Cargo) -> Judgement {
         let parcel = match &self.parcel {
             ParcelSight::Gone => {
                 return blocked(
@@ -134,7 +148,8 @@ impl ParcelFacts {
             }
             ParcelSight::Seen(parcel) => parcel,
         };
-        if parcel.channel_order_id != channel_order_id {
+        let packed = cargo.lines();
+        if parcel.channel_order_id != cargo.channel_order_id {
             return blocked(
                 "PARCEL_CHANGED",
                 "the parcel belongs to another order at the channel",
@@ -151,13 +166,13 @@ impl ParcelFacts {
             return blocked("ORDER_CANCELLED", "every line of the parcel is cancelled");
         }
         match &parcel.state {
-            LineState::Acknowledged => self.judge_lines(parcel, packed),
+            LineState::Acknowledged => judge_lines(parcel, packed, cargo.part()),
             LineState::Placed => blocked(
                 "PARCEL_NOT_ACKNOWLEDGED",
                 "the parcel is not acknowledged; the channel takes no tracking number before it",
             ),
             LineState::Dispatched | LineState::Delivered | LineState::Confirmed => {
-                if same_lines(parcel, packed) {
+                if same_lines(parcel, packed, &[]) {
                     Judgement::AlreadyDispatched {
                         tracking_number: parcel.tracking_number.clone(),
                     }
@@ -176,38 +191,6 @@ impl ParcelFacts {
                 format!("the channel shows the parcel in the unknown state {word:?}"),
             ),
         }
-    }
-
-    fn judge_lines(&self, parcel: &SeenParcel, packed: &[PackedLine]) -> Judgement {
-        if let Some(line) = parcel.lines.iter().find(|line| line.held > 0) {
-            return blocked(
-                "LINE_HELD",
-                format!(
-                    "{} of line {} wait for a cancel to be decided",
-                    line.held, line.channel_line_id
-                ),
-            );
-        }
-        if !same_lines(parcel, packed) {
-            return blocked(
-                "PARCEL_CHANGED",
-                "the lines of the parcel at the channel are not those that were packed",
-            );
-        }
-        for line in &parcel.lines {
-            let packed = packed_quantity(packed, &line.channel_line_id);
-            if packed != line.shippable() {
-                return blocked(
-                    "QUANTITY_CHANGED",
-                    format!(
-                        "of line {} the channel expects {} and {packed} were packed",
-                        line.channel_line_id,
-                        line.shippable()
-                    ),
-                );
-            }
-        }
-        Judgement::Clear
     }
 
     /// A claim that forbids the parcel to leave. A completed cancel that the detail does not count yet forbids it too:
@@ -254,6 +237,58 @@ impl ParcelFacts {
     }
 }
 
+/// Nothing of the parcel waits for a cancel, and what was packed is what the channel expects to leave.
+fn judge_lines(parcel: &SeenParcel, packed: &[PackedLine], part: &Part) -> Judgement {
+    if let Some(line) = parcel.lines.iter().find(|line| line.held > 0) {
+        return blocked(
+            "LINE_HELD",
+            format!(
+                "{} of line {} wait for a cancel to be decided",
+                line.held, line.channel_line_id
+            ),
+        );
+    }
+    let (waiting, fits): (&[String], _) = match (part, parcel.split) {
+        (Part::First { waiting }, Split::Possible) => (waiting, Ok(())),
+        (Part::First { .. }, Split::Impossible) => {
+            (&[], Err("the channel does not split this parcel"))
+        }
+        (Part::First { .. }, Split::Done) => (&[], Err("the parcel was split before")),
+        (Part::Last, Split::Done) | (Part::Whole, Split::Possible | Split::Impossible) => {
+            (&[], Ok(()))
+        }
+        (Part::Last, _) => (&[], Err("the parcel was not split")),
+        (Part::Whole, Split::Done) => (
+            &[],
+            Err("the parcel was split; inspect what is left of it as its last part"),
+        ),
+    };
+    if let Err(detail) = fits {
+        return blocked("SPLIT_NOT_POSSIBLE", detail);
+    }
+    if !same_lines(parcel, packed, waiting) {
+        return blocked(
+            "PARCEL_CHANGED",
+            "the lines of the parcel at the channel are not those that were packed",
+        );
+    }
+    let leaves = |line: &&SeenLine| !waiting.contains(&line.channel_line_id);
+    for line in parcel.lines.iter().filter(leaves) {
+        let packed = packed_quantity(packed, &line.channel_line_id);
+        if packed != line.shippable() {
+            return blocked(
+                "QUANTITY_CHANGED",
+                format!(
+                    "of line {} the channel expects {} and {packed} were packed",
+                    line.channel_line_id,
+                    line.shippable()
+                ),
+            );
+        }
+    }
+    Judgement::Clear
+}
+
 impl SeenLine {
     /// What may leave.
     pub fn shippable(&self) -> i32 {
@@ -271,16 +306,18 @@ fn packed_quantity(packed: &[PackedLine], line_id: &str) -> i32 {
         .map_or(0, |line| line.quantity)
 }
 
-/// Every line that is not cancelled is packed, and nothing else.
-fn same_lines(parcel: &SeenParcel, packed: &[PackedLine]) -> bool {
+/// Every line that is not cancelled is either packed or waiting, and nothing else.
+fn same_lines(parcel: &SeenParcel, packed: &[PackedLine], waiting: &[String]) -> bool {
     let known = |id: &str| parcel.lines.iter().any(|line| line.channel_line_id == id);
     let live = |line: &&SeenLine| line.quantity > line.cancelled;
+    let leaves = |id: &str| packed.iter().any(|line| line.channel_line_id == id);
     packed.iter().all(|line| known(&line.channel_line_id))
-        && parcel.lines.iter().filter(live).all(|line| {
-            packed
-                .iter()
-                .any(|p| p.channel_line_id == line.channel_line_id)
-        })
+        && waiting.iter().all(|id| known(id))
+        && parcel
+            .lines
+            .iter()
+            .filter(live)
+            .all(|line| leaves(&line.channel_line_id) != waiting.contains(&line.channel_line_id))
 }
 
 #[cfg(test)]

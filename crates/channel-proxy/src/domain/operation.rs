@@ -175,6 +175,8 @@ pub enum ParcelChange {
         reason: SellerCancelReason,
         /// Shown to the buyer; may be empty.
         note: String,
+        /// Who cancels, as the channel knows people; may be empty.
+        cancelled_by: String,
     },
     /// A parcel that left gets another number.
     CorrectTracking {

@@ -41,6 +41,23 @@ pub struct Cargo {
     pub channel_parcel_id: String,
     /// Sorted by line.
     lines: Vec<PackedLine>,
+    /// Whether this is all of it.
+    part: Part,
+}
+
+/// How much of a parcel leaves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Some lines, while others wait.
+    First {
+        /// The lines that wait, sorted.
+        waiting: Vec<String>,
+    },
+    /// What waited since the first part left.
+    Last,
 }
 
 impl Cargo {
@@ -55,7 +72,22 @@ impl Cargo {
             channel_order_id: channel_order_id.into(),
             channel_parcel_id: channel_parcel_id.into(),
             lines,
+            part: Part::Whole,
         }
+    }
+
+    /// The same as a part of the parcel.
+    pub fn with_part(mut self, mut part: Part) -> Self {
+        if let Part::First { waiting } = &mut part {
+            waiting.sort();
+        }
+        self.part = part;
+        self
+    }
+
+    /// How much of the parcel it is.
+    pub fn part(&self) -> &Part {
+        &self.part
     }
 
     /// The lines, sorted.
@@ -234,6 +266,10 @@ mod tests {
             Cargo::new("1", "10", vec![line("a", 1), line("b", 1)]),
             Cargo::new("1", "11", vec![line("a", 2), line("b", 1)]),
             Cargo::new("2", "10", vec![line("a", 2), line("b", 1)]),
+            cargo.clone().with_part(Part::Last),
+            cargo.clone().with_part(Part::First {
+                waiting: vec!["c".to_owned()],
+            }),
         ] {
             assert_eq!(
                 permit.allows(account, effect, &other, soon),

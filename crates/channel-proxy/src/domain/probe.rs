@@ -36,12 +36,14 @@ pub struct Trace {
     pub evidence: String,
 }
 
-fn conflict(reason: &'static str, detail: impl Into<String>) -> Finding {
+/// Something else happened.
+pub fn conflict(reason: &'static str, detail: impl Into<String>) -> Finding {
     let detail = detail.into();
     Finding::Conflict { reason, detail }
 }
 
-fn blocked(reason: &'static str, detail: impl Into<String>) -> Finding {
+/// It must not happen.
+pub fn blocked(reason: &'static str, detail: impl Into<String>) -> Finding {
     let detail = detail.into();
     Finding::Blocked { reason, detail }
 }
@@ -107,7 +109,7 @@ pub fn dispatched(facts: &ParcelFacts, channel_order_id: &str, tracking_number: 
     match &parcel.state {
         LineState::Placed | LineState::Acknowledged => held(parcel).unwrap_or(Finding::Clean),
         LineState::Dispatched | LineState::Delivered | LineState::Confirmed => {
-            if digits(&parcel.tracking_number) == digits(tracking_number) {
+            if same_number(&parcel.tracking_number, tracking_number) {
                 Finding::Happened
             } else {
                 conflict(
@@ -129,7 +131,11 @@ pub fn dispatched(facts: &ParcelFacts, channel_order_id: &str, tracking_number: 
     }
 }
 
-/// Channels store numbers with and without hyphens.
+/// Whether two tracking numbers are one: channels store them with and without hyphens.
+pub fn same_number(a: &str, b: &str) -> bool {
+    digits(a) == digits(b)
+}
+
 fn digits(number: &str) -> String {
     number
         .chars()
@@ -149,6 +155,7 @@ mod tests {
                 channel_parcel_id: "10".to_owned(),
                 state,
                 tracking_number: tracking_number.to_owned(),
+                split: crate::domain::facts::Split::Possible,
                 lines: vec![SeenLine {
                     channel_line_id: "a".to_owned(),
                     quantity: 2,

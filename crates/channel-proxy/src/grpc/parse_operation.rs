@@ -240,6 +240,7 @@ impl Message for pb::LinesCancellation {
                 cancelled_before: line.cancelled_before,
             });
         }
+        let cancelled_by = note("lines_cancellation.cancelled_by", &self.cancelled_by)?;
         let note = note("lines_cancellation.note", &self.note)?;
         of_parcel(
             Self::FIELD,
@@ -249,6 +250,7 @@ impl Message for pb::LinesCancellation {
                 lines,
                 reason,
                 note,
+                cancelled_by,
             },
         )
     }

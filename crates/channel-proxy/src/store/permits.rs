@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::facts::PackedLine;
-use crate::domain::permit::{Cargo, Permit};
+use crate::domain::permit::{Cargo, Part, Permit};
 use crate::error::Error;
 
 /// A permit about to be issued.
@@ -29,12 +29,17 @@ pub async fn insert(
             .map(|line| line.channel_line_id.clone())
             .collect();
         let quantities: Vec<i32> = lines.iter().map(|line| line.quantity).collect();
+        let (part, waiting) = match permit.cargo.part() {
+            Part::Whole => ("WHOLE", Vec::new()),
+            Part::First { waiting } => ("FIRST", waiting.clone()),
+            Part::Last => ("LAST", Vec::new()),
+        };
         sqlx::query!(
             r#"
             INSERT INTO channel_proxy.permits
                 (merchant_id, permit_id, channel_account_id, effect_id, channel_order_id, channel_parcel_id, line_ids,
-                 quantities, evidence, evidence_hash, oldest_read_at, issued_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                 quantities, evidence, evidence_hash, oldest_read_at, issued_at, expires_at, part, waiting_line_ids)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             "#,
             merchant_id.as_uuid(),
             permit.id.as_uuid(),
@@ -49,6 +54,8 @@ pub async fn insert(
             new.oldest_read_at,
             now,
             permit.expires_at,
+            part,
+            &waiting,
         )
         .execute(&mut *conn)
         .await?;
@@ -66,7 +73,7 @@ pub async fn lock(
     let rows = sqlx::query!(
         r#"
         SELECT permit_id, channel_account_id, effect_id, channel_order_id, channel_parcel_id, line_ids, quantities,
-               evidence_hash, expires_at, used_at
+               evidence_hash, expires_at, used_at, part, waiting_line_ids
         FROM channel_proxy.permits
         WHERE merchant_id = $1 AND permit_id = ANY($2)
         ORDER BY permit_id
@@ -78,22 +85,37 @@ pub async fn lock(
     .fetch_all(conn)
     .await?;
     let permits = rows.into_iter().map(|row| {
+        let part = match row.part.as_str() {
+            "WHOLE" => Part::Whole,
+            "FIRST" => Part::First {
+                waiting: row.waiting_line_ids,
+            },
+            "LAST" => Part::Last,
+            _ => {
+                return Err(Error::BadRow {
+                    table: "permits",
+                    id: row.permit_id,
+                    reason: "unknown part",
+                });
+            }
+        };
         let lines = row.line_ids.into_iter().zip(row.quantities);
         let lines = lines.map(|(channel_line_id, quantity)| PackedLine {
             channel_line_id,
             quantity,
         });
-        Permit {
+        let cargo = Cargo::new(row.channel_order_id, row.channel_parcel_id, lines.collect());
+        Ok(Permit {
             id: PermitId::from_uuid(row.permit_id),
             account_id: ChannelAccountId::from_uuid(row.channel_account_id),
             effect_id: EffectId::from_uuid(row.effect_id),
-            cargo: Cargo::new(row.channel_order_id, row.channel_parcel_id, lines.collect()),
+            cargo: cargo.with_part(part),
             expires_at: row.expires_at,
             used_at: row.used_at,
             evidence_hash: row.evidence_hash,
-        }
+        })
     });
-    Ok(permits.collect())
+    permits.collect()
 }
 
 /// Marks permits as used.

@@ -60,7 +60,8 @@ impl Proxy {
         }
     }
 
-    async fn channel(&self, caller: ServiceName) -> ServiceChannel {
+    /// A way to every service of the contract.
+    pub async fn channel(&self, caller: ServiceName) -> ServiceChannel {
         let identity = moa_testkit::identity(ServiceName::ChannelProxy);
         let server = self.service.grpc(identity, self.cancel.clone());
         moa_testkit::serve(server, ServiceName::ChannelProxy, caller).await
@@ -154,6 +155,12 @@ impl Stage {
             ids: Ids::system(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
+    }
+
+    /// The control desk's answer to a `PUT`.
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}", self.sandbox.control_url);
+        self.control(self.http.put(url).json(&body)).await
     }
 
     async fn control(&self, request: reqwest::RequestBuilder) -> Value {
@@ -405,7 +412,10 @@ pub fn dispatch_item(item: &pb::InspectItem, permit_id: &str, number: &str) -> p
         lines: item.lines.clone(),
         carrier: "CJ_LOGISTICS".to_owned(),
         tracking_number: number.to_owned(),
-        part: None,
+        part: item.part.clone().map(|part| match part {
+            pb::inspect_item::Part::FirstPart(first) => pb::dispatch_item::Part::FirstPart(first),
+            pb::inspect_item::Part::LastPart(last) => pb::dispatch_item::Part::LastPart(last),
+        }),
     }
 }
 

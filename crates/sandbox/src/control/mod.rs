@@ -3,7 +3,11 @@
 //! Errors are `{"error": {"field", "reason"}}`; `field` is null when no single one is at fault.
 
 mod accounts;
+mod claims;
+mod coupang;
+mod faults;
 mod fields;
+mod inquiries;
 mod orders;
 mod page;
 mod rules;
@@ -33,7 +37,36 @@ pub fn router(shared: Shared) -> Router {
         .route("/control/orders/{channel}/{order}", get(orders::get))
         .route(
             "/control/orders/{channel}/{order}/cancel",
-            post(orders::cancel),
+            post(claims::cancel),
+        )
+        .route("/control/orders/{channel}/{order}/stop", post(claims::stop))
+        .route(
+            "/control/orders/{channel}/{order}/return",
+            post(claims::send_back),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/exchange",
+            post(claims::exchange),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/confirm",
+            post(claims::confirm),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/ask",
+            post(inquiries::ask),
+        )
+        .route(
+            "/control/questions/{channel}/{inquiry}/delete",
+            post(inquiries::delete),
+        )
+        .route(
+            "/control/receipts/{channel}/{receipt}/{action}",
+            post(claims::receipt),
+        )
+        .route(
+            "/control/exchanges/{channel}/{exchange}/withdraw",
+            post(claims::withdraw_exchange),
         )
         .route("/control/orders/smartstore/{order}", get(smartstore::get))
         .route(
@@ -61,10 +94,17 @@ pub fn router(shared: Shared) -> Router {
         .route("/control/pace", put(rules::set_pace).get(rules::show))
         .route("/control/clock", put(rules::move_clock).get(rules::show))
         .route("/control/verbose", put(rules::set_verbose).get(rules::show))
+        .route("/control/faults", put(faults::set).get(faults::list))
         .route(
-            "/control/faults",
-            put(rules::set_faults).get(rules::list_faults),
+            "/control/coupang",
+            put(coupang::set_rules).get(coupang::show_rules),
         )
+        .route("/control/coupang/open-door", post(coupang::open_door))
+        .route(
+            "/control/keys/coupang/{vendor}/{action}",
+            post(coupang::key),
+        )
+        .route("/control/lag", put(coupang::set_lag).get(coupang::show_lag))
         .route("/control/ledger", get(ledger))
         .route("/control/verdict", get(verdict))
         .fallback(unknown)

@@ -1,4 +1,6 @@
-//! Placing orders, looking at them, and cancelling them as their buyers.
+//! Placing orders, and looking at them.
+
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -12,7 +14,7 @@ use super::ControlError;
 use super::fields::{Fields, required};
 use crate::buying;
 use crate::shared::Shared;
-use crate::world::{CancelItem, CancelRefusal, Fact, Order, Purchase, Wish, World};
+use crate::world::{Channel, Order, Purchase, Wish, World};
 
 pub const MOST: u64 = 100_000;
 /// Orders placed before others get a turn.
@@ -35,10 +37,11 @@ pub async fn place(
     let lines = fields
         .whole("lines", 1..=4)?
         .and_then(|lines| usize::try_from(lines).ok());
+    let late = fields.whole("late_seconds", 0..=86_400)?.unwrap_or(0);
     fields.finish()?;
     let accounts = which_accounts(&shared, account.as_deref())?;
     let mut orders = Vec::new();
-    let visibility_delay = shared.settings().visibility_delay;
+    let visibility_delay = shared.settings().visibility_delay + Duration::from_secs(late);
     let turns: Vec<u32> = accounts
         .iter()
         .copied()
@@ -54,7 +57,7 @@ pub async fn place(
                 wish,
                 lines,
                 now,
-                visibility_delay,
+                visibility_delay: visibility_delay + shared.faults.late_arrival(Channel::Coupang),
             })
             .collect();
         let placed = buying::place(&mut shared.store(), shared.clock.real(), &purchases)?;
@@ -65,6 +68,10 @@ pub async fn place(
         tokio::task::yield_now().await;
     }
     shared.wake.notify_one();
+    if orders.is_empty() {
+        let reason = "everything that was wished for is sold out or not on sale";
+        return Err(ControlError::plain(StatusCode::CONFLICT, reason));
+    }
     Ok(Json(json!({"orders": orders})))
 }
 
@@ -80,7 +87,7 @@ pub fn read_wish(fields: &mut Fields) -> Result<Wish, ControlError> {
     }
 }
 
-fn check_channel(channel: &str) -> Result<(), ControlError> {
+pub fn check_channel(channel: &str) -> Result<(), ControlError> {
     if channel == "coupang" {
         return Ok(());
     }
@@ -105,74 +112,7 @@ fn which_accounts(shared: &Shared, vendor_id: Option<&str>) -> Result<Vec<u32>, 
         .ok_or_else(|| ControlError::field("account", reason()))
 }
 
-/// `POST /control/orders/{channel}/{channel_order_id}/cancel`: all that is left, or the `items` named.
-pub async fn cancel(
-    State(shared): State<Shared>,
-    Path((channel, order)): Path<(String, String)>,
-    bytes: Bytes,
-) -> Result<Json<Value>, ControlError> {
-    check_channel(&channel)?;
-    let id: i64 = order.parse().map_err(|_| unknown(&order))?;
-    let mut fields = Fields::read(&bytes)?;
-    let items = match fields.take("items") {
-        None => None,
-        Some(value) => Some(read_items(&value)?),
-    };
-    fields.finish()?;
-    let now = shared.clock.world();
-    let mut store = shared.store();
-    let facts = store
-        .world
-        .cancel(id, items.as_deref(), now)
-        .map_err(|refusal| match refusal {
-            CancelRefusal::UnknownOrder => unknown(&order),
-            CancelRefusal::NotEnough(_) => ControlError::field("items", refusal.to_string()),
-            CancelRefusal::TooLate(..) => {
-                ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
-            }
-        })?;
-    store.record(shared.clock.real(), &facts)?;
-    let mut receipts = Vec::new();
-    let mut result = "cancelled";
-    for fact in &facts {
-        let (Fact::Cancelled { receipt } | Fact::StopRequested { receipt }) = fact else {
-            continue;
-        };
-        if matches!(fact, Fact::StopRequested { .. }) {
-            result = "stop_requested";
-        }
-        receipts.push(json!({"receipt_id": receipt.id, "status": receipt.status.as_str(), "count": receipt.count()}));
-    }
-    Ok(Json(json!({"result": result, "receipts": receipts})))
-}
-
-fn read_items(value: &Value) -> Result<Vec<CancelItem>, ControlError> {
-    let wrong =
-        || ControlError::field("items", "must be a list of {\"vendor_item_id\", \"count\"}");
-    let mut items = Vec::new();
-    for item in value
-        .as_array()
-        .filter(|items| !items.is_empty())
-        .ok_or_else(wrong)?
-    {
-        let vendor_item_id = item
-            .get("vendor_item_id")
-            .and_then(Value::as_i64)
-            .ok_or_else(wrong)?;
-        let count = item
-            .get("count")
-            .and_then(Value::as_i64)
-            .filter(|count| *count > 0)
-            .ok_or_else(wrong)?;
-        items.push(CancelItem {
-            vendor_item_id,
-            count,
-        });
-    }
-    Ok(items)
-}
-
-fn unknown(order: &str) -> ControlError {
+pub fn unknown(order: &str) -> ControlError {
     ControlError::plain(
         StatusCode::NOT_FOUND,
         format!("coupang has no order {order}"),
@@ -228,7 +168,7 @@ pub async fn list(
     Ok(Json(json!({"orders": orders})))
 }
 
-fn describe(world: &World, order: &Order) -> Value {
+pub fn describe(world: &World, order: &Order) -> Value {
     let parcels: Vec<Value> = order
         .parcel_ids
         .iter()
@@ -264,5 +204,11 @@ fn describe(world: &World, order: &Order) -> Value {
         "visible_at": order.visible_at,
         "receiver": {"name": order.receiver.name, "phone": order.receiver.safe_number},
         "parcels": parcels,
+        "receipts": world.receipts_of_order(order.id).map(|receipt| json!({
+            "receipt_id": receipt.id, "kind": receipt.kind, "status": receipt.status.as_str(), "count": receipt.count(),
+        })).collect::<Vec<_>>(),
+        "exchanges": world.exchanges_of_order(order.id).map(|exchange| json!({
+            "exchange_id": exchange.id, "status": exchange.status.as_str(), "count": exchange.count(),
+        })).collect::<Vec<_>>(),
     })
 }

@@ -1,11 +1,14 @@
 //! How an order sheet is written: v4 with plain numbers and naive Korean times, v5 with money objects and offsets.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Days, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::couriers;
 use super::params::kst;
+use super::rules::Rules;
 use crate::world::{Account, Line, Order, Parcel, ParcelStatus, World};
 
 /// Which generation of the API is spoken.
@@ -115,17 +118,17 @@ pub struct Sheet<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Orderer<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     email: &'static str,
-    safe_number: String,
+    safe_number: Option<String>,
     orderer_number: Option<&'static str>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Receiver<'a> {
-    name: &'a str,
-    safe_number: String,
+    name: Cow<'a, str>,
+    safe_number: Option<String>,
     receiver_number: Option<&'static str>,
     addr1: &'a str,
     addr2: &'a str,
@@ -158,12 +161,12 @@ struct Item<'a> {
     cancel_count: i64,
     hold_count_for_cancel: i64,
     estimated_shipping_date: String,
-    planned_shipping_date: &'static str,
+    planned_shipping_date: String,
     invoice_number_upload_date: String,
     extra_properties: Map<String, Value>,
     pricing_badge: bool,
     used_product: bool,
-    confirm_date: &'static str,
+    confirm_date: String,
     delivery_charge_type_name: &'static str,
     up_bundle_vendor_item_id: Option<i64>,
     up_bundle_vendor_item_name: Option<&'static str>,
@@ -188,7 +191,12 @@ struct SheetExtra {
 }
 
 /// Writes one parcel. `None` when it belongs to nothing, which a world never lets happen.
-pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Option<Sheet<'a>> {
+pub fn sheet<'a>(
+    world: &'a World,
+    parcel: &'a Parcel,
+    edition: Edition,
+    rules: &Rules,
+) -> Option<Sheet<'a>> {
     let order = world.order(parcel.order_id)?;
     let account = world.account(parcel.account)?;
     let tracking = parcel.tracking.as_ref();
@@ -198,9 +206,9 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
         order_id: order.id,
         ordered_at: edition.instant(order.ordered_at),
         orderer: Orderer {
-            name: &order.buyer.name,
+            name: rules.name(&order.buyer.name),
             email: "",
-            safe_number: edition.phone(&order.receiver.safe_number),
+            safe_number: rules.safe_number(edition.phone(&order.receiver.safe_number)),
             orderer_number: None,
         },
         paid_at: edition.instant(order.paid_at),
@@ -209,11 +217,12 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
         remote_price: parcel.remote_price.map(|price| edition.money(price)),
         remote_area: order.address.remote,
         parcel_print_message: order.note.as_deref(),
-        split_shipping: false,
+        split_shipping: parcel.split,
         able_split_shipping: several
+            && !parcel.split
             && tracking.is_none()
             && parcel.status <= ParcelStatus::Instruct,
-        receiver: receiver(order, edition),
+        receiver: receiver(order, edition, rules),
         order_items: parcel
             .lines
             .iter()
@@ -241,10 +250,10 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
     })
 }
 
-fn receiver(order: &Order, edition: Edition) -> Receiver<'_> {
+fn receiver<'a>(order: &'a Order, edition: Edition, rules: &Rules) -> Receiver<'a> {
     Receiver {
-        name: &order.receiver.name,
-        safe_number: edition.phone(&order.receiver.safe_number),
+        name: rules.name(&order.receiver.name),
+        safe_number: rules.safe_number(edition.phone(&order.receiver.safe_number)),
         receiver_number: None,
         addr1: &order.address.street,
         addr2: &order.address.detail,
@@ -273,7 +282,7 @@ fn item<'a>(
         vendor_item_package_name: listing.product_name,
         product_id: listing.product_id,
         vendor_item_id: line.vendor_item_id,
-        vendor_item_name: format!("{}, {}, 1개", listing.product_name, listing.item_name),
+        vendor_item_name: listing.full_name(),
         shipping_count: line.quantity,
         sales_price: edition.money(line.price),
         order_price: edition.money(line.price * line.quantity),
@@ -292,14 +301,17 @@ fn item<'a>(
         cancel_count: line.cancelled,
         hold_count_for_cancel: line.held,
         estimated_shipping_date: ship_by.map(|day| day.to_string()).unwrap_or_default(),
-        planned_shipping_date: "",
+        planned_shipping_date: line
+            .planned_day
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
         invoice_number_upload_date: uploaded
             .map(|at| at.format("%Y-%m-%dT%H:%M:%S").to_string())
             .unwrap_or_default(),
         extra_properties: Map::new(),
         pricing_badge: false,
         used_product: false,
-        confirm_date: "",
+        confirm_date: edition.later_instant(parcel.confirmed_at),
         delivery_charge_type_name: if parcel.shipping_price > 0 {
             "유료"
         } else {

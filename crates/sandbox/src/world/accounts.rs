@@ -9,6 +9,8 @@ use crate::smartstore;
 #[derive(Debug, Clone)]
 pub struct Account {
     pub vendor_id: String,
+    /// The login at the seller's screens (WING), which some calls want to know as `userId` or `replyBy`.
+    pub wing_id: String,
     pub access_key: String,
     pub secret_key: String,
     pub listings: Vec<Listing>,
@@ -20,6 +22,14 @@ pub struct Account {
     pub slack_team: String,
     pub slack_service: String,
     pub slack_secret: String,
+}
+
+impl Account {
+    pub fn listing(&self, vendor_item_id: i64) -> Option<&Listing> {
+        self.listings
+            .iter()
+            .find(|listing| listing.vendor_item_id == vendor_item_id)
+    }
 }
 
 /// The accounts of a seed, in order; more of them never change the first ones.
@@ -36,6 +46,7 @@ fn derive_one(seed: u64, first_vendor: u64, index: u32) -> Account {
     let mut dice = Dice::new(seed, "sender", number);
     Account {
         vendor_id: format!("A{:08}", first_vendor + number),
+        wing_id: format!("seller{:08}", first_vendor + number),
         access_key: uuid_like(&text("coupang-access", 32)),
         secret_key: text("coupang-secret", 40),
         listings: listings::of_account(index),
@@ -50,7 +61,7 @@ fn derive_one(seed: u64, first_vendor: u64, index: u32) -> Account {
 }
 
 /// Groups 32 digits as 8-4-4-4-12, which is how Coupang's access keys look.
-fn uuid_like(digits: &str) -> String {
+pub fn uuid_like(digits: &str) -> String {
     let mut text = String::with_capacity(36);
     for (position, digit) in digits.chars().enumerate() {
         if matches!(position, 8 | 12 | 16 | 20) {

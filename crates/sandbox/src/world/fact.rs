@@ -1,10 +1,16 @@
 //! What can happen. The journal is a list of these; the world, the ledger and the verdict are made from it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::exchange::ExchangeEvent;
+use super::inquiry::InquiryEvent;
+use super::keys::KeyEvent;
 use super::message::Message;
-use super::model::{Looks, Order, Parcel, Receipt, Tracking};
+use super::model::{Looks, Order, Parcel, Tracking};
+use super::receipt::Receipt;
+use super::returns::ReturnEvent;
+use super::shelf::ShelfChange;
 use crate::smartstore::world::SmartFact;
 
 /// A channel the sandbox plays.
@@ -42,6 +48,13 @@ pub enum Fact {
         upload: Upload,
         code: String,
     },
+    /// Some goods of a parcel left in one of their own (`upload.parcel`, `parcel`); the others keep the old one.
+    Split {
+        upload: Upload,
+        from: i64,
+        parcel: Box<Parcel>,
+        planned: Vec<PlannedDay>,
+    },
     /// The number of a dispatched parcel was corrected.
     TrackingChanged {
         parcel: i64,
@@ -72,6 +85,25 @@ pub enum Fact {
         receipt: i64,
         tracking: Tracking,
     },
+    Return {
+        event: ReturnEvent,
+    },
+    Exchange {
+        event: ExchangeEvent,
+    },
+    Inquiry {
+        event: InquiryEvent,
+    },
+    /// The seller changed an option.
+    Shelf {
+        vendor_item_id: i64,
+        change: ShelfChange,
+    },
+    /// The buyer confirmed that all is well, before Coupang does after a week.
+    PurchaseConfirmed {
+        parcel: i64,
+        at: DateTime<Utc>,
+    },
     /// Something that happened at SmartStore, whose orders are built differently.
     #[serde(rename = "smartstore")]
     SmartStore {
@@ -101,6 +133,17 @@ pub enum Fact {
         account: Option<u32>,
         reason: String,
     },
+    /// A key at Coupang.
+    Key {
+        account: u32,
+        event: KeyEvent,
+    },
+    /// The channel answers nothing any more for a while.
+    ShutOut {
+        channel: Channel,
+        account: u32,
+        reason: String,
+    },
     ClockMoved {
         offset_seconds: i64,
     },
@@ -111,6 +154,13 @@ pub enum Fact {
         path: String,
         status: u16,
     },
+}
+
+/// When goods that stay behind will be sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlannedDay {
+    pub vendor_item_id: i64,
+    pub day: NaiveDate,
 }
 
 /// An upload of a tracking number for one parcel, with what the account had been shown when it arrived.

@@ -8,32 +8,46 @@ mod apply;
 mod cancel;
 mod dice;
 mod draft;
+mod exchange;
 mod fact;
+mod inquiry;
+mod keys;
 mod listings;
 mod message;
 mod model;
 mod people;
 mod places;
 mod query;
+mod receipt;
+mod returns;
+mod revenue;
+mod shelf;
+mod stale;
 
 pub use accounts::Account;
-pub use cancel::{CancelItem, CancelRefusal};
+pub use cancel::{CancelItem, CancelRefusal, Reach};
 pub use dice::Dice;
 pub use draft::{Purchase, Wish};
-pub use fact::{Channel, Fact, Upload};
+pub use exchange::{Exchange, ExchangeEvent, ExchangeItem, ExchangeStatus};
+pub use fact::{Channel, Fact, PlannedDay, Upload};
+pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Question};
+pub use keys::KeyEvent;
 pub use listings::{GoodsKind, Listing};
 pub use message::{Message, MessageKind, Pace};
-pub use model::{
-    Line, Looks, Order, Parcel, ParcelStatus, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus,
-    Release, Tracking,
-};
+pub use model::{Line, Looks, Order, Parcel, ParcelStatus, Tracking};
 pub use people::{Person, draw_note};
 pub use places::Address;
 pub use query::{Page, ReceiptGroup, Span};
+pub use receipt::{
+    Collection, CompletedBy, Reason, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus, Release,
+};
+pub use returns::ReturnEvent;
+pub use revenue::{Earning, EarningKind};
+pub use shelf::{MOST_STOCK, Shelf, ShelfChange};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::smartstore::world::SmartStore;
 
@@ -43,6 +57,15 @@ pub struct World {
     accounts: Vec<Account>,
     /// Accounts by access key, SOLAPI key and Slack team, none of which can be another's.
     keys: HashMap<String, u32>,
+    /// Accounts whose key at Coupang is past its end.
+    expired_keys: HashSet<u32>,
+    /// How many keys each account was issued after the first.
+    key_serials: HashMap<u32, u32>,
+    lag: TimeDelta,
+    /// Parcels that changed lately, by place, as lists still show them.
+    stale: BTreeMap<usize, stale::Snapshot>,
+    /// When the fact was recorded that is being applied.
+    applying_at: DateTime<Utc>,
     orders: HashMap<i64, Order>,
     order_sequence: Vec<i64>,
     parcels: Vec<Parcel>,
@@ -57,6 +80,20 @@ pub struct World {
     receipts_of_order: HashMap<i64, Vec<i64>>,
     /// (account, group, created, id) of every receipt.
     receipt_groups: BTreeSet<(u32, ReceiptGroup, DateTime<Utc>, i64)>,
+    /// (account, withdrawn, id) of every receipt that a buyer took back.
+    withdrawals: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    exchanges: BTreeMap<i64, Exchange>,
+    exchanges_of_order: HashMap<i64, Vec<i64>>,
+    /// (account, created, id) of every exchange.
+    exchange_times: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    /// Options whose state is not that of the beginning.
+    shelves: HashMap<i64, Shelf>,
+    questions: BTreeMap<i64, Question>,
+    counsels: BTreeMap<i64, Counsel>,
+    /// (asked, id) of what nobody answered yet.
+    open_counsels: BTreeSet<(DateTime<Utc>, i64)>,
+    /// How many parcels were ever split off another.
+    splits: u64,
     /// Which parcels carry a number: (account, carrier, number).
     numbers: HashMap<(u32, String, String), Vec<i64>>,
     messages: Vec<Message>,
@@ -87,6 +124,11 @@ impl World {
             smartstore: SmartStore::new(&accounts),
             accounts,
             keys,
+            expired_keys: HashSet::new(),
+            key_serials: HashMap::new(),
+            lag: TimeDelta::zero(),
+            stale: BTreeMap::new(),
+            applying_at: DateTime::UNIX_EPOCH,
             orders: HashMap::new(),
             order_sequence: Vec::new(),
             parcels: Vec::new(),
@@ -97,6 +139,15 @@ impl World {
             receipts: HashMap::new(),
             receipts_of_order: HashMap::new(),
             receipt_groups: BTreeSet::new(),
+            withdrawals: BTreeSet::new(),
+            exchanges: BTreeMap::new(),
+            exchanges_of_order: HashMap::new(),
+            exchange_times: BTreeSet::new(),
+            shelves: HashMap::new(),
+            questions: BTreeMap::new(),
+            counsels: BTreeMap::new(),
+            open_counsels: BTreeSet::new(),
+            splits: 0,
             numbers: HashMap::new(),
             messages: Vec::new(),
             message_places: HashMap::new(),
@@ -184,23 +235,31 @@ impl World {
     /// Remembers that the account was shown these parcels at `at` (real time).
     pub fn look_directly(&mut self, parcel_ids: &[i64], at: DateTime<Utc>) {
         for id in parcel_ids {
-            if let Some(parcel) = self.parcel_mut(*id) {
+            if let Some(parcel) = self.looked_at(*id) {
                 parcel.looks.direct_at = Some(at);
             }
         }
     }
 
-    /// The same for rows of a list.
-    pub fn look_in_list(&mut self, parcel_ids: &[i64], at: DateTime<Utc>) {
+    /// The same for rows of a list, which may lag. `now` is world time, `at` real.
+    pub fn look_in_list(&mut self, parcel_ids: &[i64], now: DateTime<Utc>, at: DateTime<Utc>) {
         for id in parcel_ids {
-            if let Some(parcel) = self.parcel_mut(*id) {
-                parcel.looks.list_at = Some(at);
+            let shown_at = self.shown_at(*id, now, at);
+            if let Some(parcel) = self.looked_at(*id) {
+                parcel.looks.list_at = parcel.looks.list_at.max(Some(shown_at));
             }
         }
     }
 
+    fn looked_at(&mut self, id: i64) -> Option<&mut Parcel> {
+        let place = *self.parcel_places.get(&id)?;
+        self.parcels.get_mut(place)
+    }
+
+    /// A parcel that is about to change.
     fn parcel_mut(&mut self, id: i64) -> Option<&mut Parcel> {
         let place = *self.parcel_places.get(&id)?;
+        self.remember(place);
         self.parcels.get_mut(place)
     }
 }

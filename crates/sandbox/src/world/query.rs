@@ -1,11 +1,13 @@
 //! Reading lists: by account, state and time, from the ordered sets.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Parcel, ParcelStatus, Receipt, ReceiptKind, ReceiptStatus};
+use super::exchange::Exchange;
+use super::model::{Parcel, ParcelStatus};
+use super::receipt::{Receipt, ReceiptKind, ReceiptStatus};
 use super::{Message, World};
 
 /// A stretch of world time; the end is not part of it.
@@ -26,8 +28,11 @@ pub struct Page<'a, T> {
 pub enum ReceiptGroup {
     Cancelled,
     StopUnchecked,
+    /// On their way back, or back with the seller.
     Unchecked,
+    CoupangCheck,
     Completed,
+    Withdrawn,
 }
 
 impl ReceiptGroup {
@@ -35,11 +40,19 @@ impl ReceiptGroup {
         match (receipt.kind, receipt.status) {
             (ReceiptKind::Cancel, _) => Self::Cancelled,
             (ReceiptKind::Return, ReceiptStatus::ReleaseStopUnchecked) => Self::StopUnchecked,
-            (ReceiptKind::Return, ReceiptStatus::ReturnsUnchecked) => Self::Unchecked,
+            (
+                ReceiptKind::Return,
+                ReceiptStatus::ReturnsUnchecked | ReceiptStatus::VendorWarehouseConfirm,
+            ) => Self::Unchecked,
+            (ReceiptKind::Return, ReceiptStatus::RequestCoupangCheck) => Self::CoupangCheck,
+            (ReceiptKind::Return, ReceiptStatus::Withdrawn) => Self::Withdrawn,
             (ReceiptKind::Return, ReceiptStatus::ReturnsCompleted) => Self::Completed,
         }
     }
 }
+
+/// Account, status, creation and place of a parcel, in which order lists are kept.
+type SheetKey = (u32, ParcelStatus, DateTime<Utc>, usize);
 
 impl World {
     /// Parcels of one status created inside `span` that lists show at `now`, oldest first, after the place of an
@@ -73,31 +86,63 @@ impl World {
             return Some(page);
         }
         let mut last = None;
-        for (_, _, _, place) in self.sheets.range((start, end)) {
-            let Some(parcel) = self
-                .parcels
-                .get(*place)
-                .filter(|parcel| parcel.visible_at <= now)
-            else {
-                continue;
+        let mut current = self
+            .sheets
+            .range((start, end))
+            .filter(|(_, _, _, place)| self.snapshot(*place, now).is_none())
+            .filter_map(|(_, _, at, place)| Some((*at, *place, self.parcels.get(*place)?)))
+            .peekable();
+        let mut former = self.former((start, end), now).into_iter().peekable();
+        loop {
+            let older = match (current.peek(), former.peek()) {
+                (Some(now), Some(then)) => (then.0, then.1) < (now.0, now.1),
+                (None, then) => then.is_some(),
+                (Some(_), None) => false,
             };
+            let next = if older { former.next() } else { current.next() };
+            let Some((_, place, parcel)) = next else {
+                break;
+            };
+            if parcel.visible_at > now {
+                continue;
+            }
             if page.rows.len() == limit {
                 page.next = last;
                 break;
             }
             page.rows.push(parcel);
-            last = Some(*place as u64);
+            last = Some(place as u64);
         }
         Some(page)
     }
 
-    /// Receipts of some groups created inside `span`, oldest first, after the id of an earlier page's last row.
+    /// Parcels that stood in this range before they changed lately, in its order.
+    fn former(
+        &self,
+        range: (Bound<SheetKey>, Bound<SheetKey>),
+        now: DateTime<Utc>,
+    ) -> Vec<(DateTime<Utc>, usize, &Parcel)> {
+        let mut found: Vec<_> = self
+            .stale
+            .keys()
+            .filter_map(|place| Some((*place, &self.snapshot(*place, now)?.parcel)))
+            .filter(|(place, parcel)| {
+                range.contains(&(parcel.account, parcel.status, parcel.created_at, *place))
+            })
+            .map(|(place, parcel)| (parcel.created_at, place, parcel))
+            .collect();
+        found.sort_by_key(|(at, place, _)| (*at, *place));
+        found
+    }
+
+    /// Receipts of some groups created inside `span` that lists show at `now`, oldest first, after the id of an earlier page's last row.
     pub fn receipt_page(
         &self,
         account: u32,
         groups: &[ReceiptGroup],
         span: Span,
         after: Option<u64>,
+        now: DateTime<Utc>,
         limit: usize,
     ) -> Option<Page<'_, Receipt>> {
         let cursor = match after {
@@ -123,6 +168,7 @@ impl World {
             let rows = self
                 .receipt_groups
                 .range((start, end))
+                .filter(|(_, _, created_at, _)| *created_at + self.lag() <= now)
                 .take(limit.saturating_add(1));
             found.extend(rows.map(|(_, _, created_at, id)| (*created_at, *id)));
         }
@@ -137,6 +183,62 @@ impl World {
             .filter(|_| more)
             .and_then(|row| u64::try_from(row.id).ok());
         Some(Page { rows, next })
+    }
+
+    /// Receipts that buyers took back inside `span`, oldest first.
+    pub fn withdrawals(&self, account: u32, span: Span) -> Vec<&Receipt> {
+        if span.from >= span.until {
+            return Vec::new();
+        }
+        self.withdrawals
+            .range((account, span.from, 0)..(account, span.until, 0))
+            .filter_map(|(_, _, id)| self.receipts.get(id))
+            .collect()
+    }
+
+    /// Exchanges asked for inside `span`, oldest first, after the id of an earlier page's last row.
+    pub fn exchange_page(
+        &self,
+        account: u32,
+        span: Span,
+        wanted: impl Fn(&Exchange) -> bool,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Option<Page<'_, Exchange>> {
+        let start = match after {
+            None => Bound::Included((account, span.from, 0)),
+            Some(id) => {
+                let exchange = self
+                    .exchanges
+                    .get(&i64::try_from(id).ok()?)
+                    .filter(|row| row.account == account)?;
+                Bound::Excluded((account, exchange.created_at, exchange.id))
+            }
+        };
+        let end = Bound::Excluded((account, span.until, 0));
+        let mut page = Page {
+            rows: Vec::new(),
+            next: None,
+        };
+        if span.from >= span.until || !ordered(&start, &end) {
+            return Some(page);
+        }
+        let rows = self
+            .exchange_times
+            .range((start, end))
+            .filter_map(|(_, _, id)| self.exchanges.get(id))
+            .filter(|exchange| wanted(exchange));
+        for exchange in rows {
+            if page.rows.len() == limit {
+                page.next = page
+                    .rows
+                    .last()
+                    .and_then(|row: &&Exchange| u64::try_from(row.id).ok());
+                break;
+            }
+            page.rows.push(exchange);
+        }
+        Some(page)
     }
 
     /// Orders that lists show from `now` on, and when the next one will be.

@@ -9,18 +9,30 @@
 )]
 
 mod acknowledge;
+mod collection;
 mod control;
+mod exchanges;
 mod faults;
 mod gate;
 mod hub;
+mod inquiries;
 mod invoices;
+mod lag;
+mod money;
 mod orders;
+mod products;
+mod quirks;
+mod rates;
 mod restart;
+mod returned;
 mod returns;
+mod seller_cancel;
+mod shut_out;
 mod slack;
 mod smartstore_dispatch;
 mod smartstore_gate;
 mod smartstore_hub;
 mod smartstore_orders;
 mod solapi;
+mod split;
 mod verdict;

@@ -58,6 +58,30 @@ pub async fn read(
     Ok((reply, envelope))
 }
 
+/// Any path of the gateway.
+pub fn provider_path(provider: &str, rest: &str) -> String {
+    format!("/v2/providers/{provider}/apis/api/{rest}")
+}
+
+/// A part of a path or a query that came from outside.
+pub fn encoded(part: &str) -> String {
+    url::form_urlencoded::byte_serialize(part.as_bytes()).collect()
+}
+
+/// Tells the channel something. Nothing stands against it at the last moment.
+pub async fn tell(
+    session: &Session,
+    slot: Slot,
+    method: Method,
+    (path, query): (&str, &str),
+    body: Option<&Value>,
+) -> Result<(Reply, Envelope), Refusal> {
+    let build = |now| request(session, method, path, query, body, now);
+    let reply = session.exchange(slot, build).await?;
+    let envelope = conclude(session, &reply)?;
+    Ok((reply, envelope))
+}
+
 /// A write. Nothing is sent when `may_send` refuses at the last moment.
 pub async fn write(
     session: &Session,

@@ -41,6 +41,21 @@ impl Refusal {
                 .contains("cancelled or returned")
     }
 
+    /// The documented answer of a single read for a claim that the channel does not show any more; most often the
+    /// buyer took it back.
+    pub fn is_claim_gone(&self) -> bool {
+        self.message.contains("cannot find the Receipt")
+            || self
+                .message
+                .contains("취소반품접수내역이 존재하지 않습니다")
+    }
+
+    /// The documented answers for a question that is not there, or another vendor's.
+    pub fn is_inquiry_gone(&self) -> bool {
+        self.message.contains("Inquiry not found")
+            || self.message.contains("Vendor id should be same")
+    }
+
     /// The documented answer of a single read for an id that does not exist.
     pub fn is_not_found(&self) -> bool {
         self.message.contains("유효하지 않은 주문번호")

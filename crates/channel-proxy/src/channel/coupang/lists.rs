@@ -1,6 +1,6 @@
 //! Order sheets, page by page.
 
-use super::calls::{malformed, read, vendor_path};
+use super::calls::{encoded, malformed, read, vendor_path};
 use super::map;
 use super::windows::{Span, Step, Window, statuses};
 use crate::channel::{FetchError, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Session};
@@ -75,8 +75,7 @@ pub fn token_part(next_token: &str) -> String {
     if next_token.is_empty() {
         return String::new();
     }
-    let encoded: String = url::form_urlencoded::byte_serialize(next_token.as_bytes()).collect();
-    format!("&nextToken={encoded}")
+    format!("&nextToken={}", encoded(next_token))
 }
 
 pub async fn fetch_parcel(
@@ -111,7 +110,5 @@ pub async fn fetch_parcel(
 
 /// Ids are digits by contract; anything else must not change the path.
 pub fn sheet_path(channel_parcel_id: &str) -> String {
-    let encoded: String =
-        url::form_urlencoded::byte_serialize(channel_parcel_id.as_bytes()).collect();
-    format!("ordersheets/{encoded}")
+    format!("ordersheets/{}", encoded(channel_parcel_id))
 }

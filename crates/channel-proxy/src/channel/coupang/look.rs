@@ -9,7 +9,7 @@ use chrono::{NaiveDate, TimeDelta};
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::calls::{malformed, read, vendor_path};
+use super::calls::{encoded, malformed, read, vendor_path};
 use super::errors::Refusal;
 use super::lists::sheet_path;
 use super::wire::{Envelope, OrderSheet};
@@ -131,8 +131,7 @@ pub async fn part(
     slot: Slot,
     sought: SoughtParcel<'_>,
 ) -> Result<(ParcelSight, Read), CallFailure> {
-    let order_id: String =
-        url::form_urlencoded::byte_serialize(sought.channel_order_id.as_bytes()).collect();
+    let order_id = encoded(sought.channel_order_id);
     let path = vendor_path(session, "v5", &format!("{order_id}/ordersheets"));
     let (asked_at, asked) = (session.now(), Instant::now().into_std());
     match read(session, slot, &path, "").await {
@@ -202,8 +201,8 @@ async fn claims_of_order(
     deadline: Instant,
 ) -> Result<(Vec<ChannelClaim>, Vec<Read>), CallFailure> {
     let (from, to) = last_days(session, LIST_DAYS);
-    let encoded: String = url::form_urlencoded::byte_serialize(order_id.as_bytes()).collect();
-    let query = format!("createdAtFrom={from}&createdAtTo={to}&orderId={encoded}&maxPerPage=50");
+    let order_id = encoded(order_id);
+    let query = format!("createdAtFrom={from}&createdAtTo={to}&orderId={order_id}&maxPerPage=50");
     let path = vendor_path(session, "v6", "returnRequests");
     let slot = session.reserved_slot(reservation, deadline).await?;
     let (reply, envelope) = read(session, slot, &path, &query)

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::wire::{self, BadField, Envelope, OrderItem, OrderSheet};
 use crate::channel::ParsedOrders;
-use crate::domain::facts::{SeenLine, SeenParcel};
+use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
 };
@@ -161,7 +161,20 @@ pub fn parcel(sheet: &OrderSheet) -> SeenParcel {
         channel_parcel_id: sheet.shipment_box_id.clone(),
         state: state(&sheet.status),
         tracking_number: sheet.invoice_number.clone(),
+        split: split(sheet),
         lines: sheet.items.iter().map(seen_line).collect(),
+    }
+}
+
+/// Whether a box may leave in parts. A box of one line never does; otherwise the box says so itself.
+fn split(sheet: &OrderSheet) -> Split {
+    if sheet.split_shipping {
+        return Split::Done;
+    }
+    match sheet.able_split_shipping {
+        Some(false) => Split::Impossible,
+        _ if sheet.items.len() < 2 => Split::Impossible,
+        _ => Split::Possible,
     }
 }
 

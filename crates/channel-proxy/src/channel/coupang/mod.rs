@@ -5,11 +5,17 @@ mod capability;
 mod carriers;
 mod claims;
 mod errors;
+mod inquiries;
 mod lists;
 mod look;
 mod map;
 mod names;
+mod operations;
 mod pages;
+mod parcels;
+mod products;
+mod reads;
+mod revenue;
 mod shapes;
 mod sign;
 mod windows;
@@ -21,8 +27,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
 use crate::channel::{
-    AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError, OrdersPage,
-    OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, Shape, SoughtParcel,
+    AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError,
+    Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
+    ParsedOrders, Session, Settlements, Shape, SoughtParcel,
 };
 use crate::domain::call::CallName;
 use crate::domain::capability::Capabilities;
@@ -87,6 +94,30 @@ impl Channel for Coupang {
 
     fn shape(&self, api: &str) -> Option<&'static Shape> {
         shapes::shape(api)
+    }
+
+    fn operations(&self) -> Option<&dyn Operations> {
+        Some(self)
+    }
+
+    fn claims(&self) -> Option<&dyn Claims> {
+        Some(self)
+    }
+
+    fn parcels(&self) -> Option<&dyn Parcels> {
+        Some(self)
+    }
+
+    fn inquiries(&self) -> Option<&dyn Inquiries> {
+        Some(self)
+    }
+
+    fn listings(&self) -> Option<&dyn Listings> {
+        Some(self)
+    }
+
+    fn settlements(&self) -> Option<&dyn Settlements> {
+        Some(self)
     }
 
     fn parse_orders(

@@ -21,6 +21,8 @@ use crate::domain::quota::CallClass;
 const MAX_WINDOW: TimeDelta = TimeDelta::days(400);
 /// Difference of dates of one daily read.
 const MAX_DAYS: i64 = 30;
+/// Difference of a read of "at most seven days": whether seven is inside is told differently from list to list.
+const WEEK_DAYS: i64 = 6;
 /// Windows wider than this are read by day.
 const BY_MINUTE: TimeDelta = TimeDelta::hours(1);
 /// Length of one read by minute.
@@ -140,6 +142,53 @@ impl Window {
             vec![Span::Minutes(from, to)]
         };
         steps(kinds, &spans)
+    }
+
+    /// The reads of a list of at most a week, by moment.
+    pub fn week_steps(&self, what: &'static str) -> Vec<Step> {
+        let (mut at, to) = self.minutes();
+        let mut spans = Vec::new();
+        while at < to {
+            let end = (at + TimeDelta::days(WEEK_DAYS)).min(to);
+            spans.push(Span::Minutes(at, end));
+            at = end;
+        }
+        steps(&[what], &spans)
+    }
+
+    /// The days `[from, to]` in Korea.
+    pub fn of_days(from: NaiveDate, to: NaiveDate) -> Result<Self, InvalidField> {
+        let at = |day: NaiveDate| {
+            let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
+            midnight - TimeDelta::hours(9)
+        };
+        if from > to {
+            return Err(InvalidField::new("to_day", "must not be before from_day"));
+        }
+        let end = to.checked_add_days(chrono::Days::new(1)).unwrap_or(to);
+        let window = Self::parse(at(from), at(end), CallClass::Sweep)?;
+        Ok(Self {
+            to: window.to - TimeDelta::seconds(1),
+            ..window
+        })
+    }
+
+    /// The reads of a list of at most a week, by day; first and last day are inside.
+    pub fn week_day_steps(&self, what: &'static str) -> Vec<Step> {
+        self.day_steps(what, WEEK_DAYS)
+    }
+
+    /// The reads of a list by day, at most so many days apart; first and last day are inside.
+    pub fn day_steps(&self, what: &'static str, difference: i64) -> Vec<Step> {
+        let last = self.to.date();
+        let mut at = self.from.date();
+        let mut spans = Vec::new();
+        while at <= last {
+            let end = (at + TimeDelta::days(difference)).min(last);
+            spans.push(Span::Days(at, end));
+            at = end + TimeDelta::days(1);
+        }
+        steps(&[what], &spans)
     }
 
     fn slices(&self) -> Vec<Span> {

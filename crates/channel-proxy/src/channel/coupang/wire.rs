@@ -33,6 +33,8 @@ pub struct Envelope {
     pub data: Value,
     /// Empty on the last page.
     pub next_token: String,
+    /// Told by few lists; then it is right and the token may be anything.
+    pub has_next: Option<bool>,
 }
 
 impl Envelope {
@@ -48,8 +50,15 @@ impl Envelope {
             .map(|field| text(&value, field))
             .find(|message| !message.is_empty())
             .unwrap_or_default();
+        let mut code = text(&value, "code");
+        // An answered stop (`completedShipment`) puts everything, its code too, inside `data`.
+        if code.is_empty()
+            && let Some(data @ Value::Object(_)) = value.get("data")
+        {
+            code = text(data, "code");
+        }
         Ok(Self {
-            code: text(&value, "code"),
+            code,
             message,
             // Lists by index name the next index.
             next_token: ["nextToken", "nextPageIndex"]
@@ -57,6 +66,7 @@ impl Envelope {
                 .map(|field| text(&value, field))
                 .find(|token| !token.is_empty())
                 .unwrap_or_default(),
+            has_next: value.get("hasNext").and_then(Value::as_bool),
             data: value.get_mut("data").map(Value::take).unwrap_or_default(),
         })
     }
@@ -94,6 +104,10 @@ pub struct OrderSheet {
     pub receiver: Person,
     pub parcel_print_message: String,
     pub invoice_number: String,
+    /// It is one of the parts of a split box.
+    pub split_shipping: bool,
+    /// Absent in older answers.
+    pub able_split_shipping: Option<bool>,
     pub items: Vec<OrderItem>,
 }
 
@@ -157,6 +171,11 @@ impl OrderSheet {
             receiver: Person::read(row.get("receiver")),
             parcel_print_message: text(row, "parcelPrintMessage"),
             invoice_number: text(row, "invoiceNumber"),
+            split_shipping: flag(row, "splitShipping"),
+            able_split_shipping: row
+                .get("ableSplitShipping")
+                .filter(|able| !able.is_null())
+                .map(|_| flag(row, "ableSplitShipping")),
             items: items
                 .iter()
                 .map(OrderItem::read)

@@ -13,7 +13,7 @@ use super::wire::{BoxResult, Envelope, box_results};
 use super::{carriers, look, permit_expired};
 use crate::channel::{AcknowledgeParcel, DispatchParcel, Reply, Session};
 use crate::domain::facts::ParcelFacts;
-use crate::domain::permit::Ending;
+use crate::domain::permit::{Ending, Part};
 use crate::domain::probe::{self, Finding};
 use crate::domain::quota::CallClass;
 use crate::domain::write::{WriteAnswer, WriteOutcome};
@@ -22,7 +22,7 @@ use crate::quota::Slot;
 /// Refusals of an acknowledge that are looked into at once; the others are probed later.
 const MAX_SECOND_LOOKS: usize = 10;
 /// After a refusal that the channel calls temporary.
-const RETRY_AFTER: TimeDelta = TimeDelta::seconds(60);
+pub const RETRY_AFTER: TimeDelta = TimeDelta::seconds(60);
 
 pub async fn acknowledge(
     session: &Session,
@@ -156,17 +156,29 @@ pub async fn dispatch(
         let Some(carrier) = carriers::carrier(&parcel.carrier) else {
             continue;
         };
-        for line in parcel.cargo.lines() {
+        let (splits, split_before) = match parcel.cargo.part() {
+            Part::Whole => (false, false),
+            Part::First { .. } => (true, false),
+            Part::Last => (true, true),
+        };
+        let mut line = |line_id: &str, tracking_number: &str, planned_on: &str| {
             dtos.push(json!({
                 "shipmentBoxId": number(&parcel.cargo.channel_parcel_id),
                 "orderId": number(&parcel.cargo.channel_order_id),
-                "vendorItemId": number(&line.channel_line_id),
+                "vendorItemId": number(line_id),
                 "deliveryCompanyCode": carrier.code,
-                "invoiceNumber": parcel.tracking_number,
-                "splitShipping": false,
-                "preSplitShipped": false,
-                "estimatedShippingDate": "",
+                "invoiceNumber": tracking_number,
+                "splitShipping": splits,
+                "preSplitShipped": split_before,
+                "estimatedShippingDate": planned_on,
             }));
+        };
+        for packed in parcel.cargo.lines() {
+            line(&packed.channel_line_id, &parcel.tracking_number, "");
+        }
+        // What waits has a day in place of a number.
+        for (line_id, planned_on) in &parcel.planned {
+            line(line_id, "", &planned_on.to_string());
         }
     }
     let body = json!({"vendorId": vendor_id(session), "orderSheetInvoiceApplyDtos": dtos});
@@ -196,7 +208,7 @@ pub async fn dispatch(
 }
 
 /// One box's result of an upload, by the documented table.
-fn dispatch_answer(result: &BoxResult, now: DateTime<Utc>) -> WriteAnswer {
+pub fn dispatch_answer(result: &BoxResult, now: DateTime<Utc>) -> WriteAnswer {
     use WriteOutcome as Outcome;
     let detail = refusal_detail(result);
     let (outcome, reason) = match result.result_code.as_str() {
@@ -218,11 +230,13 @@ fn dispatch_answer(result: &BoxResult, now: DateTime<Utc>) -> WriteAnswer {
         "PERMISSION_DENIED" => {
             return refusal_by_flag(result, "CHANNEL_PERMISSION_DENIED", detail, now);
         }
+        "PSD_NOT_ALLOW_TO_CHANGE" => (Outcome::RefusedFinal, "CHANNEL_REFUSED"),
         "NOT_ALLOW_VENDOR_DIRECT"
-        | "PSD_NOT_ALLOW_TO_CHANGE"
         | "NOT_ALLOW_SEPARATE_AFTER_NORMAL_DELIVERY"
         | "IS_SEPARATE_MUST_BE_TRUE_WHEN_SEPARATE_DELIVERY"
-        | "NOT_ALLOW_SEPARATE_WHEN_ONE_VENDOR_ITEM" => (Outcome::RefusedFinal, "CHANNEL_REFUSED"),
+        | "NOT_ALLOW_SEPARATE_WHEN_ONE_VENDOR_ITEM" => {
+            (Outcome::RefusedFinal, "SPLIT_NOT_POSSIBLE")
+        }
         // In no document: temporary, says the channel, so nobody knows what it did.
         _ if result.retry_required => (Outcome::Unclear, "CHANNEL_REFUSED"),
         _ => (Outcome::RefusedFinal, "CHANNEL_REFUSED"),
@@ -263,13 +277,13 @@ fn dispatch_whole_refusal(
     }
 }
 
-fn whole_refusal(refusal: &Refusal) -> WriteAnswer {
+pub fn whole_refusal(refusal: &Refusal) -> WriteAnswer {
     let evidence =
         json!({"http_status": refusal.http_status, "message": excerpt(&refusal.message)});
     WriteAnswer::from_failure(&refusal.failure).with_evidence(evidence.to_string())
 }
 
-fn unanswered(reply: &Reply) -> WriteAnswer {
+pub fn unanswered(reply: &Reply) -> WriteAnswer {
     WriteAnswer::new(
         WriteOutcome::Unclear,
         "CHANNEL_MALFORMED_ANSWER",
@@ -278,10 +292,10 @@ fn unanswered(reply: &Reply) -> WriteAnswer {
     .with_evidence(evidence(reply, None))
 }
 
-type Answered = (Reply, HashMap<String, BoxResult>);
+pub type Answered = (Reply, HashMap<String, BoxResult>);
 
 /// The results by box. Several results of one box count as the worst of them.
-fn boxes(answer: Result<(Reply, Envelope), Refusal>) -> Result<Answered, Refusal> {
+pub fn boxes(answer: Result<(Reply, Envelope), Refusal>) -> Result<Answered, Refusal> {
     let (reply, envelope) = answer?;
     let results = box_results(&envelope).map_err(|error| malformed(&error))?;
     let mut by_box: HashMap<String, BoxResult> = HashMap::new();
@@ -296,7 +310,7 @@ fn boxes(answer: Result<(Reply, Envelope), Refusal>) -> Result<Answered, Refusal
     Ok((reply, by_box))
 }
 
-fn evidence(reply: &Reply, result: Option<&BoxResult>) -> String {
+pub fn evidence(reply: &Reply, result: Option<&BoxResult>) -> String {
     json!({
         "http_status": reply.http_status,
         "sent_at": reply.sent_at,
@@ -307,15 +321,15 @@ fn evidence(reply: &Reply, result: Option<&BoxResult>) -> String {
 }
 
 /// Ids are numbers on this wire; whatever is none goes as text and is refused there.
-fn number(id: &str) -> Value {
+pub fn number(id: &str) -> Value {
     id.parse::<u64>()
         .map_or_else(|_| json!(id), |number| json!(number))
 }
 
-fn numbers<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<Value> {
+pub fn numbers<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<Value> {
     ids.map(number).collect()
 }
 
 #[cfg(test)]
 #[path = "writes_tests.rs"]
-mod tests;
+pub mod tests;

@@ -1,5 +1,18 @@
 use super::*;
 
+/// An answer of the channel.
+pub fn reply(http_status: u16, body: &str) -> Reply {
+    Reply {
+        http_status,
+        headers: Default::default(),
+        body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+        sent_at: DateTime::UNIX_EPOCH,
+        sent: std::time::Instant::now(),
+        answered_at: DateTime::UNIX_EPOCH,
+        call: crate::channel::Call::unwatched(),
+    }
+}
+
 #[test]
 fn every_documented_result_of_an_upload_has_its_outcome() {
     let table = [
@@ -93,7 +106,7 @@ fn every_documented_result_of_an_upload_has_its_outcome() {
             false,
             false,
             "REFUSED_FINAL",
-            "CHANNEL_REFUSED",
+            "SPLIT_NOT_POSSIBLE",
         ),
         ("SOMETHING_NEW", false, true, "UNCLEAR", "CHANNEL_REFUSED"),
         (
@@ -131,6 +144,7 @@ fn a_wrong_number_holds_up_only_its_own_parcel() {
         cargo: crate::domain::permit::Cargo::new("1", "10", Vec::new()),
         carrier: "CJ_LOGISTICS".to_owned(),
         tracking_number: tracking_number.to_owned(),
+        planned: Vec::new(),
     };
     let wrong = dispatch_whole_refusal(&refusal, &parcel("111"), 2);
     assert_eq!(wrong.outcome, WriteOutcome::RefusedFinal);
@@ -142,20 +156,13 @@ fn a_wrong_number_holds_up_only_its_own_parcel() {
 
 #[test]
 fn of_several_results_of_one_box_the_refusal_counts() {
-    let reply = Reply {
-        http_status: 200,
-        headers: Default::default(),
-        body: bytes::Bytes::new(),
-        sent_at: DateTime::UNIX_EPOCH,
-        sent: std::time::Instant::now(),
-        answered_at: DateTime::UNIX_EPOCH,
-        call: crate::channel::Call::unwatched(),
-    };
+    let reply = reply(200, "");
     let row = |succeed: bool, code: &str| json!({"shipmentBoxId": 1, "succeed": succeed, "resultCode": code});
     let envelope = Envelope {
         code: "200".to_owned(),
         message: String::new(),
         next_token: String::new(),
+        has_next: None,
         data: json!({"responseList": [row(true, "OK"), row(false, "INVALID_STATUS"), row(true, "OK")]}),
     };
     let (_, boxes) = boxes(Ok((reply, envelope))).unwrap();

@@ -128,6 +128,13 @@ pub fn claim_id(product_order_id: &str, claim_id: &str) -> String {
     }
 }
 
+/// The product order that a claim's id begins with.
+pub fn product_order_of(channel_claim_id: &str) -> &str {
+    channel_claim_id
+        .split_once('-')
+        .map_or(channel_claim_id, |(product_order_id, _)| product_order_id)
+}
+
 /// What is wanted. Holding back the buyer's own purchase decision is no demand of goods or money.
 fn kind(claim_type: &str) -> Option<ClaimKind> {
     match claim_type {

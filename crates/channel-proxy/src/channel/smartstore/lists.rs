@@ -71,7 +71,7 @@ pub async fn fetch_orders(
     }
     parsed.rejected.extend(page.rejected);
     Ok(OrdersPage {
-        raw: raw(page.details.as_ref()),
+        raw: raw(page.details.as_ref().map(|(body, _)| body)),
         parsed,
         next_page_token: progress.after(page.rest, steps.len()),
         read_at: page.read_at,
@@ -105,7 +105,7 @@ pub async fn fetch_claims(
         }
     }
     Ok(ClaimsPage {
-        raw: raw(page.details.as_ref()),
+        raw: raw(page.details.as_ref().map(|(body, _)| body)),
         claims: found,
         rejected,
         next_page_token: progress.after(page.rest, steps.len()),
@@ -125,8 +125,8 @@ struct Page {
 
 /// The page to keep: its rows by product order, without the envelope, whose time and trace differ each time: a page that
 /// is read again and shows nothing new is the same page.
-fn raw(details: Option<&(Value, Reply)>) -> bytes::Bytes {
-    let Some((body, _)) = details else {
+pub fn raw(body: Option<&Value>) -> bytes::Bytes {
+    let Some(body) = body else {
         return bytes::Bytes::from_static(b"[]");
     };
     let mut rows = wire::detail_rows(body).unwrap_or_default();
@@ -337,11 +337,10 @@ pub async fn fetch_parcel(
             "the channel does not show this product order to this account",
         ));
     };
-    let details = (body, reply);
     Ok(ParcelPage {
-        raw: raw(Some(&details)),
+        raw: raw(Some(&body)),
         order: Some(order),
-        read_at: details.1.sent_at,
+        read_at: reply.sent_at,
     })
 }
 

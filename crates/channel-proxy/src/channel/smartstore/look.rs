@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::errors::Refusal;
 use super::lists::{detail_of, query_details};
 use super::token::Tokens;
+use super::wire::Detail;
 use super::{buckets, claims, map};
 use crate::channel::{Reply, Session};
 use crate::domain::facts::{ParcelFacts, ParcelSight, Read};
@@ -88,27 +89,13 @@ fn foreign(session: &Session, refusal: &Refusal) -> Look {
     Ok(ParcelFacts {
         parcel: ParcelSight::NotFound,
         claims: Vec::new(),
-        reads: vec![Read {
-            what: "product_orders",
-            sent_at: session.now(),
-            sent: Instant::now().into_std(),
-            answered_at: session.now(),
-            http_status: refusal
-                .http_status
-                .unwrap_or(StatusCode::BAD_REQUEST.as_u16()),
-        }],
+        reads: vec![refused_read(session, refusal)],
     })
 }
 
 /// What an answer shows of one product order.
 fn facts(reply: &Reply, body: &Value, product_order_id: &str) -> Look {
-    let read = Read {
-        what: "product_orders",
-        sent_at: reply.sent_at,
-        sent: reply.sent,
-        answered_at: reply.answered_at,
-        http_status: reply.http_status,
-    };
+    let read = stamp(reply);
     let detail = detail_of(body, product_order_id)?;
     let (parcel, claims) = match detail {
         Some(detail) => (
@@ -122,6 +109,59 @@ fn facts(reply: &Reply, body: &Value, product_order_id: &str) -> Look {
         claims,
         reads: vec![read],
     })
+}
+
+/// One product order as a look for a write's trace shows it.
+pub struct Sighted {
+    /// Absent when the channel does not show it.
+    pub detail: Option<Detail>,
+    /// The read this rests on.
+    pub read: Read,
+}
+
+/// One product order as it is now.
+pub async fn sighted(
+    tokens: &Tokens,
+    session: &Session,
+    product_order_id: &str,
+    deadline: Instant,
+) -> Result<Sighted, CallFailure> {
+    let slot = session
+        .slot_in(buckets::QUERY, CallClass::Gate, deadline)
+        .await?;
+    match query_details(tokens, session, slot, &[product_order_id], deadline).await {
+        Ok((reply, body)) => Ok(Sighted {
+            detail: detail_of(&body, product_order_id)?,
+            read: stamp(&reply),
+        }),
+        Err(refusal) if refusal.names_a_foreign_id() => Ok(Sighted {
+            detail: None,
+            read: refused_read(session, &refusal),
+        }),
+        Err(refusal) => Err(refusal.failure),
+    }
+}
+
+fn stamp(reply: &Reply) -> Read {
+    Read {
+        what: "product_orders",
+        sent_at: reply.sent_at,
+        sent: reply.sent,
+        answered_at: reply.answered_at,
+        http_status: reply.http_status,
+    }
+}
+
+fn refused_read(session: &Session, refusal: &Refusal) -> Read {
+    Read {
+        what: "product_orders",
+        sent_at: session.now(),
+        sent: Instant::now().into_std(),
+        answered_at: session.now(),
+        http_status: refusal
+            .http_status
+            .unwrap_or(StatusCode::BAD_REQUEST.as_u16()),
+    }
 }
 
 /// Product orders as they are now, to learn what became of a write.

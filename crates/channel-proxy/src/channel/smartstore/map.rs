@@ -13,7 +13,7 @@ use super::claims::claims;
 use super::wire::{self, BadField, Detail, Person, ProductOrder};
 use crate::channel::ParsedOrders;
 use crate::domain::claim::{ChannelClaim, ClaimKind};
-use crate::domain::facts::{SeenLine, SeenParcel};
+use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
 };
@@ -194,6 +194,8 @@ pub fn parcel(detail: &Detail) -> SeenParcel {
         channel_parcel_id: detail.product.product_order_id.clone(),
         state: state(&detail.product),
         tracking_number: detail.delivery.tracking_number.clone(),
+        // A product order is one line.
+        split: Split::Impossible,
         lines: vec![seen_line(detail)],
     }
 }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::permit::Cargo;
 use crate::domain::facts::{Judgement, PackedLine, ParcelFacts, ParcelSight};
 
 fn page() -> Value {
@@ -97,7 +98,8 @@ fn judged(detail: &Detail) -> &'static str {
         claims: claims(detail, DateTime::UNIX_EPOCH),
         reads: Vec::new(),
     };
-    match facts.judge(&detail.order.order_id, &packed) {
+    let id = &detail.product.product_order_id;
+    match facts.judge(&Cargo::new(&detail.order.order_id, id, packed)) {
         Judgement::Clear => "CLEAR",
         Judgement::AlreadyDispatched { .. } => "ALREADY_DISPATCHED",
         Judgement::Blocked { reason, .. } => reason,

@@ -6,12 +6,16 @@
 mod calls;
 mod capability;
 mod carriers;
+mod claim_writes;
 mod claims;
 mod errors;
 mod lists;
 mod look;
 mod map;
 mod names;
+mod operations;
+mod parcel_writes;
+mod reads;
 mod sign;
 mod token;
 mod windows;
@@ -26,7 +30,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::channel::{
-    AcknowledgeParcel, Channel, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel, FetchError,
+    AcknowledgeParcel, Channel, Claims, Operations, Parcels, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel, FetchError,
     OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, SmartStoreCredentials,
     SoughtParcel,
 };
@@ -97,6 +101,18 @@ impl Channel for SmartStore {
 
     fn capabilities(&self) -> Capabilities {
         capability::capabilities()
+    }
+
+    fn operations(&self) -> Option<&dyn Operations> {
+        Some(self)
+    }
+
+    fn claims(&self) -> Option<&dyn Claims> {
+        Some(self)
+    }
+
+    fn parcels(&self) -> Option<&dyn Parcels> {
+        Some(self)
     }
 
     fn name_call(&self, request: &reqwest::Request) -> CallName {

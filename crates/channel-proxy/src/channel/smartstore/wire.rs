@@ -172,6 +172,10 @@ pub struct ProductOrder {
     pub payment_amount: Option<Money>,
     pub delivery_fee: Option<Money>,
     pub shipping_memo: String,
+    pub shipping_due_date: Option<DateTime<Utc>>,
+    pub delayed_dispatch_reason: String,
+    pub place_order_date: Option<DateTime<Utc>>,
+    pub decision_date: Option<DateTime<Utc>>,
     pub receiver: Person,
 }
 
@@ -195,6 +199,8 @@ impl std::fmt::Debug for Person {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivery {
     pub tracking_number: String,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub delivered_at: Option<DateTime<Utc>>,
 }
 
 /// A claim of one product order, running or over.
@@ -244,6 +250,8 @@ impl Detail {
         let (order, product) = (part("order")?, part("productOrder")?);
         let delivery = row.get("delivery").map(|delivery| Delivery {
             tracking_number: text(delivery, "trackingNumber"),
+            sent_at: instant(delivery, "sendDate"),
+            delivered_at: instant(delivery, "deliveredDate"),
         });
         Ok(Self {
             order: Order::read(order)?,
@@ -302,6 +310,10 @@ impl ProductOrder {
             payment_amount,
             delivery_fee: money(product, "deliveryFeeAmount")?,
             shipping_memo: text(product, "shippingMemo"),
+            shipping_due_date: instant(product, "shippingDueDate"),
+            delayed_dispatch_reason: text(product, "delayedDispatchReason"),
+            place_order_date: instant(product, "placeOrderDate"),
+            decision_date: instant(product, "decisionDate"),
             receiver: Person::read(product.get("shippingAddress")),
         })
     }

@@ -18,8 +18,9 @@ use super::wire::{FailedItem, WriteResults};
 use super::{buckets, permit_expired};
 use crate::channel::{AcknowledgeParcel, DispatchParcel, Reply, Session};
 use crate::domain::buckets::Bucket;
+use crate::domain::failure::CallFailure;
 use crate::domain::permit::Ending;
-use crate::domain::probe::{self, Finding};
+use crate::domain::probe::{self, Finding, Trace};
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::quota::Slot;
 
@@ -252,6 +253,62 @@ pub fn refusal(failed: &FailedItem) -> WriteAnswer {
         reason,
         format!("SmartStore refused with {code}: {message}"),
     )
+}
+
+/// What SmartStore would refuse, before it is asked.
+pub fn refused(reason: &str, detail: impl Into<String>) -> WriteAnswer {
+    WriteAnswer::new(WriteOutcome::RefusedFinal, reason, detail)
+}
+
+/// A call of one product order; many have no body.
+pub fn told<'a>(path: &'a str, body: Option<&'a Value>) -> Call<'a> {
+    Call {
+        method: &Method::POST,
+        path,
+        query: "",
+        body,
+    }
+}
+
+/// The answer to a call of one product order.
+pub fn item_answer(results: &Results, id: &str) -> WriteAnswer {
+    let answer = match results.of(id) {
+        Item::Succeeded => WriteAnswer::confirmed(),
+        Item::Unmentioned => unmentioned(),
+        Item::Failed(failed) => refusal(failed),
+    };
+    answer.with_evidence(results.evidence(id))
+}
+
+/// A refusal because of a state may be of a repeat: a look tells what is so now.
+pub async fn settled<F>(
+    session: &Session,
+    answer: WriteAnswer,
+    look: impl FnOnce() -> F,
+) -> WriteAnswer
+where
+    F: Future<Output = Result<Trace, CallFailure>>,
+{
+    let by_state =
+        answer.outcome == WriteOutcome::Unclear && answer.reason == "PARCEL_STATE_CHANGED";
+    if !by_state {
+        return answer;
+    }
+    let Ok(trace) = look().await else {
+        return answer;
+    };
+    let settled = match trace.finding {
+        Finding::Happened => WriteAnswer::confirmed(),
+        Finding::Clean => WriteAnswer {
+            retry_at: Some(session.now() + RETRY_AFTER),
+            ..WriteAnswer::new(WriteOutcome::RefusedLater, "NOT_NOW", answer.detail)
+        },
+        Finding::Blocked { reason, detail } => {
+            WriteAnswer::new(WriteOutcome::Blocked, reason, detail)
+        }
+        Finding::Conflict { reason, detail } => refused(reason, detail),
+    };
+    settled.with_evidence(trace.evidence)
 }
 
 pub fn whole_refusal(refusal: &Refusal) -> WriteAnswer {

@@ -59,6 +59,7 @@ fn parcel(carrier: &str) -> DispatchParcel {
         cargo: Cargo::new("1", "10", Vec::new()),
         carrier: carrier.to_owned(),
         tracking_number: "680405450931".to_owned(),
+        planned: Vec::new(),
     }
 }
 
