@@ -160,7 +160,13 @@ fn catch_up(shared: &Shared) -> Result<(usize, Option<DateTime<Utc>>), JournalEr
     facts.extend(lapsed.into_iter().map(|counsel| Fact::Inquiry {
         event: InquiryEvent::CounselLapsed { counsel, at: now },
     }));
-    facts.extend(smartstore::buying::due(&store, settings, now, ROUND));
+    facts.extend(smartstore::buying::due(
+        &store,
+        settings,
+        &shared.smartstore.rules(),
+        now,
+        ROUND,
+    ));
     store.record(shared.clock.real(), &facts)?;
     let soonest = [soonest, next_lapse].into_iter().flatten().min();
     Ok((facts.len(), soonest))

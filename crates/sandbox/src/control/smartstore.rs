@@ -11,7 +11,7 @@ use super::ControlError;
 use super::fields::Fields;
 use super::orders::{BATCH, MOST, read_wish};
 use crate::shared::Shared;
-use crate::smartstore::buyer::{self, Refusal, Wanted};
+use crate::smartstore::buyer::{self, Demand, Refusal, Wanted};
 use crate::smartstore::buying;
 use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{
@@ -159,15 +159,34 @@ pub async fn act(
         None => None,
         Some(value) => Some(read_items(&value)?),
     };
+    let reason = fields.text("reason")?;
     fields.finish()?;
     let rules = shared.smartstore.rules();
     let now = shared.clock.world();
     let mut store = shared.store();
-    let known = &store.world.smartstore;
+    let (world, items) = (&store.world, items.as_deref());
+    let known = &world.smartstore;
+    let demand = Demand {
+        order: id,
+        items,
+        reason: read_reason(reason.as_deref())?,
+    };
     let facts = match action.as_str() {
-        "cancel" => buyer::cancel(known, id, items.as_deref(), &rules, now),
+        "cancel" => buyer::cancel(known, demand, &rules, now),
+        "stop" => buyer::stop(known, demand, &rules, now),
+        "return" => buyer::send_back(known, demand, &rules, now),
+        "exchange" => buyer::exchange(known, demand, &rules, now),
+        "withdraw" => buyer::withdraw(known, demand, &rules, now),
+        "collect" => buyer::collect(known, demand, &rules, now),
+        "confirm" => buyer::decide(world, id, items, &rules, now),
+        "pay" => buyer::pay(world, id, &rules, now),
+        "address" => buyer::change_address(world, id, &rules, now),
+        "accept" => buyer::accept_gift(world, id, &rules, now),
         other => {
-            let reason = format!("\"{other}\" is nothing a buyer of SmartStore does");
+            let reason = format!(
+                "\"{other}\" is not one of cancel, stop, return, exchange, withdraw, collect, confirm, pay, \
+                 address, accept"
+            );
             return Err(ControlError::plain(StatusCode::NOT_FOUND, reason));
         }
     };
@@ -185,6 +204,22 @@ pub async fn act(
     let order = store.world.smartstore.order(id);
     let order = order.map(|order| describe(&store.world, order));
     Ok(Json(json!({"order": order})))
+}
+
+/// A buyer's reason, in the words that every channel's desk takes.
+fn read_reason(text: Option<&str>) -> Result<&'static str, ControlError> {
+    match text {
+        None | Some("changed_mind") => Ok("INTENT_CHANGED"),
+        Some("defect") => Ok("BROKEN"),
+        Some("different_option") => Ok("WRONG_OPTION"),
+        Some("missing_parts") => Ok("DROPPED_DELIVERY"),
+        Some(other) => {
+            let reason = format!(
+                "\"{other}\" is not one of changed_mind, defect, different_option, missing_parts"
+            );
+            Err(ControlError::field("reason", reason))
+        }
+    }
 }
 
 fn read_items(value: &Value) -> Result<Vec<Wanted>, ControlError> {

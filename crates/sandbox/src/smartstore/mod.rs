@@ -9,8 +9,10 @@ pub mod answer;
 pub mod buyer;
 pub mod buying;
 mod claim_wire;
+mod claims;
 mod confirm;
 mod couriers;
+mod delay;
 mod dispatch;
 mod feed;
 mod gate;
@@ -64,7 +66,13 @@ pub fn router(shared: Shared) -> Router {
                 get(query::ids_of_order),
             )
             .route(&format!("{rows}/confirm"), post(confirm::confirm))
-            .route(&format!("{rows}/dispatch"), post(dispatch::dispatch));
+            .route(&format!("{rows}/dispatch"), post(dispatch::dispatch))
+            .route(&format!("{rows}/{{id}}/delay"), post(delay::delay))
+            .route(
+                &format!("{rows}/{{id}}/hope-delivery/change"),
+                post(delay::change_hope),
+            )
+            .nest(&format!("{rows}/{{id}}/claim"), claims::router());
     }
     router
         .fallback(unknown)

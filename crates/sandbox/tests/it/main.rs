@@ -23,6 +23,8 @@ mod returned;
 mod returns;
 mod seller_cancel;
 mod slack;
+mod smartstore_buyers;
+mod smartstore_claims;
 mod smartstore_dispatch;
 mod smartstore_gate;
 mod smartstore_hub;

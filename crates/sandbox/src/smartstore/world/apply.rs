@@ -161,7 +161,6 @@ impl SmartStore {
             row.withdrawn_at = None;
             push_row(row, None, Change::Dispatched, fact);
         });
-        self.travelling.insert((shipment.sent_at, id));
         let account = self.product_orders.get(&id).map(|row| row.account);
         if let (Some(account), Some(company), Some(number)) =
             (account, &shipment.company, &shipment.number)
@@ -181,14 +180,6 @@ impl SmartStore {
                 row.status = Status::Delivered;
             }
         });
-        let sent_at = self
-            .product_orders
-            .get(&id)
-            .and_then(|row| row.shipment.as_ref())
-            .map(|shipment| shipment.sent_at);
-        if let Some(sent_at) = sent_at {
-            self.travelling.remove(&(sent_at, id));
-        }
     }
 
     fn claim(
@@ -278,6 +269,16 @@ impl SmartStore {
         change(row);
         for new in &row.rows {
             self.feed.insert((account, new.at, id));
+        }
+        let stages = row.stages(order);
+        if stages != row.staged {
+            for (stage, since) in &row.staged {
+                self.stages.remove(&(*stage, *since, id));
+            }
+            for (stage, since) in &stages {
+                self.stages.insert((*stage, *since, id));
+            }
+            row.staged = stages;
         }
         // What a payment or a first entry changes is the order, so earlier times are not told by a comparison.
         for range in RangeType::ALL {

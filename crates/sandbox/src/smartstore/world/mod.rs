@@ -13,7 +13,9 @@ mod words;
 pub use draft::{Shopping, draft};
 pub use fact::{SmartFact, What};
 pub use goods::{Place, Product, place};
-pub use model::{Claim, Collect, Order, ProductOrder, Recipient, Row, Shipment};
+pub use model::{
+    Claim, Collect, Delay, Holdback, Hope, Order, ProductOrder, Recipient, Row, Shipment, Stage,
+};
 pub use words::{
     Change, ClaimKind, ClaimStatus, GiftStatus, Method, PlaceStatus, RangeType, Status, Word,
 };
@@ -37,8 +39,8 @@ pub struct SmartStore {
     feed: BTreeSet<(u32, DateTime<Utc>, i64)>,
     /// (account, which time, time, id) of every product order.
     times: BTreeSet<(u32, RangeType, DateTime<Utc>, i64)>,
-    /// (sent, id) of what is on its way to a buyer.
-    travelling: BTreeSet<(DateTime<Utc>, i64)>,
+    /// (what it waits for, since when, id) of every product order that time moves on.
+    stages: BTreeSet<(Stage, DateTime<Utc>, i64)>,
     /// Which product orders carry a number: (account, company, number).
     numbers: HashMap<(u32, String, String), Vec<i64>>,
     /// Goods that are not any more what they were derived as.
