@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::ControlError;
-use super::fields::Fields;
+use super::fields::{Fields, required};
 use super::orders::{BATCH, MOST, read_wish};
 use crate::shared::Shared;
-use crate::smartstore::buyer::{self, Demand, Refusal, Wanted};
+use crate::smartstore::buyer::{self, Asking, Demand, Refusal, Wanted};
 use crate::smartstore::buying;
 use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{
@@ -190,20 +190,63 @@ pub async fn act(
             return Err(ControlError::plain(StatusCode::NOT_FOUND, reason));
         }
     };
-    let facts = facts.map_err(|refusal| match refusal {
-        Refusal::UnknownOrder => unknown(&order),
-        Refusal::UnknownProductOrder(_) | Refusal::NotEnough(..) => {
-            ControlError::field("items", refusal.to_string())
-        }
-        Refusal::TooLate(..) | Refusal::NotNow(_) => {
-            ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
-        }
-    })?;
+    let facts = facts.map_err(|refusal| refused(&order, "items", &refusal))?;
     store.record(shared.clock.real(), &facts)?;
     shared.wake.notify_one();
     let order = store.world.smartstore.order(id);
     let order = order.map(|order| describe(&store.world, order));
     Ok(Json(json!({"order": order})))
+}
+
+fn refused(order: &str, field: &str, refusal: &Refusal) -> ControlError {
+    match refusal {
+        Refusal::UnknownOrder => unknown(order),
+        Refusal::UnknownProductOrder(_) | Refusal::NotEnough(..) => {
+            ControlError::field(field, refusal.to_string())
+        }
+        Refusal::TooLate(..) | Refusal::NotNow(_) => {
+            ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
+        }
+    }
+}
+
+/// `POST /control/orders/smartstore/{order}/ask` `{"kind":"product"|"order","text","product_order_id"?}`.
+pub async fn ask(
+    State(shared): State<Shared>,
+    Path(order): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut fields = Fields::read(&bytes)?;
+    let kind = required("kind", fields.text("kind")?)?;
+    let text = required("text", fields.text("text")?)?;
+    let product_order = match fields.text("product_order_id")? {
+        None => None,
+        Some(id) => Some(id.parse().map_err(|_| {
+            ControlError::field("product_order_id", format!("\"{id}\" is no number"))
+        })?),
+    };
+    fields.finish()?;
+    if !(1..=1_000).contains(&text.chars().count()) {
+        return Err(ControlError::field("text", "must have 1 to 1000 letters"));
+    }
+    let asking = Asking {
+        order: order.parse().map_err(|_| unknown(&order))?,
+        product_order,
+        text,
+    };
+    let now = shared.clock.world();
+    let mut store = shared.store();
+    let asked = match kind.as_str() {
+        "product" => buyer::about_goods(&store.world, asking, now),
+        "order" => buyer::about_order(&store.world, asking, now),
+        other => {
+            let reason = format!("\"{other}\" is not one of product, order");
+            return Err(ControlError::field("kind", reason));
+        }
+    };
+    let (id, fact) = asked.map_err(|refusal| refused(&order, "product_order_id", &refusal))?;
+    store.record(shared.clock.real(), &[fact])?;
+    Ok(Json(json!({"result": "asked", "inquiry_id": id})))
 }
 
 /// A buyer's reason, in the words that every channel's desk takes.

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::trace::Trace;
 use crate::journal::JournalError;
 
-#[expect(dead_code, reason = "of the counters that follow")]
 /// Whose answer it is, which decides about its envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {

@@ -186,11 +186,16 @@ impl View<'_> {
     }
 }
 
+/// What Naver keeps of the goods' price, in won: for the payment, and for the sale.
+pub fn commission(product_order: &ProductOrder) -> (i64, i64) {
+    let amount = product_order.amount();
+    (amount * 363 / 10_000, amount * 273 / 10_000)
+}
+
 fn money(product_order: &ProductOrder) -> Value {
     let amount = product_order.amount();
     let fee = product_order.delivery_fee + product_order.section_fee;
-    let payment = amount * 363 / 10_000;
-    let sale = amount * 273 / 10_000;
+    let (payment, sale) = commission(product_order);
     json!({
         "quantity": product_order.quantity,
         "unitPrice": product_order.unit_price,
@@ -275,15 +280,25 @@ pub fn address(recipient: &Recipient) -> Value {
     })
 }
 
-/// Where the goods of every played seller leave from.
+/// The warehouse of every played seller: name, phone, postcode, street, door.
+pub const WAREHOUSE: (&str, &str, &str, &str, &str) = (
+    "라온상점 물류센터",
+    "02-3000-1000",
+    "10136",
+    "경기도 김포시 봉화로 12",
+    "2층",
+);
+
+/// Where the goods leave from.
 pub fn taking_address() -> Value {
+    let (name, phone, postcode, street, door) = WAREHOUSE;
     json!({
         "addressType": "DOMESTIC",
-        "name": "라온상점 물류센터",
-        "tel1": "02-3000-1000",
-        "zipCode": "10136",
-        "baseAddress": "경기도 김포시 봉화로 12",
-        "detailedAddress": "2층",
+        "name": name,
+        "tel1": phone,
+        "zipCode": postcode,
+        "baseAddress": street,
+        "detailedAddress": door,
         "city": "",
         "state": "",
         "country": "대한민국",

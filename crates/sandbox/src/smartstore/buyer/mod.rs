@@ -1,8 +1,10 @@
 //! What buyers do, as the facts it leads to.
 
+mod ask;
 mod claims;
 mod order;
 
+pub use ask::{Asking, about_goods, about_order};
 pub use claims::{
     Demand, came_back, cancel, collect, exchange, fetched, send_back, stop, withdraw,
 };

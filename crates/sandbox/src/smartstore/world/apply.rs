@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::fact::{SmartFact, What};
 use super::model::{Claim, Order, ProductOrder, Row, Shipment};
 use super::words::{Change, ClaimKind, ClaimStatus, GiftStatus, PlaceStatus, RangeType, Status};
-use super::{SmartStore, Token};
+use super::{Product, SmartStore, Token};
 use crate::world::Account;
 
 impl SmartStore {
@@ -87,6 +87,26 @@ impl SmartStore {
                 row.decided_at = Some(at);
                 push_row(row, None, Change::PurchaseDecided, fact);
             }),
+            What::QuestionAsked { question } => {
+                self.questions.insert(question.id, question.clone());
+            }
+            What::QuestionAnswered { question, text } => {
+                if let Some(question) = self.questions.get_mut(question) {
+                    question.answer = Some(text.clone());
+                }
+            }
+            What::InquiryAsked { inquiry } => {
+                self.inquiries.insert(inquiry.id, inquiry.clone());
+            }
+            What::InquiryAnswered { inquiry, answer } => {
+                if let Some(inquiry) = self.inquiries.get_mut(inquiry) {
+                    inquiry.answer = Some(answer.clone());
+                }
+            }
+            What::ProductWritten { product } => {
+                self.goods
+                    .insert(product.origin_no, Product::clone(product));
+            }
             What::TokenIssued {
                 account,
                 for_seller,

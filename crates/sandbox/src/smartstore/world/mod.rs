@@ -6,13 +6,15 @@ mod apply;
 mod draft;
 mod fact;
 mod goods;
+mod inquiry;
 mod lists;
 mod model;
 mod words;
 
 pub use draft::{Shopping, draft};
 pub use fact::{SmartFact, What};
-pub use goods::{Place, Product, place};
+pub use goods::{Place, Product, ProductOption, origin_numbers, origin_of, place};
+pub use inquiry::{Inquiry, InquiryAnswer, Question};
 pub use model::{
     Claim, Collect, Delay, Holdback, Hope, Order, ProductOrder, Recipient, Row, Shipment, Stage,
 };
@@ -20,7 +22,7 @@ pub use words::{
     Change, ClaimKind, ClaimStatus, GiftStatus, Method, PlaceStatus, RangeType, Status, Word,
 };
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -45,6 +47,8 @@ pub struct SmartStore {
     numbers: HashMap<(u32, String, String), Vec<i64>>,
     /// Goods that are not any more what they were derived as.
     goods: HashMap<i64, Product>,
+    questions: BTreeMap<i64, Question>,
+    inquiries: BTreeMap<i64, Inquiry>,
     tokens: HashMap<String, Token>,
     /// The newest token of an account, for the store itself and for a seller.
     newest_tokens: HashMap<(u32, bool), String>,
