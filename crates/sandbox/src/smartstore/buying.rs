@@ -12,8 +12,32 @@ use super::world::{
 };
 use crate::journal::JournalError;
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::store::Store;
-use crate::world::Fact;
+use crate::world::{Fact, Purchase, Wish};
+
+/// Somebody buys without being asked.
+pub fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
+    let (settings, rules) = (shared.settings(), shared.smartstore.rules());
+    let mut store = shared.store();
+    let accounts = store.world.accounts().len() as u64;
+    let first = store.world.smartstore.order_count();
+    let shoppings: Vec<Shopping> = (first..first + orders as u64)
+        .map(|number| Shopping {
+            purchase: Purchase {
+                account: u32::try_from(number % accounts.max(1)).unwrap_or(0),
+                wish: Wish::Mixed,
+                lines: None,
+                now: shared.clock.world(),
+                visibility_delay: settings.visibility_delay,
+            },
+            unpaid: false,
+            gift: false,
+            hope: false,
+        })
+        .collect();
+    place(&mut store, shared.clock.real(), &shoppings, &rules).map(drop)
+}
 
 /// Places orders one by one, since each takes from the stock the next one finds. Fewer come back when goods run out.
 pub fn place(

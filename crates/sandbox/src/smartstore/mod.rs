@@ -19,6 +19,7 @@ mod gate;
 mod inquiries;
 mod limits;
 mod params;
+mod people;
 mod products;
 mod query;
 pub mod rules;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::Caller;
 use super::super::answer::{Answer, Family, instant, without_nulls};
 use super::super::params::Params;
-use super::super::wire::mask_tail;
+use super::super::people::mask_tail;
 use super::super::world::{Inquiry, InquiryAnswer, SmartFact, What};
 use super::{Page, midnight};
 use crate::shared::Shared;

@@ -67,7 +67,7 @@ fn describe(row: &Question) -> Value {
         "question": row.content,
         "answer": row.answer,
         "answered": row.answer.is_some(),
-        "maskedWriterId": super::super::wire::mask_tail(&row.writer_id, 4),
+        "maskedWriterId": super::super::people::mask_tail(&row.writer_id, 4),
         "createDate": instant(row.asked_at),
     }))
 }

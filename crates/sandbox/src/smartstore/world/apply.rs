@@ -54,6 +54,9 @@ impl SmartStore {
                     order.gift = Some(GiftStatus::Received);
                 }
                 self.each_part(*order, |product_order| {
+                    if product_order.status != Status::Payed {
+                        return;
+                    }
                     product_order.recipient = Some(recipient.clone());
                     product_order.gift_received_at = Some(at);
                     let gift = Some(GiftStatus::Received);
