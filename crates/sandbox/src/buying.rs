@@ -1,5 +1,6 @@
 //! What happens by itself: people buy, lists catch up, carriers scan and deliver.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +11,7 @@ use crate::journal::JournalError;
 use crate::shared::Shared;
 use crate::smartstore;
 use crate::store::Store;
-use crate::world::{Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
+use crate::world::{Channel, Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
 
 /// How many facts one round may make, so that nobody waits long for the store.
 const ROUND: usize = 200;
@@ -117,13 +118,14 @@ fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
             wish: Wish::Mixed,
             lines: None,
             now: shared.clock.world(),
-            visibility_delay: settings.visibility_delay,
+            visibility_delay: settings.visibility_delay
+                + shared.faults.late_arrival(Channel::Coupang),
         })
         .collect();
     place(&mut store, shared.clock.real(), &purchases).map(drop)
 }
 
-/// Places orders, and shows at once those that need no waiting.
+/// Places orders, and shows at once those that need no waiting. Who finds everything sold out buys nothing.
 pub fn place(
     store: &mut Store,
     at: DateTime<Utc>,
@@ -131,8 +133,14 @@ pub fn place(
 ) -> Result<Vec<Order>, JournalError> {
     let mut facts = Vec::with_capacity(purchases.len() * 2);
     let mut orders = Vec::with_capacity(purchases.len());
-    for (number, purchase) in (store.world.order_count()..).zip(purchases) {
-        let (order, parcels) = store.world.draft(number, *purchase);
+    let mut number = store.world.order_count();
+    let mut taken = HashMap::new();
+    for purchase in purchases {
+        let (order, parcels) = store.world.draft_after(number, *purchase, &mut taken);
+        if parcels.is_empty() {
+            continue;
+        }
+        number += 1;
         orders.push(order.clone());
         let (id, visible) = (order.id, order.visible_at <= purchase.now);
         facts.push(Fact::OrderPlaced {

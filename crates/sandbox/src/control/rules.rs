@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 
 use super::ControlError;
 use super::fields::{Fields, required};
-use crate::faults::Fault;
 use crate::shared::Shared;
 use crate::world::Fact;
 
 const YEAR: u64 = 31_536_000;
-const MOST_FAULTS: usize = 100;
 
 /// Every rule as it stands.
 pub async fn show(State(shared): State<Shared>) -> Json<Value> {
@@ -165,38 +163,4 @@ pub async fn set_verbose(
     fields.finish()?;
     shared.change_settings(|settings| settings.verbose = enabled);
     Ok(Json(describe(&shared)))
-}
-
-/// `PUT /control/faults` `{"faults": […]}` replaces all rules; an empty list ends all trouble.
-pub async fn set_faults(
-    State(shared): State<Shared>,
-    bytes: Bytes,
-) -> Result<Json<Value>, ControlError> {
-    let mut fields = Fields::read(&bytes)?;
-    let value = required("faults", fields.take("faults"))?;
-    fields.finish()?;
-    let list = value.as_array().filter(|list| list.len() <= MOST_FAULTS);
-    let list = list.ok_or_else(|| {
-        ControlError::field("faults", format!("must be a list of up to {MOST_FAULTS}"))
-    })?;
-    let mut faults = Vec::new();
-    for (index, rule) in list.iter().enumerate() {
-        let fault: Fault = serde_json::from_value(rule.clone())
-            .map_err(|error| ControlError::field(format!("faults[{index}]"), error.to_string()))?;
-        if !(0.0..=1.0).contains(&fault.probability) {
-            let field = format!("faults[{index}].probability");
-            return Err(ControlError::field(
-                field,
-                format!("{} is outside 0 to 1", fault.probability),
-            ));
-        }
-        faults.push(fault);
-    }
-    shared.faults.set(faults);
-    Ok(list_faults(State(shared)).await)
-}
-
-/// `GET /control/faults`.
-pub async fn list_faults(State(shared): State<Shared>) -> Json<Value> {
-    Json(json!({"faults": shared.faults.list()}))
 }
