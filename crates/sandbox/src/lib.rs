@@ -32,10 +32,14 @@
 //! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
 //! | `POST /control/orders` `{"channel":"smartstore","unpaid"?,"gift"?,"hope"?,…}` | people buy at SmartStore |
 //! | `GET /control/orders/smartstore/{id}` | the order with its product orders |
-//! | `POST /control/orders/smartstore/{id}/cancel` `{"items"?: [{"product_order_id","count"?}]}` | the buyer cancels |
+//! | `POST /control/orders/smartstore/{id}/{cancel,stop}` `{"items"?: [{"product_order_id","count"?}],"reason"?}` | the buyer cancels; the same, only for what was confirmed |
+//! | `POST …/{id}/{return,exchange}` (the same body) | the buyer sends back what the carrier has or had |
+//! | `POST …/{id}/{withdraw,collect}` | the buyer takes the claim back; somebody fetches the goods, then brings them |
+//! | `POST …/{id}/{pay,accept,address,confirm}` | the transfer arrives; a gift is accepted; the buyer moves; the buyer is content |
+//! | `POST …/{id}/ask` `{"kind","text","product_order_id"?}` | the buyer asks: `product`, `order` |
 //! | `PUT /control/smartstore` | its switches (below); `POST …/revoke-tokens`, `POST …/lift-penalties` |
-//! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |
-//! | `PUT /control/quotas` `{"coupang":{"calls_per_second"}}` | the quota |
+//! | `PUT /control/rate` `{"orders_per_second"?,"smartstore_orders_per_second"?}` | buying by itself |
+//! | `PUT /control/quotas` `{"coupang"?:{"calls_per_second"},"smartstore"?:{…}}` | the quotas |
 //! | `PUT /control/visibility` `{"delay_seconds"}` | how late lists show orders placed from now on |
 //! | `PUT /control/pace` `{"scan_after_seconds"?,"deliver_after_seconds"?,"message_sent_after_ms"?,"message_delivered_after_ms"?}` | how fast parcels and messages arrive |
 //! | `PUT /control/clock` `{"advance_seconds"}` | moves the world's time on |

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::trace::Trace;
 use crate::journal::JournalError;
 
-#[expect(dead_code, reason = "of the counters that follow")]
 /// Whose answer it is, which decides about its envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
@@ -84,7 +83,17 @@ impl Answer {
         )
     }
 
-    /// The same, naming the fields at fault as (name, type, message).
+    /// A body that is not JSON. Only the status is known of it.
+    pub fn unsupported() -> Self {
+        Self::error(
+            Family::PayOrder,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "000415",
+            "요청이 올바르지 않습니다. (HttpMediaTypeNotSupportedException)",
+        )
+    }
+
+    /// This answer, naming the fields at fault as (name, type, message).
     pub fn with_inputs(mut self, inputs: &[(&str, &str, &str)]) -> Self {
         let named: Vec<Value> = inputs
             .iter()
