@@ -156,7 +156,7 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::quota::{BucketHealth, CallClass, RECOVERY};
+    use crate::domain::quota::{CallClass, RECOVERY};
 
     const FEED: Bucket = Bucket("feed");
     const QUERY: Bucket = Bucket("query");

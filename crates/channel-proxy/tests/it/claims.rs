@@ -113,7 +113,7 @@ async fn an_unclear_stop_is_probed_and_not_repeated(pool: PgPool) {
     let mut request = confirm_stop(topics.head(), &claim);
     let result = topics.claims.confirm_stop(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_UNREACHABLE");
+    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
     request.fence += 1;
     let repeat = topics.claims.confirm_stop(request.clone()).await.unwrap();
     assert_eq!(repeat.into_inner().result, result, "it is not sent again");
@@ -133,7 +133,7 @@ async fn a_stop_that_left_no_trace_goes_out_again_under_a_new_fence(pool: PgPool
     let mut request = confirm_stop(topics.head(), &claim);
     let result = topics.claims.confirm_stop(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_UNREACHABLE");
+    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
     let intended = Intended::StopConfirmation(stop_confirmation(&claim));
     let probed = topics.probe(&request.effect_id, intended).await;
     assert_eq!(probed.verdict(), pb::ProbeVerdict::Clean, "{probed:?}");
@@ -362,7 +362,7 @@ async fn an_exchange_is_collected_and_goes_out_in_a_parcel_of_its_own(pool: PgPo
         .await
         .unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_UNREACHABLE");
+    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
     let told = request.exchange_reshipment.clone().unwrap();
     let intended = Intended::ExchangeReshipment(told);
     let probed = topics.probe(&request.effect_id, intended).await;
@@ -384,7 +384,7 @@ async fn an_exchange_is_collected_and_goes_out_in_a_parcel_of_its_own(pool: PgPo
 async fn an_exchange_is_rejected_with_a_reason_that_coupang_takes(pool: PgPool) {
     let mut topics = Topics::set(&pool).await;
     let (_, claim) = exchange_asked(&mut topics).await;
-    let mut reject = |reason: pb::ClaimRejectReason| {
+    let reject = |reason: pb::ClaimRejectReason| {
         let head = topics.head();
         pb::RejectClaimRequest {
             merchant_id: head.merchant_id,

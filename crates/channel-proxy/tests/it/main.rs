@@ -25,6 +25,7 @@ mod network;
 mod parcels;
 mod probe_effect;
 mod smartstore;
+mod smartstore_claims;
 mod smartstore_support;
 mod support;
 mod tidy;

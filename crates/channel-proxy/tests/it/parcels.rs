@@ -43,7 +43,7 @@ async fn a_number_is_corrected_once_the_parcel_left(pool: PgPool) {
         .await
         .unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_UNREACHABLE");
+    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
     let told = request.tracking_correction.clone().unwrap();
     let intended = Intended::TrackingCorrection(told);
     let probed = topics.probe(&request.effect_id, intended).await;
@@ -218,7 +218,7 @@ async fn an_unclear_part_is_found_in_its_new_parcel(pool: PgPool) {
     expect(
         &Some(result),
         pb::WriteOutcome::Unclear,
-        "CHANNEL_UNREACHABLE",
+        "CHANNEL_CONNECTION_LOST",
     );
     let ids = leaving
         .lines
@@ -399,7 +399,7 @@ async fn the_merchant_cancels_lines_and_the_probe_counts_them(pool: PgPool) {
     let mut request = cancel(&topics, &parcel, &[quantity]);
     let result = topics.claims.cancel_lines(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_UNREACHABLE");
+    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
     let told = request.lines_cancellation.clone().unwrap();
     let intended = Intended::LinesCancellation(told);
     let probed = topics.probe(&request.effect_id, intended).await;

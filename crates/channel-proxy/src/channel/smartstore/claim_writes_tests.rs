@@ -75,7 +75,11 @@ fn each_decision_has_its_call_and_its_bucket() {
 #[test]
 fn what_the_channel_does_not_take_is_refused_before_it_is_sent() {
     let table = [
-        (ClaimKind::Cancel, reject("안 됩니다"), "CLAIM_KIND_NOT_TAKEN"),
+        (
+            ClaimKind::Cancel,
+            reject("안 됩니다"),
+            "CLAIM_KIND_NOT_TAKEN",
+        ),
         (
             ClaimKind::Cancel,
             hold(HoldReason::Other),

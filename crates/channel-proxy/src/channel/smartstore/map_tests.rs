@@ -1,8 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::permit::Cargo;
 use crate::domain::facts::{Judgement, PackedLine, ParcelFacts, ParcelSight};
+use crate::domain::permit::Cargo;
 
 fn page() -> Value {
     serde_json::from_str(include_str!("fixtures/details.json")).unwrap()

@@ -30,9 +30,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::channel::{
-    AcknowledgeParcel, Channel, Claims, Operations, Parcels, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel, FetchError,
-    OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, ParsedOrders, Session, SmartStoreCredentials,
-    SoughtParcel,
+    AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel,
+    FetchError, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
+    ParsedOrders, Session, SmartStoreCredentials, SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::call::CallName;

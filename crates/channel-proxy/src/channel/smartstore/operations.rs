@@ -36,7 +36,10 @@ impl Operations for SmartStore {
         match operation {
             Operation::Claim(operation) => claim_writes::check(operation),
             Operation::Parcel(operation) => parcel_writes::check(operation),
-            _ => Err(writes::refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")),
+            _ => Err(writes::refused(
+                "CHANNEL_LACKS_OPERATION",
+                "SmartStore has no such call",
+            )),
         }
     }
 

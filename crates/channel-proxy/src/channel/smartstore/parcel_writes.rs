@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use super::calls::{always, exchange};
 use super::claims::claims;
 use super::look::{Sighted, sighted};
+use super::map;
 use super::token::Tokens;
 use super::windows::wire_time;
 use super::writes::{self, refused, results};
-use super::map;
 use crate::channel::{Session, trace};
 use crate::domain::buckets::Bucket;
 use crate::domain::claim::ClaimKind;
@@ -42,7 +42,10 @@ pub fn check(operation: &ParcelOperation) -> Result<(), WriteAnswer> {
     }
     match &operation.change {
         ParcelChange::CancelLines {
-            lines, reason, note, ..
+            lines,
+            reason,
+            note,
+            ..
         } => {
             if cancel_reason(*reason).is_none() {
                 return Err(refused(
@@ -51,7 +54,10 @@ pub fn check(operation: &ParcelOperation) -> Result<(), WriteAnswer> {
                 ));
             }
             if note.chars().count() > MAX_NOTE {
-                return Err(refused("NOTE_TOO_LONG", "a note has at most 500 characters"));
+                return Err(refused(
+                    "NOTE_TOO_LONG",
+                    "a note has at most 500 characters",
+                ));
             }
             the_line(operation, lines).map(drop)
         }
@@ -60,9 +66,9 @@ pub fn check(operation: &ParcelOperation) -> Result<(), WriteAnswer> {
             "SmartStore shows the buyer why the parcel leaves later: give a note",
         )),
         ParcelChange::DelayDispatch { .. } => Ok(()),
-        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
-            Err(refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call"))
-        }
+        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => Err(
+            refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call"),
+        ),
     }
 }
 
@@ -113,7 +119,10 @@ pub fn bucket(operation: &ParcelOperation) -> Bucket {
 fn call(operation: &ParcelOperation) -> Result<(&'static str, Value), WriteAnswer> {
     match &operation.change {
         ParcelChange::CancelLines {
-            lines, reason, note, ..
+            lines,
+            reason,
+            note,
+            ..
         } => {
             let line = the_line(operation, lines)?;
             let mut body = json!({
@@ -137,9 +146,9 @@ fn call(operation: &ParcelOperation) -> Result<(&'static str, Value), WriteAnswe
                 "dispatchDelayedDetailedReason": note,
             }),
         )),
-        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
-            Err(refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call"))
-        }
+        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => Err(
+            refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call"),
+        ),
     }
 }
 
@@ -182,10 +191,9 @@ pub async fn look_for(
     let finding = match &operation.change {
         ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines),
         ParcelChange::DelayDispatch { until, .. } => delay_found(&sight, *until),
-        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => conflict(
-            "CHANNEL_LACKS_OPERATION",
-            "SmartStore has no such call",
-        ),
+        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
+            conflict("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")
+        }
     };
     let facts = sight.detail.as_ref().map(|detail| {
         json!({

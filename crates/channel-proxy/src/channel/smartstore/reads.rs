@@ -137,7 +137,12 @@ fn ids(body: &Value) -> Result<Vec<String>, CallFailure> {
     let ids = match body.get("data") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(ids)) if ids.len() <= MOST => ids,
-        Some(_) => return Err(malformed(&wire::bad("data", "is no list of at most 300 ids"))),
+        Some(_) => {
+            return Err(malformed(&wire::bad(
+                "data",
+                "is no list of at most 300 ids",
+            )));
+        }
     };
     let texts = ids.iter().map(|id| id.as_str().map(str::to_owned));
     let texts: Option<Vec<String>> = texts.collect();
