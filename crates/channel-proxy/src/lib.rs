@@ -13,10 +13,11 @@
 //!   of the log and never a call.
 //! - Base URLs lead to no neighbour of ours: addresses are looked at when an account is changed and at each connection.
 //!
-//! Map: `domain` decides (account, facts, permit, effect, probe, quota), `channel` knows the marketplaces, `app` has one
-//! file per behaviour, `store` the SQL, `grpc` the RPCs in the contract's order, `quota` and `holders` wait for turns
-//! and leases, `breakers` leave an ill API alone, `call_log` and `drift_watch` write down beside the calls what was
-//! called and what was new, `partitions` keeps the log's days.
+//! Map: `domain` decides (account, facts, permit, effect, operation, probe, quota), `channel` knows the marketplaces
+//! (`topics` says what one may offer beside orders), `app` has one file per behaviour (`carry_out` for all that is told
+//! beside acknowledge and dispatch, `writes` for the way of a write), `store` the SQL, `grpc` a file per service of the
+//! contract, `quota` and `holders` wait for turns and leases, `breakers` leave an ill API alone, `call_log` and
+//! `drift_watch` write down beside the calls what was called and what was new, `partitions` keeps the log's days.
 
 mod app;
 mod breakers;

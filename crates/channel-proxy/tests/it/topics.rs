@@ -216,6 +216,19 @@ pub fn claim_ref(claim: &pb::ChannelClaim) -> Option<pb::ClaimRef> {
     })
 }
 
+/// The goods of a claim are back.
+pub fn confirm_collected(head: Head, claim: &pb::ChannelClaim) -> pb::ConfirmCollectedRequest {
+    pb::ConfirmCollectedRequest {
+        merchant_id: head.merchant_id,
+        channel_account_id: head.channel_account_id,
+        effect_id: head.effect_id,
+        fence: head.fence,
+        collection_confirmation: Some(pb::CollectionConfirmation {
+            claim: claim_ref(claim),
+        }),
+    }
+}
+
 /// All that a claim is about.
 pub fn quantity(claim: &pb::ChannelClaim) -> i32 {
     claim.lines.iter().map(|line| line.quantity).sum()

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -93,6 +93,34 @@ pub fn stamp(what: &'static str, reply: &Reply) -> Read {
     }
 }
 
+/// When a read was sent that the channel may refuse.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    at: DateTime<Utc>,
+    instant: std::time::Instant,
+}
+
+impl Asked {
+    /// Now.
+    pub fn now(session: &Session) -> Self {
+        Self {
+            at: session.now(),
+            instant: Instant::now().into_std(),
+        }
+    }
+
+    /// A refusal that is an answer: what was asked for is not there.
+    pub fn refused(self, session: &Session, what: &'static str, refusal: &Refusal) -> Read {
+        Read {
+            what,
+            sent_at: self.at,
+            sent: self.instant,
+            answered_at: session.now(),
+            http_status: refusal.http_status.unwrap_or_default(),
+        }
+    }
+}
+
 /// One box as it is now.
 pub async fn sheet(
     session: &Session,
@@ -100,7 +128,7 @@ pub async fn sheet(
     channel_parcel_id: &str,
 ) -> Result<(ParcelSight, Read), CallFailure> {
     let path = vendor_path(session, "v5", &sheet_path(channel_parcel_id));
-    let (asked_at, asked) = (session.now(), Instant::now().into_std());
+    let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
             let sheet = single_sheet(&envelope)?;
@@ -115,13 +143,10 @@ pub async fn sheet(
                 stamp("ordersheet", &reply),
             ))
         }
-        Err(refusal) => refused_sight(refusal, |http_status| Read {
-            what: "ordersheet",
-            sent_at: asked_at,
-            sent: asked,
-            answered_at: session.now(),
-            http_status,
-        }),
+        Err(refusal) => {
+            let read = asked.refused(session, "ordersheet", &refusal);
+            Ok((refused_sight(refusal)?, read))
+        }
     }
 }
 
@@ -133,7 +158,7 @@ pub async fn part(
 ) -> Result<(ParcelSight, Read), CallFailure> {
     let order_id = encoded(sought.channel_order_id);
     let path = vendor_path(session, "v5", &format!("{order_id}/ordersheets"));
-    let (asked_at, asked) = (session.now(), Instant::now().into_std());
+    let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
             let rows = envelope.rows().map_err(|error| malformed(&error))?;
@@ -155,29 +180,22 @@ pub async fn part(
             });
             Ok((sight, stamp("ordersheets_of_order", &reply)))
         }
-        Err(refusal) => refused_sight(refusal, |http_status| Read {
-            what: "ordersheets_of_order",
-            sent_at: asked_at,
-            sent: asked,
-            answered_at: session.now(),
-            http_status,
-        }),
+        Err(refusal) => {
+            let read = asked.refused(session, "ordersheets_of_order", &refusal);
+            Ok((refused_sight(refusal)?, read))
+        }
     }
 }
 
 /// What a refused single read says about a parcel.
-fn refused_sight(
-    refusal: Refusal,
-    stamp: impl FnOnce(u16) -> Read,
-) -> Result<(ParcelSight, Read), CallFailure> {
-    let sight = if refusal.is_gone() {
-        ParcelSight::Gone
+fn refused_sight(refusal: Refusal) -> Result<ParcelSight, CallFailure> {
+    if refusal.is_gone() {
+        Ok(ParcelSight::Gone)
     } else if refusal.is_not_found() {
-        ParcelSight::NotFound
+        Ok(ParcelSight::NotFound)
     } else {
-        return Err(refusal.failure);
-    };
-    Ok((sight, stamp(refusal.http_status.unwrap_or_default())))
+        Err(refusal.failure)
+    }
 }
 
 fn single_sheet(envelope: &Envelope) -> Result<OrderSheet, CallFailure> {

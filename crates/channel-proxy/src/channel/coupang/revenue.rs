@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::calls::{encoded, malformed, provider_path, read, vendor_id};
 use super::lists::step_at;
 use super::windows::{Span, Window, korean};
-use super::wire::{BadField, Envelope, bad, count, money, text};
+use super::wire::{BadField, Envelope, array, bad, count, money, text};
 use crate::channel::{FetchError, Page, Session, SettlementsQuery};
 use crate::domain::account::InvalidField;
 use crate::domain::order::RejectedRow;
@@ -62,7 +62,7 @@ pub async fn fetch_settlements(
 }
 
 /// A page: each row is an order's sale or refund with its lines and its freight.
-fn settlements(
+pub fn settlements(
     envelope: &Envelope,
 ) -> Result<(Vec<ChannelSettlement>, Vec<RejectedRow>), BadField> {
     let (rows, rejected) = super::map::rows(envelope.rows()?, "orderId", |_, row| lines(row))?;
@@ -99,11 +99,7 @@ fn lines(row: &Value) -> Result<Vec<ChannelSettlement>, BadField> {
         product_name: String::new(),
         sku_code: String::new(),
     };
-    let items = match row.get("items") {
-        Some(Value::Array(items)) => items.as_slice(),
-        None | Some(Value::Null) => &[],
-        Some(_) => return Err(bad("items", "is no array")),
-    };
+    let items = array(row, "items")?;
     let mut lines = Vec::with_capacity(items.len() + 1);
     for item in items {
         let kind = if refund {

@@ -166,4 +166,83 @@ proptest! {
         }
         prop_assert!(covered_until >= korean(to));
     }
+
+    /// A week's list is read without a gap, each read shorter than a week, whatever midnights and month ends it meets.
+    #[test]
+    fn weeks_cover_the_whole_window(start in 1_700_000_000i64..1_800_000_000, length in 1i64..3_000_000) {
+        let from = DateTime::from_timestamp(start, 0).unwrap();
+        let to = from + TimeDelta::seconds(length);
+        let window = Window::parse(from, to, CallClass::Poll).unwrap();
+        let mut covered_until = korean(from);
+        for step in window.week_steps("X") {
+            let Span::Minutes(begin, end) = step.span else {
+                panic!("an exchange list is read by moment");
+            };
+            prop_assert!(begin <= covered_until && begin < end);
+            prop_assert!(end - begin < TimeDelta::days(7));
+            covered_until = end;
+        }
+        prop_assert!(covered_until >= korean(to));
+    }
+
+    /// Every Korean day that a window touches is read exactly once, seven days at most in one read.
+    #[test]
+    fn days_are_read_once(start in 1_700_000_000i64..1_800_000_000, length in 1i64..3_000_000) {
+        let from = DateTime::from_timestamp(start, 0).unwrap();
+        let to = from + TimeDelta::seconds(length);
+        let window = Window::parse(from, to, CallClass::Poll).unwrap();
+        let days = days_of(&window.week_day_steps("X"), 7)?;
+        prop_assert_eq!(days.first(), Some(&korean(from).date()));
+        prop_assert_eq!(days.last(), Some(&korean(to).date()));
+        prop_assert!(days.is_sorted_by(|a, b| a.succ_opt() == Some(*b)));
+    }
+
+    /// Days asked for are days read, first and last inside, across every month end and leap day.
+    #[test]
+    fn a_month_of_days_is_those_days(first in 0i64..20_000, more in 0i64..400) {
+        let from = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + TimeDelta::days(first);
+        let to = from + TimeDelta::days(more);
+        let Ok(window) = Window::of_days(from, to) else {
+            prop_assert!(more == 400, "the longest window has 400 days");
+            return Ok(());
+        };
+        let days = days_of(&window.day_steps("X", 27), 28)?;
+        prop_assert_eq!(days.first(), Some(&from));
+        prop_assert_eq!(days.last(), Some(&to));
+        prop_assert_eq!(i64::try_from(days.len()).unwrap(), more + 1);
+    }
+}
+
+/// The days of reads, in their order; each read has at most so many.
+fn days_of(steps: &[Step], most: i64) -> Result<Vec<NaiveDate>, TestCaseError> {
+    let mut days = Vec::new();
+    for step in steps {
+        let Span::Days(first, last) = step.span else {
+            panic!("a list of days is read by day");
+        };
+        prop_assert!(first <= last && last - first < TimeDelta::days(most));
+        let mut day = first;
+        while day <= last {
+            days.push(day);
+            day = day.succ_opt().unwrap();
+        }
+    }
+    Ok(days)
+}
+
+#[test]
+fn a_week_of_exchanges_meets_midnight_and_the_month_s_end() {
+    let window = window(
+        "2026-02-25T23:59:30+09:00",
+        "2026-03-06T00:00:30+09:00",
+        CallClass::Poll,
+    );
+    assert_eq!(
+        minutes(&window.week_day_steps("W")),
+        ["W 2026-02-25..2026-03-03", "W 2026-03-04..2026-03-06"]
+    );
+    assert_eq!(
+        minutes(&window.week_steps("E")),
+        ["E 25T23:59-23:59", "E 03T23:59-00:01"]
+    );
 }

@@ -274,6 +274,15 @@ pub fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
     Ok(text)
 }
 
+/// An array that may be absent.
+pub fn array<'a>(object: &'a Value, field: &'static str) -> Result<&'a [Value], BadField> {
+    match object.get(field) {
+        Some(Value::Array(items)) => Ok(items),
+        None | Some(Value::Null) => Ok(&[]),
+        Some(_) => Err(bad(field, "is no array")),
+    }
+}
+
 /// A quantity; `None` when absent.
 pub fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadField> {
     let text = text(object, field);

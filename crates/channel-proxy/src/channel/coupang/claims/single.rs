@@ -7,7 +7,7 @@ use super::lists::exchanges_query;
 use super::map::{self, exchange_number};
 use super::wire::ReturnRequest;
 use crate::channel::coupang::calls::{encoded, malformed, read, vendor_path};
-use crate::channel::coupang::look::stamp;
+use crate::channel::coupang::look::{Asked, stamp};
 use crate::channel::coupang::windows::{Span, korean};
 use crate::channel::{FetchError, ReadQuery, Session, Single};
 use crate::domain::account::InvalidField;
@@ -97,7 +97,7 @@ async fn look(session: &Session, slot: Slot, claim: &ClaimRef) -> Result<Sight, 
 async fn receipt(session: &Session, slot: Slot, claim: &ClaimRef) -> Result<Sight, CallFailure> {
     let id = encoded(&claim.channel_claim_id);
     let path = vendor_path(session, "v6", &format!("returnRequests/{id}"));
-    let (asked_at, asked) = (session.now(), Instant::now().into_std());
+    let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
             let rows = envelope.rows().map_err(|error| malformed(&error))?;
@@ -117,13 +117,7 @@ async fn receipt(session: &Session, slot: Slot, claim: &ClaimRef) -> Result<Sigh
         Err(refusal) if refusal.is_claim_gone() => Ok(Sight {
             claim: None,
             raw: bytes::Bytes::new(),
-            read: Read {
-                what: "return_request",
-                sent_at: asked_at,
-                sent: asked,
-                answered_at: session.now(),
-                http_status: refusal.http_status.unwrap_or_default(),
-            },
+            read: asked.refused(session, "return_request", &refusal),
         }),
         Err(refusal) => Err(refusal.failure),
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use moa_money::Money;
 use serde_json::Value;
 
-use crate::channel::coupang::wire::{BadField, bad, count, flag, id, instant, money, text};
+use crate::channel::coupang::wire::{BadField, array, bad, count, flag, id, instant, money, text};
 
 /// A cancel, stop or return (반품 접수). Personal data: no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,15 +52,6 @@ pub struct Place {
 pub struct Collection {
     pub delivery_company_code: String,
     pub delivery_invoice_no: String,
-}
-
-/// An array that may be absent.
-fn array<'a>(object: &'a Value, field: &'static str) -> Result<&'a [Value], BadField> {
-    match object.get(field) {
-        Some(Value::Array(items)) => Ok(items),
-        None | Some(Value::Null) => Ok(&[]),
-        Some(_) => Err(bad(field, "is no array")),
-    }
 }
 
 impl ReturnRequest {

@@ -8,12 +8,12 @@ use crate::channel::coupang::calls::{
     encoded, malformed, provider_path, read, vendor_id, vendor_path,
 };
 use crate::channel::coupang::lists::step_at;
-use crate::channel::coupang::look::stamp;
+use crate::channel::coupang::look::{Asked, stamp};
 use crate::channel::coupang::windows::{Span, Window, korean};
 use crate::channel::{FetchError, InquiriesQuery, Page, ReadQuery, Session, Single};
 use crate::domain::account::InvalidField;
 use crate::domain::facts::Read;
-use crate::domain::failure::CallFailure;
+use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::inquiry::{ChannelInquiry, InquiryKind, InquiryState};
 use crate::domain::operation::InquiryRef;
 use crate::domain::quota::CallClass;
@@ -175,7 +175,7 @@ async fn counsel(
     let id = encoded(&inquiry.channel_inquiry_id);
     let path = provider_path("openapi", &format!("v5/vendors/callCenterInquiries/{id}"));
     let slot = session.slot(class, deadline).await?;
-    let (asked_at, asked) = (session.now(), Instant::now().into_std());
+    let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
             let counsel = Counsel::read(&envelope.data).map_err(|error| malformed(&error))?;
@@ -188,13 +188,7 @@ async fn counsel(
         Err(refusal) if refusal.is_inquiry_gone() => Ok(Sight {
             inquiry: None,
             raw: bytes::Bytes::new(),
-            reads: vec![Read {
-                what: "call_center_inquiry",
-                sent_at: asked_at,
-                sent: asked,
-                answered_at: session.now(),
-                http_status: refusal.http_status.unwrap_or_default(),
-            }],
+            reads: vec![asked.refused(session, "call_center_inquiry", &refusal)],
         }),
         Err(refusal) => Err(refusal.failure),
     }
@@ -241,7 +235,7 @@ async fn product_question(
         next = after;
     }
     Err(CallFailure::without_effect(
-        crate::domain::failure::FailureKind::Refused,
+        FailureKind::Refused,
         "so many questions were asked on that day that this one cannot be looked for",
     ))
 }

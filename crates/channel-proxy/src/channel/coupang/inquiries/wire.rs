@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::channel::coupang::wire::{BadField, Envelope, bad, flag, id, instant, text};
+use crate::channel::coupang::wire::{BadField, Envelope, array, bad, flag, id, instant, text};
 
 /// A question on a product's page.
 #[derive(Clone, PartialEq, Eq)]
@@ -82,14 +82,6 @@ fn ids(object: &Value, field: &str) -> Vec<String> {
         !text.is_empty() && text != "0" && text.bytes().all(|byte| byte.is_ascii_digit())
     };
     texts.into_iter().filter(digits).collect()
-}
-
-fn array<'a>(object: &'a Value, field: &'static str) -> Result<&'a [Value], BadField> {
-    match object.get(field) {
-        Some(Value::Array(rows)) => Ok(rows),
-        None | Some(Value::Null) => Ok(&[]),
-        Some(_) => Err(bad(field, "is no array")),
-    }
 }
 
 impl Question {

@@ -14,7 +14,7 @@ use crate::channel::coupang::writes::{
 use crate::channel::coupang::{carriers, look};
 use crate::channel::{Session, trace};
 use crate::domain::facts::{ParcelSight, SeenParcel, Split};
-use crate::domain::failure::CallFailure;
+use crate::domain::failure::{CallFailure, Reach};
 use crate::domain::operation::{ParcelChange, ParcelOperation, Waybill};
 use crate::domain::order::LineState;
 use crate::domain::parcel_probe::{corrected, delivered};
@@ -39,10 +39,11 @@ pub async fn correct_tracking(
         Ok((sight, _)) => sight,
         // A read: whatever became of it, nothing was told.
         Err(failure) => {
-            return WriteAnswer::from_failure(&CallFailure::without_effect(
-                failure.kind,
-                failure.detail,
-            ));
+            let unsent = CallFailure {
+                reach: Reach::NoEffect,
+                ..failure
+            };
+            return WriteAnswer::from_failure(&unsent);
         }
     };
     let parcel = match left(&sight, operation, line_ids) {

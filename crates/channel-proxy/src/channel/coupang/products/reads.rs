@@ -6,7 +6,7 @@ use moa_service::PageToken;
 use super::wire;
 use crate::channel::coupang::calls::{encoded, malformed, provider_path, read, vendor_id};
 use crate::channel::coupang::errors::Refusal;
-use crate::channel::coupang::look::stamp;
+use crate::channel::coupang::look::{Asked, stamp};
 use crate::channel::coupang::map::rows;
 use crate::channel::{FetchError, Page, PageQuery, ReadQuery, Session, Single};
 use crate::domain::account::InvalidField;
@@ -128,7 +128,7 @@ pub async fn look(
 ) -> Result<Sight, CallFailure> {
     let id = encoded(vendor_item_id);
     let path = product_path(&format!("vendor-items/{id}/inventories"));
-    let (asked_at, asked) = (session.now(), tokio::time::Instant::now().into_std());
+    let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
             let offer = wire::offer(vendor_item_id, &envelope.data, reply.sent_at);
@@ -142,13 +142,7 @@ pub async fn look(
         Err(refusal) if refusal.message.contains("유효한 옵션이 없습니다") => Ok(Sight {
             offer: None,
             raw: bytes::Bytes::new(),
-            read: Read {
-                what: "inventories",
-                sent_at: asked_at,
-                sent: asked,
-                answered_at: session.now(),
-                http_status: refusal.http_status.unwrap_or_default(),
-            },
+            read: asked.refused(session, "inventories", &refusal),
         }),
         Err(refusal) => Err(refusal.failure),
     }

@@ -3,16 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::channel::coupang::wire::{BadField, bad, flag, id, money, text};
+use crate::channel::coupang::wire::{BadField, array, bad, flag, id, money, text};
 use crate::domain::listing::{ChannelListing, ChannelOffer, ChannelProduct, ProductState};
 
 /// A product of the list, or of its own read.
 pub fn product(row: &Value, read_at: DateTime<Utc>) -> Result<ChannelProduct, BadField> {
-    let items = match row.get("items") {
-        Some(Value::Array(items)) => items.as_slice(),
-        None | Some(Value::Null) => &[],
-        Some(_) => return Err(bad("items", "is no array")),
-    };
+    let items = array(row, "items")?;
     let names = [
         "sellerProductName",
         "displayProductName",
