@@ -62,7 +62,7 @@ pub struct CallFilter {
     #[serde(default)]
     #[param(required = false)]
     channel_account_id: String,
-    /// A channel's id of an order, parcel, claim or product that the call was about.
+    /// The channel's ids of orders, parcels, claims or products, separated by commas: calls about one of them.
     #[serde(default)]
     #[param(required = false)]
     about_id: String,
@@ -157,7 +157,7 @@ async fn list_channel_calls(
     let request = pb::ListCallsRequest {
         merchant_id: who.merchant_id(),
         channel_account_id: filter.channel_account_id,
-        about_id: filter.about_id.trim().to_owned(),
+        about_ids: words_of(&filter.about_id),
         api: filter.api.trim().to_owned(),
         failures_only: filter.failures_only,
         from: filter.from.map(timestamp),
@@ -199,6 +199,12 @@ async fn list_channel_drift(
         findings: response.findings.into_iter().map(Into::into).collect(),
         next_page_token: response.next_page_token,
     }))
+}
+
+fn words_of(text: &str) -> Vec<String> {
+    let words = text.split(',').map(str::trim);
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 impl From<pb::ChannelCall> for ChannelCall {

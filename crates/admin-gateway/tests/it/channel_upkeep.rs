@@ -202,15 +202,14 @@ async fn calls_and_drift_are_listed_by_filter(pool: PgPool) {
         sample_json: r#"{"giftFlag":"boolean"}"#.to_owned(),
         ..Default::default()
     }];
-    let query =
-        "about_id=31000000000101&failures_only=true&from=2026-11-20T00:00:00Z&to=&page_size=10";
+    let query = "about_id=31000000000101,%2077&failures_only=true&from=2026-11-20T00:00:00Z&to=&page_size=10";
     let page = owner.read(&format!("/api/v1/channel-calls?{query}")).await;
     let call = &page["calls"][0];
     assert_eq!(call["failure"], "CHANNEL_TIMED_OUT");
     assert!(call["http_status"].is_null() && call["trace_id"].is_null());
     assert_eq!(page["next_page_token"], "further");
     let asked = stage.keeper.lists.asked().remove(0);
-    assert_eq!(asked.about_id, "31000000000101");
+    assert_eq!(asked.about_ids, ["31000000000101", "77"]);
     assert!(asked.failures_only && asked.from.is_some() && asked.to.is_none());
     assert_eq!(asked.page_size, 10);
 

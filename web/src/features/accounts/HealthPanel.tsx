@@ -36,7 +36,7 @@ export function HealthPanel({ account, onEnterDay }: Props) {
           title={t("accounts.health.closed", { reason: word("reason", closure.cause) })}
         >
           <Text size="sm" component="div">
-            {t("accounts.health.untilLabel")}: <When at={closure.until} relative span size="sm" />
+            {t("accounts.health.untilLabel")}: <When at={closure.until} exact span size="sm" />
           </Text>
         </Alert>
       ))}
@@ -115,7 +115,7 @@ function Breakers({ health }: { health: ChannelAccountHealth }) {
             <Text size="xs" c="dimmed">
               {t("accounts.health.faults", { calls: one.recent_calls, faults: one.recent_faults })}
             </Text>
-            {one.until && <When at={one.until} relative size="xs" c="dimmed" />}
+            {one.until && <When at={one.until} exact size="xs" c="dimmed" />}
           </Group>
         ))}
       </Stack>

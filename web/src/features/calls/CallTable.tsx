@@ -18,7 +18,7 @@ export function CallTable({ calls, accounts }: Props) {
       <Table verticalSpacing={6} horizontalSpacing="sm" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={190}>{t("calls.column.at")}</Table.Th>
+            <Table.Th w={205}>{t("calls.column.at")}</Table.Th>
             <Table.Th>{t("calls.column.api")}</Table.Th>
             <Table.Th w={250}>{t("calls.column.result")}</Table.Th>
             <Table.Th w={100} ta="right">

@@ -13,6 +13,9 @@ import { useLanguage } from "../../i18n/useLanguage";
 import { CallTable } from "./CallTable";
 import { API_NAMES, isPeriod, PERIODS, since } from "./filters";
 
+/** Ids of a channel, separated by commas. */
+const IDS = /^[\w.,\s-]*$/;
+
 const route = getRouteApi("/shell/calls");
 
 export function CallsPage() {
@@ -100,7 +103,7 @@ function AboutFilter({
 }) {
   const { t } = useLanguage();
   const [text, setText] = useState(about ?? "");
-  const fits = /^[\w.-]*$/.test(text.trim());
+  const fits = IDS.test(text.trim());
   const follow = useDebouncedCallback((value: string) => onChange(value || undefined), 300);
   return (
     <TextInput
@@ -113,7 +116,7 @@ function AboutFilter({
       onChange={(event) => {
         const value = event.currentTarget.value;
         setText(value);
-        if (/^[\w.-]*$/.test(value.trim())) follow(value.trim());
+        if (IDS.test(value.trim())) follow(value.trim());
       }}
     />
   );

@@ -31,7 +31,7 @@ export function OrderHead({ order, onShip }: { order: Order; onShip: () => void 
         <Group gap="xs">
           <ButtonLink
             to="/calls"
-            search={{ about: order.channel_order_id, period: "all" }}
+            search={{ about: idsOf(order), period: "all" }}
             variant="default"
             leftSection={<IconListDetails size={18} />}
           >
@@ -79,6 +79,12 @@ export function OrderHead({ order, onShip }: { order: Order; onShip: () => void 
       )}
     </Card>
   );
+}
+
+/** Some calls name the order, some its parcels. */
+function idsOf(order: Order): string {
+  const parcels = order.lines.map((line) => line.channel_parcel_id);
+  return [...new Set([order.channel_order_id, ...parcels])].slice(0, 50).join(",");
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
