@@ -27,6 +27,7 @@ pub enum Port {
     Checkout,
     SandboxControl,
     SandboxCoupang,
+    SandboxSmartstore,
     SandboxSolapi,
     SandboxSlack,
     /// Operations of `moa up`; with a process per service the first of eight.

@@ -54,6 +54,7 @@ impl Sandbox {
         let doors = [
             ("CONTROL", Port::SandboxControl),
             ("COUPANG", Port::SandboxCoupang),
+            ("SMARTSTORE", Port::SandboxSmartstore),
             ("SOLAPI", Port::SandboxSolapi),
             ("SLACK", Port::SandboxSlack),
         ];

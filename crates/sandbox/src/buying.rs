@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::journal::JournalError;
 use crate::shared::Shared;
+use crate::smartstore;
 use crate::store::Store;
-use crate::world::{Fact, Order, ParcelStatus, Purchase, Wish};
+use crate::world::{Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
 
 /// How many facts one round may make, so that nobody waits long for the store.
 const ROUND: usize = 200;
@@ -155,6 +156,12 @@ fn catch_up(shared: &Shared) -> Result<(usize, Option<DateTime<Utc>>), JournalEr
             .into_iter()
             .map(|parcel| Fact::Delivered { parcel, at: now }),
     );
+    let (lapsed, next_lapse) = store.world.lapsing(now, ROUND);
+    facts.extend(lapsed.into_iter().map(|counsel| Fact::Inquiry {
+        event: InquiryEvent::CounselLapsed { counsel, at: now },
+    }));
+    facts.extend(smartstore::buying::due(&store, settings, now, ROUND));
     store.record(shared.clock.real(), &facts)?;
+    let soonest = [soonest, next_lapse].into_iter().flatten().min();
     Ok((facts.len(), soonest))
 }

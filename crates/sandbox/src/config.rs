@@ -17,6 +17,8 @@ pub struct Config {
     pub control_port: u16,
     /// Port of Coupang (`MOA_SANDBOX_COUPANG_PORT`, default 9101).
     pub coupang_port: u16,
+    /// Port of SmartStore (`MOA_SANDBOX_SMARTSTORE_PORT`, default 9102).
+    pub smartstore_port: u16,
     /// Port of SOLAPI (`MOA_SANDBOX_SOLAPI_PORT`, default 9104).
     pub solapi_port: u16,
     /// Port of Slack (`MOA_SANDBOX_SLACK_PORT`, default 9105).
@@ -34,6 +36,9 @@ pub struct Config {
     pub visibility_delay: Duration,
     /// Coupang calls a second and vendor (`MOA_SANDBOX_COUPANG_CALLS_PER_SECOND`, default 5).
     pub coupang_calls_per_second: u32,
+    /// SmartStore calls a second, application and API; twice as many may come at once
+    /// (`MOA_SANDBOX_SMARTSTORE_CALLS_PER_SECOND`, default 2).
+    pub smartstore_calls_per_second: u32,
     /// Whether Coupang refuses calls without `X-MARKET` and `X-Requested-By` (`MOA_SANDBOX_STRICT_HEADERS`, default
     /// false).
     pub strict_headers: bool,
@@ -58,6 +63,7 @@ impl Default for Config {
             public_host: None,
             control_port: 9100,
             coupang_port: 9101,
+            smartstore_port: 9102,
             solapi_port: 9104,
             slack_port: 9105,
             home: None,
@@ -66,6 +72,7 @@ impl Default for Config {
             orders_per_second: 0.0,
             visibility_delay: Duration::ZERO,
             coupang_calls_per_second: 5,
+            smartstore_calls_per_second: 2,
             strict_headers: false,
             scan_after: Duration::from_secs(3600),
             deliver_after: Duration::from_secs(86_400),
@@ -92,6 +99,7 @@ impl Config {
         Self {
             control_port: 0,
             coupang_port: 0,
+            smartstore_port: 0,
             solapi_port: 0,
             slack_port: 0,
             ..Self::default()
@@ -115,6 +123,7 @@ impl Config {
             public_host: vars.text("MOA_SANDBOX_PUBLIC_HOST"),
             control_port: vars.read("MOA_SANDBOX_CONTROL_PORT", fallback.control_port),
             coupang_port: vars.read("MOA_SANDBOX_COUPANG_PORT", fallback.coupang_port),
+            smartstore_port: vars.read("MOA_SANDBOX_SMARTSTORE_PORT", fallback.smartstore_port),
             solapi_port: vars.read("MOA_SANDBOX_SOLAPI_PORT", fallback.solapi_port),
             slack_port: vars.read("MOA_SANDBOX_SLACK_PORT", fallback.slack_port),
             home: vars.text("MOA_SANDBOX_HOME").map(PathBuf::from),
@@ -130,6 +139,11 @@ impl Config {
             coupang_calls_per_second: vars.within(
                 "MOA_SANDBOX_COUPANG_CALLS_PER_SECOND",
                 fallback.coupang_calls_per_second,
+                1..=1_000_000,
+            ),
+            smartstore_calls_per_second: vars.within(
+                "MOA_SANDBOX_SMARTSTORE_CALLS_PER_SECOND",
+                fallback.smartstore_calls_per_second,
                 1..=1_000_000,
             ),
             strict_headers: vars.read("MOA_SANDBOX_STRICT_HEADERS", fallback.strict_headers),

@@ -15,8 +15,9 @@ use futures::stream;
 use serde::{Deserialize, Serialize};
 
 use crate::shared::Shared;
+use crate::smartstore::trace::Trace;
 use crate::world::{Channel, Dice};
-use crate::{coupang, slack, solapi};
+use crate::{coupang, slack, smartstore, solapi};
 
 /// The largest answer that is read in order to be torn.
 const TORN_LIMIT: usize = 64 * 1024 * 1024;
@@ -183,6 +184,7 @@ fn internal_error(channel: Channel) -> Response {
         Channel::Coupang => {
             coupang::answer::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal Exception")
         }
+        Channel::SmartStore => smartstore::answer::internal_error(&trace()),
         Channel::Solapi => solapi::answer::error(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalError",
@@ -195,6 +197,7 @@ fn internal_error(channel: Channel) -> Response {
 fn timed_out(channel: Channel) -> Response {
     match channel {
         Channel::Coupang => coupang::answer::timed_out(),
+        Channel::SmartStore => smartstore::answer::timed_out(&trace()),
         Channel::Solapi => solapi::answer::error(
             StatusCode::GATEWAY_TIMEOUT,
             "GatewayTimeout",
@@ -207,6 +210,7 @@ fn timed_out(channel: Channel) -> Response {
 fn throttled(channel: Channel) -> Response {
     match channel {
         Channel::Coupang => coupang::answer::throttled(),
+        Channel::SmartStore => smartstore::answer::throttled(&trace()),
         Channel::Solapi => solapi::answer::error(
             StatusCode::TOO_MANY_REQUESTS,
             "TooManyRequests",
@@ -219,6 +223,7 @@ fn throttled(channel: Channel) -> Response {
 fn forbidden_address(channel: Channel) -> Response {
     match channel {
         Channel::Coupang => coupang::answer::forbidden_address("203.0.113.7"),
+        Channel::SmartStore => smartstore::answer::forbidden_address(&trace()),
         Channel::Solapi => solapi::answer::error(
             StatusCode::FORBIDDEN,
             "Forbidden",
@@ -226,6 +231,11 @@ fn forbidden_address(channel: Channel) -> Response {
         ),
         Channel::Slack => slack::text(StatusCode::FORBIDDEN, "action_prohibited"),
     }
+}
+
+/// A name for a call that its gateway never saw.
+fn trace() -> Trace {
+    Trace::begin(std::time::SystemTime::now().into())
 }
 
 /// What a front door answers to a caller it has had enough of.

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::world::{Channel, Fact, Looks, Parcel, Receipt, Upload, World};
+use crate::smartstore::{self, world::SmartFact};
+use crate::world::{
+    Channel, ExchangeEvent, Fact, InquiryEvent, Looks, Parcel, Receipt, Upload, World,
+};
 
 #[derive(Default)]
 pub struct Ledger {
@@ -19,7 +22,7 @@ struct Entry<'a> {
     at: DateTime<Utc>,
     channel: Option<Channel>,
     kind: &'static str,
-    /// Vendor id on Coupang, API key on SOLAPI, team on Slack.
+    /// Vendor id on Coupang, UID on SmartStore, API key on SOLAPI, team on Slack.
     account: Option<&'a str>,
     channel_order_id: Option<String>,
     channel_parcel_id: Option<String>,
@@ -82,6 +85,19 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             world,
             upload_detail(upload, Some(code)),
         ),
+        Fact::Split {
+            upload,
+            from,
+            planned,
+            ..
+        } => {
+            let mut detail = upload_detail(upload, None);
+            if let Value::Object(members) = &mut detail {
+                members.insert("split_from".to_owned(), json!(from.to_string()));
+                members.insert("waiting".to_owned(), json!(planned));
+            }
+            of_parcel("dispatched", upload.parcel, world, detail)
+        }
         Fact::TrackingChanged { parcel, tracking } => {
             let detail = json!({"carrier": tracking.carrier, "tracking_number": tracking.number});
             of_parcel("tracking_changed", *parcel, world, detail)
@@ -98,6 +114,16 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             Some(receipt) => of_receipt("shipped_anyway", receipt, world),
             None => of_channel("shipped_anyway", None, None, json!({})),
         },
+        Fact::Return { event } => match world.receipt(event.receipt_id()) {
+            Some(receipt) => of_receipt(event.kind(), receipt, world),
+            None => of_channel(event.kind(), Some(Channel::Coupang), None, json!({})),
+        },
+        Fact::Exchange { event } => of_exchange(event, world),
+        Fact::Inquiry { event } => of_inquiry(event, world),
+        Fact::PurchaseConfirmed { parcel, .. } => {
+            of_parcel("purchase_confirmed", *parcel, world, json!({}))
+        }
+        Fact::SmartStore { fact } => of_smartstore(fact, world),
         Fact::MessageAccepted { message } => {
             let detail = json!({
                 "message_id": message.id, "to": message.to, "from": message.from, "type": message.kind,
@@ -235,7 +261,53 @@ fn of_receipt<'a>(kind: &'static str, receipt: &Receipt, world: &'a World) -> En
     entry
 }
 
-fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {
+fn of_exchange<'a>(event: &ExchangeEvent, world: &'a World) -> Entry<'a> {
+    let Some(exchange) = world.exchange(event.exchange_id()) else {
+        return of_channel(event.kind(), Some(Channel::Coupang), None, json!({}));
+    };
+    let detail = json!({
+        "exchange_id": exchange.id,
+        "status": exchange.status.as_str(),
+        "items": exchange.items.iter().map(|item| json!({
+            "parcel_id": item.parcel_id.to_string(),
+            "vendor_item_id": item.vendor_item_id,
+            "target_vendor_item_id": item.target_vendor_item_id,
+            "count": item.count,
+        })).collect::<Vec<_>>(),
+        "box_id": exchange.shipment.as_ref().map(|shipment| shipment.id.to_string()),
+    });
+    of_order(event.kind(), exchange.order_id, world, detail)
+}
+
+fn of_inquiry<'a>(event: &InquiryEvent, world: &'a World) -> Entry<'a> {
+    let id = event.inquiry_id();
+    let detail = json!({"inquiry_id": id});
+    let order = match world.counsel(id) {
+        Some(counsel) => Some(counsel.order_id),
+        None => world
+            .question(id)
+            .and_then(|question| question.order_ids.first().copied()),
+    };
+    match order {
+        Some(order) => of_order(event.kind(), order, world, detail),
+        None => of_channel(event.kind(), Some(Channel::Coupang), None, detail),
+    }
+}
+
+fn of_smartstore<'a>(fact: &SmartFact, world: &'a World) -> Entry<'a> {
+    let told = smartstore::tell(fact, &world.smartstore);
+    let account = told
+        .account
+        .and_then(|account| name(world, Channel::SmartStore, account));
+    let entry = of_channel(told.kind, Some(Channel::SmartStore), account, told.detail);
+    Entry {
+        channel_order_id: told.order.map(|id| id.to_string()),
+        channel_parcel_id: told.product_order.map(|id| id.to_string()),
+        ..entry
+    }
+}
+
+pub fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {
     let Looks { direct_at, list_at } = upload.looks;
     json!({
         "carrier": upload.tracking.carrier,
@@ -251,6 +323,7 @@ fn upload_detail(upload: &Upload, code: Option<&str>) -> Value {
 fn name(world: &World, channel: Channel, account: u32) -> Option<&str> {
     world.account(account).map(|account| match channel {
         Channel::Coupang => account.vendor_id.as_str(),
+        Channel::SmartStore => account.smartstore.account_id.as_str(),
         Channel::Solapi => account.solapi_key.as_str(),
         Channel::Slack => account.slack_team.as_str(),
     })

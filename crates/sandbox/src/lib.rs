@@ -1,8 +1,8 @@
 //! Plays the outside world on loopback with the real wire formats.
 //!
-//! No Korean marketplace offers a test environment. The sandbox is one: it speaks Coupang's, SOLAPI's and Slack's own
-//! protocols, checks signatures, quotas, pages and states as strictly as they do, and writes down everything it saw. A
-//! service meets it by base URL alone and cannot tell the difference.
+//! No Korean marketplace offers a test environment. The sandbox is one: it speaks Coupang's, SmartStore's, SOLAPI's and
+//! Slack's own protocols, checks signatures, quotas, pages and states as strictly as they do, and writes down everything
+//! it saw. A service meets it by base URL alone and cannot tell the difference.
 //!
 //! Invariants:
 //! - What an answer says has happened is in the journal before the answer leaves; a killed sandbox loses nothing.
@@ -11,8 +11,8 @@
 //! - The same seed gives the same accounts, goods and buyers.
 //!
 //! Map: [`Config`] and [`start`] are the door. `world` is what exists and happens, `journal`, `ledger` and `verdict`
-//! remember and judge it, `coupang`, `solapi` and `slack` are the counters people call at, `faults` spoils their
-//! answers on request, `control` is the operator's desk on its own port.
+//! remember and judge it, `coupang`, `smartstore`, `solapi` and `slack` are the counters people call at, `faults` spoils
+//! their answers on request, `control` is the operator's desk on its own port.
 //!
 //! # The control desk
 //!
@@ -22,7 +22,18 @@
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
 //! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
-//! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}]}` | the buyer cancels |
+//! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}],"reason"?}` | the buyer cancels |
+//! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |
+//! | `POST …/{id}/return` (the same, and `"fast_refund"?`), `POST …/{id}/exchange` | the buyer sends back what the carrier has or had |
+//! | `POST …/{id}/confirm` | the buyer confirms the purchase |
+//! | `POST …/{id}/ask` `{"kind","text","vendor_item_id"?,"confirmation_only"?}` | the buyer asks: `product`, `call_center` |
+//! | `POST /control/questions/coupang/{inquiry}/delete` | the buyer takes the question away |
+//! | `POST /control/receipts/coupang/{receipt}/{withdraw,question,refund}` | the buyer keeps the goods; Coupang has to look; Coupang refunds by itself |
+//! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
+//! | `POST /control/orders` `{"channel":"smartstore","unpaid"?,"gift"?,"hope"?,…}` | people buy at SmartStore |
+//! | `GET /control/orders/smartstore/{id}` | the order with its product orders |
+//! | `POST /control/orders/smartstore/{id}/cancel` `{"items"?: [{"product_order_id","count"?}]}` | the buyer cancels |
+//! | `PUT /control/smartstore` | its switches (below); `POST …/revoke-tokens`, `POST …/lift-penalties` |
 //! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |
 //! | `PUT /control/quotas` `{"coupang":{"calls_per_second"}}` | the quota |
 //! | `PUT /control/visibility` `{"delay_seconds"}` | how late lists show orders placed from now on |
@@ -35,7 +46,28 @@
 //!
 //! Kinds of fault: `error_500`, `reset_before`, `html_body`, `garbage_body`, `throttle` and `forbidden_address` happen
 //! instead of the work; `reset_after`, `timeout_after_write`, `torn_body` and `late_answer` after it; `latency` delays it.
-//! A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//!
+//! # The switches of SmartStore
+//!
+//! Where reports about the real one contradict each other or say nothing, a switch decides; what is left out stays.
+//!
+//! | switch | default | meaning |
+//! | --- | --- | --- |
+//! | `allowed_addresses` | `[]` | who may call; empty means everybody |
+//! | `token_seconds` | 10800 | how long a token lives (real time) |
+//! | `penalize_token_calls` | true | non-standard token calls cost the application all but one call an hour |
+//! | `feed_delay_seconds` | 0 | how late (world time) feed rows show |
+//! | `refuse_unknown_ids` | false | a query with an unknown id is refused whole (101009) |
+//! | `ignore_second_confirm` | false | a second confirm succeeds instead of failing with 104443 |
+//! | `dispatch_confirms` | false | dispatch of an unconfirmed product order confirms it instead of failing with 104443 |
+//! | `reuse_numbers` | false | a number may be used for several packages instead of failing with 104121 |
+//! | `future_windows` | true | a feed window may end in the future |
+//! | `seller_cancel_waits` | false | a cancel by the seller waits for its approval |
+//! | `seller_cancel_hides_claim` | false | an order cancelled by the seller shows no claim |
+//! | `legacy_claims` | false | details repeat the claim at their top level, as until 2026-10-28 |
+//! | `mask_orderer_id` | true | the orderer's id comes masked |
+//! | `option_stock_clears_missing` | false | an option that a stock update leaves out loses its stock |
 //!
 //! # Recipients that stand for failures
 //!
@@ -55,6 +87,7 @@ mod server;
 mod settings;
 mod shared;
 mod slack;
+mod smartstore;
 mod solapi;
 mod store;
 mod verdict;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::journal::JournalError;
 use crate::shared::{Addresses, Shared};
-use crate::{buying, control, coupang, slack, solapi};
+use crate::{buying, control, coupang, slack, smartstore, solapi};
 
 /// How long calls in flight may take once the sandbox stops.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -46,6 +46,8 @@ pub struct Running {
     pub control_url: String,
     /// Coupang's gateway.
     pub coupang_url: String,
+    /// SmartStore's gateway, up to and without `/external`.
+    pub smartstore_url: String,
     /// SOLAPI.
     pub solapi_url: String,
     /// Slack, up to and without `/services/…`.
@@ -69,6 +71,12 @@ impl Running {
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let control = bind(&config, config.control_port, "MOA_SANDBOX_CONTROL_PORT").await?;
     let coupang = bind(&config, config.coupang_port, "MOA_SANDBOX_COUPANG_PORT").await?;
+    let smartstore = bind(
+        &config,
+        config.smartstore_port,
+        "MOA_SANDBOX_SMARTSTORE_PORT",
+    )
+    .await?;
     let solapi = bind(&config, config.solapi_port, "MOA_SANDBOX_SOLAPI_PORT").await?;
     let slack = bind(&config, config.slack_port, "MOA_SANDBOX_SLACK_PORT").await?;
     let shared = Shared::open(&config)?;
@@ -76,6 +84,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let addresses = Addresses {
         control: url(control.1),
         coupang: url(coupang.1),
+        smartstore: url(smartstore.1),
         solapi: url(solapi.1),
         slack: url(slack.1),
     };
@@ -85,6 +94,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     for (listener, router) in [
         (control.0, control::router(shared.clone())),
         (coupang.0, coupang::router(shared.clone())),
+        (smartstore.0, smartstore::router(shared.clone())),
         (solapi.0, solapi::router(shared.clone())),
         (slack.0, slack::router(shared.clone())),
     ] {
@@ -95,6 +105,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     Ok(Running {
         control_url: addresses.control,
         coupang_url: addresses.coupang,
+        smartstore_url: addresses.smartstore,
         solapi_url: addresses.solapi,
         slack_url: addresses.slack,
         stop,

@@ -11,6 +11,7 @@ pub struct Settings {
     pub visibility_delay: Duration,
     pub coupang_calls_per_second: u32,
     pub strict_headers: bool,
+    pub smartstore_calls_per_second: u32,
     pub scan_after: Duration,
     pub deliver_after: Duration,
     pub pace: Pace,
@@ -24,6 +25,7 @@ impl Settings {
             visibility_delay: config.visibility_delay,
             coupang_calls_per_second: config.coupang_calls_per_second,
             strict_headers: config.strict_headers,
+            smartstore_calls_per_second: config.smartstore_calls_per_second,
             scan_after: config.scan_after,
             deliver_after: config.deliver_after,
             pace: Pace {

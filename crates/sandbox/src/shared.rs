@@ -12,6 +12,7 @@ use crate::faults::Faults;
 use crate::journal::JournalError;
 use crate::settings::Settings;
 use crate::slack::Buckets;
+use crate::smartstore::Counter;
 use crate::solapi::Signatures;
 use crate::store::Store;
 use crate::world::Fact;
@@ -28,6 +29,7 @@ pub struct Inner {
     pub quota: Quota,
     pub signatures: Signatures,
     pub buckets: Buckets,
+    pub smartstore: Counter,
     store: Mutex<Store>,
     settings: Mutex<Settings>,
     addresses: Mutex<Addresses>,
@@ -38,6 +40,7 @@ pub struct Inner {
 pub struct Addresses {
     pub control: String,
     pub coupang: String,
+    pub smartstore: String,
     pub solapi: String,
     pub slack: String,
 }
@@ -54,6 +57,7 @@ impl Shared {
             quota: Quota::default(),
             signatures: Signatures::default(),
             buckets: Buckets::default(),
+            smartstore: Counter::default(),
             store: Mutex::new(store),
             settings: Mutex::new(Settings::of(config)),
             addresses: Mutex::new(Addresses::default()),

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::config::Config;
 use crate::journal::{Journal, JournalError};
 use crate::ledger::Ledger;
+use crate::smartstore::world::ProductOrder;
 use crate::verdict::{FRESH, Judge, TRANSPORT};
 use crate::world::{Fact, Tracking, Upload, World};
 
@@ -53,6 +54,23 @@ impl Store {
             arrived_at: now,
             withdrawn_at: parcel.and_then(|parcel| parcel.withdrawn_at),
             looks: parcel.map(|parcel| parcel.looks).unwrap_or_default(),
+            looks_complete: now - self.opened_at > FRESH + TRANSPORT,
+        }
+    }
+
+    /// The same for a product order of SmartStore.
+    pub fn smartstore_upload(
+        &self,
+        product_order: &ProductOrder,
+        tracking: Tracking,
+        now: DateTime<Utc>,
+    ) -> Upload {
+        Upload {
+            parcel: product_order.id,
+            tracking,
+            arrived_at: now,
+            withdrawn_at: product_order.withdrawn_at,
+            looks: product_order.looks,
             looks_complete: now - self.opened_at > FRESH + TRANSPORT,
         }
     }

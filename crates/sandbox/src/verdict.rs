@@ -30,7 +30,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::TimeDelta;
 use serde::Serialize;
 
-use crate::world::{Fact, Message, Upload};
+use crate::smartstore;
+use crate::world::{Fact, Message, Parcel, Upload};
 
 /// How old the last look may be when an upload arrives.
 pub const FRESH: TimeDelta = TimeDelta::seconds(5);
@@ -80,59 +81,18 @@ impl Judge {
     pub fn observe(&mut self, fact: &Fact) {
         match fact {
             Fact::OrderPlaced { order, parcels } => {
-                self.verdict.orders_placed += 1;
-                let open =
-                    |lines: &[crate::world::Line]| lines.iter().map(|line| line.quantity).sum();
-                let parcels: HashMap<i64, i64> = parcels
-                    .iter()
-                    .map(|parcel| (parcel.id, open(&parcel.lines)))
-                    .collect();
-                self.order_of
-                    .extend(parcels.keys().map(|parcel| (*parcel, order.id)));
-                self.waiting.insert(
-                    order.id,
-                    Waiting {
-                        parcels,
-                        acknowledged: false,
-                    },
-                );
+                let open = |parcel: &Parcel| parcel.lines.iter().map(|line| line.quantity).sum();
+                self.placed(order.id, parcels.iter().map(|row| (row.id, open(row))));
             }
-            Fact::Acknowledged { parcel, .. } => self.settle(*parcel, |waiting| {
-                waiting.parcels.remove(parcel);
-                waiting.acknowledged = true;
-            }),
+            Fact::Acknowledged { parcel, .. } => self.acknowledged(*parcel),
             Fact::Cancelled { receipt } => {
                 for item in &receipt.items {
-                    self.settle(item.parcel_id, |waiting| {
-                        if let Some(open) = waiting.parcels.get_mut(&item.parcel_id) {
-                            *open -= item.count;
-                        }
-                        waiting.parcels.retain(|_, open| *open > 0);
-                    });
+                    self.cancelled(item.parcel_id, item.count);
                 }
             }
-            Fact::Dispatched { upload } => {
-                self.verdict.dispatches_accepted += 1;
-                self.count_if_unwarranted(upload);
-                let number = (
-                    upload.tracking.carrier.clone(),
-                    upload.tracking.number.clone(),
-                );
-                if self.dispatched.insert(upload.parcel, number).is_some() {
-                    self.verdict.dispatches_doubled += 1;
-                }
-            }
-            Fact::DispatchRefused { upload, .. } => {
-                self.count_if_unwarranted(upload);
-                let number = (&upload.tracking.carrier, &upload.tracking.number);
-                if self
-                    .dispatched
-                    .get(&upload.parcel)
-                    .is_some_and(|(carrier, text)| (carrier, text) != number)
-                {
-                    self.verdict.dispatches_doubled += 1;
-                }
-            }
+            Fact::Dispatched { upload } | Fact::Split { upload, .. } => self.dispatched(upload),
+            Fact::DispatchRefused { upload, .. } => self.refused(upload),
+            Fact::SmartStore { fact } => smartstore::judge(self, fact),
             Fact::MessageAccepted { message } => {
                 self.verdict.messages_accepted += 1;
                 let fingerprint = fingerprint(message);
@@ -151,11 +111,72 @@ impl Judge {
             | Fact::StopRequested { .. }
             | Fact::StopConfirmed { .. }
             | Fact::ShippedAnyway { .. }
+            | Fact::Return { .. }
+            | Fact::Exchange { .. }
+            | Fact::Inquiry { .. }
+            | Fact::PurchaseConfirmed { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }
             | Fact::SlackThrottled { .. }
             | Fact::ClockMoved { .. }
             | Fact::Call { .. } => {}
+        }
+    }
+
+    /// Somebody bought parcels, each with so many pieces.
+    pub fn placed(&mut self, order: i64, parcels: impl Iterator<Item = (i64, i64)>) {
+        self.verdict.orders_placed += 1;
+        let parcels: HashMap<i64, i64> = parcels.collect();
+        self.order_of
+            .extend(parcels.keys().map(|parcel| (*parcel, order)));
+        let waiting = Waiting {
+            parcels,
+            acknowledged: false,
+        };
+        self.waiting.insert(order, waiting);
+    }
+
+    /// The seller took a parcel on.
+    pub fn acknowledged(&mut self, parcel: i64) {
+        self.settle(parcel, |waiting| {
+            waiting.parcels.remove(&parcel);
+            waiting.acknowledged = true;
+        });
+    }
+
+    /// So many pieces of a parcel will not be wanted any more.
+    pub fn cancelled(&mut self, parcel: i64, count: i64) {
+        self.settle(parcel, |waiting| {
+            if let Some(open) = waiting.parcels.get_mut(&parcel) {
+                *open -= count;
+            }
+            waiting.parcels.retain(|_, open| *open > 0);
+        });
+    }
+
+    /// An upload was accepted.
+    pub fn dispatched(&mut self, upload: &Upload) {
+        self.verdict.dispatches_accepted += 1;
+        self.count_if_unwarranted(upload);
+        let number = (
+            upload.tracking.carrier.clone(),
+            upload.tracking.number.clone(),
+        );
+        if self.dispatched.insert(upload.parcel, number).is_some() {
+            self.verdict.dispatches_doubled += 1;
+        }
+    }
+
+    /// An upload was refused, or changed nothing.
+    pub fn refused(&mut self, upload: &Upload) {
+        self.count_if_unwarranted(upload);
+        let number = (&upload.tracking.carrier, &upload.tracking.number);
+        if self
+            .dispatched
+            .get(&upload.parcel)
+            .is_some_and(|(carrier, text)| (carrier, text) != number)
+        {
+            self.verdict.dispatches_doubled += 1;
         }
     }
 

@@ -12,7 +12,8 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
     let calls_per_second = shared.settings().coupang_calls_per_second;
     let store = shared.store();
     let (mut coupang, mut solapi, mut slack) = (Vec::new(), Vec::new(), Vec::new());
-    for account in store.world.accounts() {
+    let mut smartstore = Vec::new();
+    for (index, account) in (0..).zip(store.world.accounts()) {
         let listings: Vec<Value> = account
             .listings
             .iter()
@@ -30,12 +31,19 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
             .collect();
         coupang.push(json!({
             "vendor_id": account.vendor_id,
+            "wing_user_id": account.wing_id,
             "access_key": account.access_key,
             "secret_key": account.secret_key,
             "base_url": addresses.coupang,
             "calls_per_second": calls_per_second,
             "listings": listings,
         }));
+        smartstore.push(super::smartstore::account(
+            &shared,
+            &store.world,
+            index,
+            account,
+        ));
         solapi.push(json!({
             "api_key": account.solapi_key,
             "api_secret": account.solapi_secret,
@@ -49,5 +57,5 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
             ),
         }));
     }
-    Json(json!({"coupang": coupang, "solapi": solapi, "slack": slack}))
+    Json(json!({"coupang": coupang, "smartstore": smartstore, "solapi": solapi, "slack": slack}))
 }

@@ -3,10 +3,13 @@
 //! Errors are `{"error": {"field", "reason"}}`; `field` is null when no single one is at fault.
 
 mod accounts;
+mod claims;
 mod fields;
+mod inquiries;
 mod orders;
 mod page;
 mod rules;
+mod smartstore;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -32,7 +35,53 @@ pub fn router(shared: Shared) -> Router {
         .route("/control/orders/{channel}/{order}", get(orders::get))
         .route(
             "/control/orders/{channel}/{order}/cancel",
-            post(orders::cancel),
+            post(claims::cancel),
+        )
+        .route("/control/orders/{channel}/{order}/stop", post(claims::stop))
+        .route(
+            "/control/orders/{channel}/{order}/return",
+            post(claims::send_back),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/exchange",
+            post(claims::exchange),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/confirm",
+            post(claims::confirm),
+        )
+        .route(
+            "/control/orders/{channel}/{order}/ask",
+            post(inquiries::ask),
+        )
+        .route(
+            "/control/questions/{channel}/{inquiry}/delete",
+            post(inquiries::delete),
+        )
+        .route(
+            "/control/receipts/{channel}/{receipt}/{action}",
+            post(claims::receipt),
+        )
+        .route(
+            "/control/exchanges/{channel}/{exchange}/withdraw",
+            post(claims::withdraw_exchange),
+        )
+        .route("/control/orders/smartstore/{order}", get(smartstore::get))
+        .route(
+            "/control/orders/smartstore/{order}/{action}",
+            post(smartstore::act),
+        )
+        .route(
+            "/control/smartstore",
+            put(smartstore::set_rules).get(smartstore::show_rules),
+        )
+        .route(
+            "/control/smartstore/revoke-tokens",
+            post(smartstore::revoke_tokens),
+        )
+        .route(
+            "/control/smartstore/lift-penalties",
+            post(smartstore::lift_penalties),
         )
         .route("/control/rate", put(rules::set_rate).get(rules::show))
         .route("/control/quotas", put(rules::set_quotas).get(rules::show))

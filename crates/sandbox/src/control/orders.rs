@@ -1,9 +1,10 @@
-//! Placing orders, looking at them, and cancelling them as their buyers.
+//! Placing orders, and looking at them.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,11 +12,11 @@ use super::ControlError;
 use super::fields::{Fields, required};
 use crate::buying;
 use crate::shared::Shared;
-use crate::world::{CancelItem, CancelRefusal, Fact, Order, Purchase, Wish, World};
+use crate::world::{Order, Purchase, Wish, World};
 
-const MOST: u64 = 100_000;
+pub const MOST: u64 = 100_000;
 /// Orders placed before others get a turn.
-const BATCH: usize = 200;
+pub const BATCH: usize = 200;
 
 /// `POST /control/orders`.
 pub async fn place(
@@ -23,17 +24,13 @@ pub async fn place(
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    check_channel(&required("channel", fields.text("channel")?)?)?;
+    let channel = required("channel", fields.text("channel")?)?;
+    if channel == "smartstore" {
+        return super::smartstore::place(&shared, fields).await;
+    }
+    check_channel(&channel)?;
     let count = fields.whole("count", 1..=MOST)?.unwrap_or(1);
-    let wish = match fields.text("kind")?.as_deref() {
-        None | Some("mixed") => Wish::Mixed,
-        Some("physical") => Wish::Physical,
-        Some("digital") => Wish::Digital,
-        Some(other) => {
-            let reason = format!("\"{other}\" is not one of physical, digital, mixed");
-            return Err(ControlError::field("kind", reason));
-        }
-    };
+    let wish = read_wish(&mut fields)?;
     let account = fields.text("account")?;
     let lines = fields
         .whole("lines", 1..=4)?
@@ -71,13 +68,25 @@ pub async fn place(
     Ok(Json(json!({"orders": orders})))
 }
 
-fn check_channel(channel: &str) -> Result<(), ControlError> {
+pub fn read_wish(fields: &mut Fields) -> Result<Wish, ControlError> {
+    match fields.text("kind")?.as_deref() {
+        None | Some("mixed") => Ok(Wish::Mixed),
+        Some("physical") => Ok(Wish::Physical),
+        Some("digital") => Ok(Wish::Digital),
+        Some(other) => {
+            let reason = format!("\"{other}\" is not one of physical, digital, mixed");
+            Err(ControlError::field("kind", reason))
+        }
+    }
+}
+
+pub fn check_channel(channel: &str) -> Result<(), ControlError> {
     if channel == "coupang" {
         return Ok(());
     }
     Err(ControlError::field(
         "channel",
-        format!("\"{channel}\" is not played; coupang is"),
+        format!("\"{channel}\" is not played; coupang and smartstore are"),
     ))
 }
 
@@ -96,74 +105,7 @@ fn which_accounts(shared: &Shared, vendor_id: Option<&str>) -> Result<Vec<u32>, 
         .ok_or_else(|| ControlError::field("account", reason()))
 }
 
-/// `POST /control/orders/{channel}/{channel_order_id}/cancel`: all that is left, or the `items` named.
-pub async fn cancel(
-    State(shared): State<Shared>,
-    Path((channel, order)): Path<(String, String)>,
-    bytes: Bytes,
-) -> Result<Json<Value>, ControlError> {
-    check_channel(&channel)?;
-    let id: i64 = order.parse().map_err(|_| unknown(&order))?;
-    let mut fields = Fields::read(&bytes)?;
-    let items = match fields.take("items") {
-        None => None,
-        Some(value) => Some(read_items(&value)?),
-    };
-    fields.finish()?;
-    let now = shared.clock.world();
-    let mut store = shared.store();
-    let facts = store
-        .world
-        .cancel(id, items.as_deref(), now)
-        .map_err(|refusal| match refusal {
-            CancelRefusal::UnknownOrder => unknown(&order),
-            CancelRefusal::NotEnough(_) => ControlError::field("items", refusal.to_string()),
-            CancelRefusal::TooLate(..) => {
-                ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
-            }
-        })?;
-    store.record(shared.clock.real(), &facts)?;
-    let mut receipts = Vec::new();
-    let mut result = "cancelled";
-    for fact in &facts {
-        let (Fact::Cancelled { receipt } | Fact::StopRequested { receipt }) = fact else {
-            continue;
-        };
-        if matches!(fact, Fact::StopRequested { .. }) {
-            result = "stop_requested";
-        }
-        receipts.push(json!({"receipt_id": receipt.id, "status": receipt.status.as_str(), "count": receipt.count()}));
-    }
-    Ok(Json(json!({"result": result, "receipts": receipts})))
-}
-
-fn read_items(value: &Value) -> Result<Vec<CancelItem>, ControlError> {
-    let wrong =
-        || ControlError::field("items", "must be a list of {\"vendor_item_id\", \"count\"}");
-    let mut items = Vec::new();
-    for item in value
-        .as_array()
-        .filter(|items| !items.is_empty())
-        .ok_or_else(wrong)?
-    {
-        let vendor_item_id = item
-            .get("vendor_item_id")
-            .and_then(Value::as_i64)
-            .ok_or_else(wrong)?;
-        let count = item
-            .get("count")
-            .and_then(Value::as_i64)
-            .filter(|count| *count > 0)
-            .ok_or_else(wrong)?;
-        items.push(CancelItem {
-            vendor_item_id,
-            count,
-        });
-    }
-    Ok(items)
-}
-
-fn unknown(order: &str) -> ControlError {
+pub fn unknown(order: &str) -> ControlError {
     ControlError::plain(
         StatusCode::NOT_FOUND,
         format!("coupang has no order {order}"),
@@ -203,16 +145,23 @@ pub async fn list(
         ));
     }
     let store = shared.store();
-    let orders: Vec<Value> = store
+    let mut orders: Vec<(DateTime<Utc>, Value)> = store
         .world
         .latest_orders(limit)
         .into_iter()
-        .map(|order| describe(&store.world, order))
+        .map(|order| (order.ordered_at, describe(&store.world, order)))
+        .chain(super::smartstore::latest(&store.world, limit))
+        .collect();
+    orders.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let orders: Vec<Value> = orders
+        .into_iter()
+        .take(limit)
+        .map(|(_, order)| order)
         .collect();
     Ok(Json(json!({"orders": orders})))
 }
 
-fn describe(world: &World, order: &Order) -> Value {
+pub fn describe(world: &World, order: &Order) -> Value {
     let parcels: Vec<Value> = order
         .parcel_ids
         .iter()
@@ -241,11 +190,18 @@ fn describe(world: &World, order: &Order) -> Value {
         })
         .collect();
     json!({
+        "channel": "coupang",
         "channel_order_id": order.id.to_string(),
         "account": world.account(order.account).map(|account| &account.vendor_id),
         "ordered_at": order.ordered_at,
         "visible_at": order.visible_at,
         "receiver": {"name": order.receiver.name, "phone": order.receiver.safe_number},
         "parcels": parcels,
+        "receipts": world.receipts_of_order(order.id).map(|receipt| json!({
+            "receipt_id": receipt.id, "kind": receipt.kind, "status": receipt.status.as_str(), "count": receipt.count(),
+        })).collect::<Vec<_>>(),
+        "exchanges": world.exchanges_of_order(order.id).map(|exchange| json!({
+            "exchange_id": exchange.id, "status": exchange.status.as_str(), "count": exchange.count(),
+        })).collect::<Vec<_>>(),
     })
 }

@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::loose::Number;
 use super::params::{self, Refusal};
 use super::{Caller, answer};
 use crate::shared::Shared;
@@ -21,11 +22,8 @@ const MOST: usize = 50;
 #[serde(rename_all = "camelCase")]
 struct Request {
     vendor_id: String,
-    shipment_box_ids: Vec<ShipmentBoxId>,
+    shipment_box_ids: Vec<Number>,
 }
-
-#[derive(Deserialize)]
-struct ShipmentBoxId(#[serde(deserialize_with = "params::number")] i64);
 
 /// `PUT|PATCH …/ordersheets/acknowledgement`.
 pub async fn acknowledge(
@@ -42,17 +40,11 @@ pub async fn acknowledge(
     }
     let (world_now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
-    if store
-        .world
-        .account(account)
-        .is_none_or(|known| known.vendor_id != request.vendor_id)
-    {
-        return Err(Refusal::bad_request("Invalid vendor ID"));
-    }
+    super::check_vendor(&store.world, account, &request.vendor_id)?;
     let mut facts = Vec::new();
     let mut taken = HashSet::new();
     let mut results = Vec::new();
-    for ShipmentBoxId(id) in request.shipment_box_ids {
+    for Number(id) in request.shipment_box_ids {
         let result = judge(&store.world, account, id, &mut taken);
         if result.is_ok() {
             facts.push(Fact::Acknowledged {

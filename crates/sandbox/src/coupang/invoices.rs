@@ -1,7 +1,7 @@
 //! Tracking numbers: the upload that dispatches (INSTRUCT to DEPARTURE) and the correction of a dispatched parcel.
 //!
-//! A body with a bad courier or number is refused whole; otherwise each parcel has a result of its own. Splitting a
-//! parcel in two is not played: it is refused as an undefined error where Coupang would allow it.
+//! A body with a bad courier or number is refused whole; otherwise each parcel has a result of its own. How a parcel is
+//! split in two stands in `split`.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,14 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use super::acknowledge::{ItemRefusal, ParcelResult, summary};
 use super::params::{self, Refusal};
-use super::{Caller, answer, couriers};
+use super::split::{self, Way};
+use super::{Caller, answer, couriers, loose};
 use crate::shared::Shared;
-use crate::world::{Fact, Line, Parcel, ParcelStatus, Tracking, World};
+use crate::world::{Fact, Line, Parcel, ParcelStatus, Tracking, Upload, World};
 
 /// For how long a number may not be used for another recipient.
 const REUSE_AFTER: TimeDelta = TimeDelta::days(183);
@@ -31,23 +32,24 @@ struct Request {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Dto {
-    #[serde(deserialize_with = "params::number")]
-    shipment_box_id: i64,
-    #[serde(deserialize_with = "params::number")]
-    order_id: i64,
-    #[serde(deserialize_with = "params::number")]
-    vendor_item_id: i64,
-    delivery_company_code: String,
-    #[serde(deserialize_with = "text")]
-    invoice_number: String,
-    #[serde(deserialize_with = "truth")]
-    split_shipping: bool,
-    #[serde(deserialize_with = "truth")]
-    pre_split_shipped: bool,
-    estimated_shipping_date: String,
+pub struct Dto {
+    #[serde(deserialize_with = "loose::number")]
+    pub shipment_box_id: i64,
+    #[serde(deserialize_with = "loose::number")]
+    pub order_id: i64,
+    #[serde(deserialize_with = "loose::number")]
+    pub vendor_item_id: i64,
+    pub delivery_company_code: String,
+    #[serde(deserialize_with = "loose::text")]
+    pub invoice_number: String,
+    #[serde(deserialize_with = "loose::truth")]
+    pub split_shipping: bool,
+    #[serde(deserialize_with = "loose::truth")]
+    pub pre_split_shipped: bool,
+    pub estimated_shipping_date: String,
 }
 
+/// Which of the two calls it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Action {
     Upload,
@@ -77,13 +79,7 @@ fn apply(shared: &Shared, account: u32, bytes: &[u8], action: Action) -> Result<
     let groups = by_parcel(request.order_sheet_invoice_apply_dtos)?;
     let (world_now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
-    if store
-        .world
-        .account(account)
-        .is_none_or(|known| known.vendor_id != request.vendor_id)
-    {
-        return Err(Refusal::bad_request("Invalid vendor ID"));
-    }
+    super::check_vendor(&store.world, account, &request.vendor_id)?;
     let refused_whole = groups
         .iter()
         .flat_map(|(_, dtos)| dtos)
@@ -91,8 +87,11 @@ fn apply(shared: &Shared, account: u32, bytes: &[u8], action: Action) -> Result<
     let mut facts = Vec::new();
     let mut results = Vec::new();
     let mut numbers: HashMap<(String, String), (String, String)> = HashMap::new();
+    let mut splits = 0;
     for (id, dtos) in &groups {
-        let Some(first) = dtos.first() else { continue };
+        let Some(first) = split::representative(dtos) else {
+            continue;
+        };
         let tracking = Tracking {
             carrier: first.delivery_company_code.clone(),
             number: first.invoice_number.clone(),
@@ -100,29 +99,52 @@ fn apply(shared: &Shared, account: u32, bytes: &[u8], action: Action) -> Result<
             in_transit_at: None,
             delivered_at: None,
         };
-        let result = match &refused_whole {
+        let judged = match &refused_whole {
             Some(message) => Err(refuse("BAD_REQUEST", false, message)),
-            None => judge(&store.world, account, *id, dtos, action)
-                .and_then(|parcel| check_reuse(&store.world, parcel, &tracking, &mut numbers)),
+            None => judge(&store.world, account, *id, dtos, action).and_then(|(parcel, way)| {
+                check_reuse(&store.world, parcel, &tracking, &mut numbers)?;
+                Ok((parcel, way))
+            }),
         };
         let known = store.world.parcel_of(account, *id).is_some();
-        match (&result, action) {
-            (Ok(()), Action::Update) => facts.push(Fact::TrackingChanged {
-                parcel: *id,
-                tracking,
-            }),
-            (Ok(()), Action::Upload) => facts.push(Fact::Dispatched {
-                upload: store.upload(*id, tracking, real),
-            }),
+        let result = match (judged, action) {
+            (Ok(_), Action::Update) => {
+                facts.push(Fact::TrackingChanged {
+                    parcel: *id,
+                    tracking,
+                });
+                Ok(())
+            }
+            (Ok((_, Way::Whole)), Action::Upload) => {
+                facts.push(Fact::Dispatched {
+                    upload: store.upload(*id, tracking, real),
+                });
+                Ok(())
+            }
+            (Ok((parcel, Way::Split { leaving, planned })), Action::Upload) => {
+                let leaving = store.world.draft_split(parcel, &leaving, splits);
+                splits += 1;
+                facts.push(Fact::Split {
+                    upload: Upload {
+                        parcel: leaving.id,
+                        ..store.upload(*id, tracking, real)
+                    },
+                    from: *id,
+                    parcel: Box::new(leaving),
+                    planned,
+                });
+                Ok(())
+            }
             (Err(refusal), Action::Upload) if known => {
                 let upload = store.upload(*id, tracking, real);
                 facts.push(Fact::DispatchRefused {
                     upload,
                     code: refusal.code.to_owned(),
                 });
+                Err(refusal)
             }
-            (Err(_), _) => {}
-        }
+            (Err(refusal), _) => Err(refusal),
+        };
         results.push(ParcelResult { id: *id, result });
     }
     store.record(real, &facts)?;
@@ -167,7 +189,7 @@ fn judge<'a>(
     id: i64,
     dtos: &[Dto],
     action: Action,
-) -> Result<&'a Parcel, ItemRefusal> {
+) -> Result<(&'a Parcel, Way), ItemRefusal> {
     let found = world
         .parcel_of(account, id)
         .filter(|parcel| dtos.iter().all(|dto| dto.order_id == parcel.order_id));
@@ -228,46 +250,11 @@ fn judge<'a>(
         let message = format!("합포장의 모든 상품이 포함되어야 합니다. [합포장번호 : {id}]");
         return Err(refuse("NOT_FOUND_VENDOR_ITEM", false, &message));
     }
-    check_split(parcel, dtos)?;
-    check_numbers(parcel, dtos, action)?;
-    Ok(parcel)
-}
-
-fn check_split(parcel: &Parcel, dtos: &[Dto]) -> Result<(), ItemRefusal> {
-    if !dtos
-        .iter()
-        .any(|dto| dto.split_shipping || dto.pre_split_shipped)
-    {
-        return Ok(());
+    let way = split::plan(parcel, dtos)?;
+    if matches!(way, Way::Whole) {
+        check_numbers(parcel, dtos, action)?;
     }
-    if dtos.iter().any(|dto| dto.delivery_company_code == "DIRECT") {
-        return Err(refuse(
-            "NOT_ALLOW_VENDOR_DIRECT",
-            false,
-            "업체직송은 분리배송을 할 수 없습니다.",
-        ));
-    }
-    if parcel.lines.len() == 1 {
-        let message = "상품이 하나인 주문은 분리배송을 할 수 없습니다.";
-        return Err(refuse(
-            "NOT_ALLOW_SEPARATE_WHEN_ONE_VENDOR_ITEM",
-            false,
-            message,
-        ));
-    }
-    if parcel.status > ParcelStatus::Instruct {
-        let message = "이미 일반배송으로 처리된 주문은 분리배송을 할 수 없습니다.";
-        return Err(refuse(
-            "NOT_ALLOW_SEPARATE_AFTER_NORMAL_DELIVERY",
-            false,
-            message,
-        ));
-    }
-    Err(refuse(
-        "UNDEFINED_ERROR_OCCUR",
-        true,
-        "분리배송을 처리할 수 없습니다.",
-    ))
+    Ok((parcel, way))
 }
 
 fn check_numbers(parcel: &Parcel, dtos: &[Dto], action: Action) -> Result<(), ItemRefusal> {
@@ -358,42 +345,10 @@ fn recipient(world: &World, parcel: &Parcel) -> Option<(String, String)> {
     Some((order.receiver.name.clone(), address))
 }
 
-fn refuse(code: &'static str, retry: bool, message: &str) -> ItemRefusal {
+pub fn refuse(code: &'static str, retry: bool, message: &str) -> ItemRefusal {
     ItemRefusal {
         code,
         retry,
         message: message.to_owned(),
-    }
-}
-
-/// A number, also when it was sent as one.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Text(String),
-        Number(u64),
-    }
-    Ok(match Either::deserialize(deserializer)? {
-        Either::Text(text) => text,
-        Either::Number(number) => number.to_string(),
-    })
-}
-
-/// A truth value, also as `"True"` or `"False"`, which the documents show.
-fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Truth(bool),
-        Text(String),
-    }
-    match Either::deserialize(deserializer)? {
-        Either::Truth(truth) => Ok(truth),
-        Either::Text(text) if text.eq_ignore_ascii_case("true") => Ok(true),
-        Either::Text(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-        Either::Text(text) => Err(de::Error::custom(format!(
-            "\"{text}\" is neither true nor false"
-        ))),
     }
 }

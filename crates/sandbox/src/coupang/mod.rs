@@ -1,20 +1,32 @@
-//! Coupang's seller API: order sheets, acknowledgement, invoices, return requests.
+//! Coupang's seller API: order sheets, acknowledgement, invoices, cancels, returns, exchanges,
+//! questions of buyers.
 //!
 //! Path and version pairs that this does not play answer as the gateway answers for calls it does not know.
 
 mod acknowledge;
 pub mod answer;
 mod auth;
+mod call_center;
+mod collection;
 mod couriers;
+mod exchange_wire;
+mod exchanges;
 mod gate;
 mod invoices;
+mod loose;
 mod orders;
 mod params;
+mod questions;
 mod quota;
+mod return_calls;
 mod return_wire;
 mod returns;
+mod seller_cancel;
+mod split;
 mod stop;
+mod undelivered;
 mod wire;
+mod withdrawals;
 
 pub use quota::Quota;
 
@@ -25,63 +37,21 @@ use axum::response::Response;
 use axum::routing::{get, post, put};
 
 use crate::shared::Shared;
-use crate::world::Channel;
+use crate::world::{Channel, World};
 use crate::{calls, faults};
 
 /// The vendor a call was signed by, as its index.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller(pub u32);
 
+/// What is said when a header, and for some calls a body, names another vendor than the one who signed.
+const OTHER_VENDOR: &str =
+    "The vendorId in path or requestBody doesn't match the one got from api-gateway.";
+
 pub fn router(shared: Shared) -> Router {
-    let mut router = Router::new();
-    for version in ["v4", "v5"] {
-        let vendor = vendor_path(version);
-        router = router
-            .route(&format!("{vendor}/ordersheets"), get(orders::list))
-            .route(
-                &format!("{vendor}/ordersheets/{{parcel}}"),
-                get(orders::single),
-            )
-            .route(
-                &format!("{vendor}/ordersheets/{{parcel}}/history"),
-                get(orders::history),
-            )
-            .route(
-                &format!("{vendor}/{{order}}/ordersheets"),
-                get(orders::by_order),
-            );
-    }
-    for version in ["v4", "v6"] {
-        let vendor = vendor_path(version);
-        router = router
-            .route(&format!("{vendor}/returnRequests"), get(returns::list))
-            .route(
-                &format!("{vendor}/returnRequests/{{receipt}}"),
-                get(returns::single),
-            );
-    }
-    let vendor = vendor_path("v4");
-    let acknowledge = put(acknowledge::acknowledge).patch(acknowledge::acknowledge);
-    let stopped = put(stop::stopped).patch(stop::stopped);
-    let shipped = put(stop::already_shipped).patch(stop::already_shipped);
-    router
-        .route(
-            &format!("{vendor}/ordersheets/acknowledgement"),
-            acknowledge,
-        )
-        .route(&format!("{vendor}/orders/invoices"), post(invoices::upload))
-        .route(
-            &format!("{vendor}/orders/updateInvoices"),
-            post(invoices::update),
-        )
-        .route(
-            &format!("{vendor}/returnRequests/{{receipt}}/stoppedShipment"),
-            stopped,
-        )
-        .route(
-            &format!("{vendor}/returnRequests/{{receipt}}/completedShipment"),
-            shipped,
-        )
+    order_routes()
+        .merge(claim_routes())
+        .merge(inquiry_routes())
         .fallback(no_such_api)
         .method_not_allowed_fallback(no_such_api)
         .layer(middleware::from_fn_with_state(shared.clone(), gate::admit))
@@ -96,8 +66,112 @@ pub fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-fn vendor_path(version: &str) -> String {
-    format!("/v2/providers/openapi/apis/api/{version}/vendors/{{vendor}}")
+fn order_routes() -> Router<Shared> {
+    let mut router = Router::new();
+    for version in ["v4", "v5"] {
+        let at = |path| vendor_path(version, path);
+        let acknowledge = put(acknowledge::acknowledge).patch(acknowledge::acknowledge);
+        router = router
+            .route(&at("ordersheets"), get(orders::list))
+            .route(&at("ordersheets/{parcel}"), get(orders::single))
+            .route(&at("ordersheets/{parcel}/history"), get(orders::history))
+            .route(&at("{order}/ordersheets"), get(orders::by_order))
+            .route(&at("ordersheets/acknowledgement"), acknowledge);
+    }
+    for version in ["v5", "v6"] {
+        let path = vendor_path(version, "orders/{order}/cancel");
+        router = router.route(&path, post(seller_cancel::cancel));
+    }
+    let at = |path| vendor_path("v4", path);
+    router
+        .route(&at("orders/invoices"), post(invoices::upload))
+        .route(&at("orders/updateInvoices"), post(invoices::update))
+        .route(
+            &at("completeLongTermUndelivery"),
+            post(undelivered::complete),
+        )
+}
+
+fn claim_routes() -> Router<Shared> {
+    let mut router = Router::new();
+    for version in ["v4", "v6"] {
+        let at = |path| vendor_path(version, path);
+        router = router
+            .route(&at("returnRequests"), get(returns::list))
+            .route(&at("returnRequests/{receipt}"), get(returns::single));
+    }
+    for version in ["v4", "v5"] {
+        let at = |path| vendor_path(version, path);
+        let receive = put(return_calls::receive).patch(return_calls::receive);
+        let approve = put(return_calls::approve).patch(return_calls::approve);
+        router = router
+            .route(&at("returnRequests/{receipt}/receiveConfirmation"), receive)
+            .route(&at("returnRequests/{receipt}/approval"), approve);
+    }
+    let at = |path| vendor_path("v4", path);
+    let stopped = put(stop::stopped).patch(stop::stopped);
+    let shipped = put(stop::already_shipped).patch(stop::already_shipped);
+    let receive = put(exchanges::receive).patch(exchanges::receive);
+    let reject = put(exchanges::reject).patch(exchanges::reject);
+    router
+        .route(&at("returnRequests/{receipt}/stoppedShipment"), stopped)
+        .route(&at("returnRequests/{receipt}/completedShipment"), shipped)
+        .route(
+            &at("return-exchange-invoices/manual"),
+            post(collection::register),
+        )
+        .route(&at("returnWithdrawRequests"), get(withdrawals::list))
+        .route(&at("returnWithdrawList"), post(withdrawals::by_ids))
+        .route(&at("exchangeRequests"), get(exchanges::list))
+        .route(
+            &at("exchangeRequests/{exchange}/receiveConfirmation"),
+            receive,
+        )
+        .route(&at("exchangeRequests/{exchange}/rejection"), reject)
+        .route(
+            &at("exchangeRequests/{exchange}/invoices"),
+            post(exchanges::upload),
+        )
+}
+
+fn inquiry_routes() -> Router<Shared> {
+    let mut router = Router::new();
+    for version in ["v4", "v5"] {
+        let at = |path| vendor_path(version, path);
+        router = router
+            .route(&at("onlineInquiries"), get(questions::list))
+            .route(&at("callCenterInquiries"), get(call_center::list));
+    }
+    let at = |path| vendor_path("v4", path);
+    router
+        .route(
+            "/v2/providers/openapi/apis/api/v5/vendors/callCenterInquiries/{inquiry}",
+            get(call_center::single),
+        )
+        .route(
+            &at("onlineInquiries/{inquiry}/replies"),
+            post(questions::reply),
+        )
+        .route(
+            &at("callCenterInquiries/{inquiry}/replies"),
+            post(call_center::reply),
+        )
+        .route(
+            &at("callCenterInquiries/{inquiry}/confirms"),
+            post(call_center::confirm),
+        )
+}
+
+fn vendor_path(version: &str, path: &str) -> String {
+    format!("/v2/providers/openapi/apis/api/{version}/vendors/{{vendor}}/{path}")
+}
+
+/// Refuses a body that names another vendor than the one who signed.
+fn check_vendor(world: &World, account: u32, vendor_id: &str) -> Result<(), params::Refusal> {
+    match world.account(account) {
+        Some(known) if known.vendor_id == vendor_id => Ok(()),
+        _ => Err(params::Refusal::bad_request("Invalid vendor ID")),
+    }
 }
 
 async fn no_such_api(request: Request) -> Response {

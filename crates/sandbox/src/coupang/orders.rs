@@ -15,7 +15,7 @@ use crate::shared::Shared;
 use crate::world::{Parcel, ParcelStatus, Span};
 
 const GONE: &str = "해당 주문이 취소 또는 반품 되었습니다.";
-const INVALID_ORDER: &str = "유효하지 않은 주문번호 입니다.";
+pub const INVALID_ORDER: &str = "유효하지 않은 주문번호 입니다.";
 const NOT_YOURS: &str = "다른 판매자의 주문을 조회할 수 없습니다.";
 
 /// `GET …/ordersheets`.

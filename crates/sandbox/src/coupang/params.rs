@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{
     DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
 };
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use super::answer;
 use crate::world::Span;
@@ -21,6 +21,13 @@ impl Refusal {
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
+            message: message.into(),
+        }
+    }
+
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
             message: message.into(),
         }
     }
@@ -89,15 +96,35 @@ impl Params {
 
     /// Rows a page: 50 unless fewer are asked for.
     pub fn page_size(&self) -> Result<usize, Refusal> {
-        let Some(text) = self.get("maxPerPage") else {
-            return Ok(50);
+        self.page_size_of(50, 50)
+    }
+
+    /// Rows a page; more than `most` are cut down to it, since what Coupang does with more is not documented.
+    pub fn page_size_of(&self, fallback: usize, most: usize) -> Result<usize, Refusal> {
+        Ok(self.positive("maxPerPage", fallback)?.min(most))
+    }
+
+    /// A number from 1 up.
+    pub fn positive(&self, name: &str, fallback: usize) -> Result<usize, Refusal> {
+        let Some(text) = self.get(name) else {
+            return Ok(fallback);
         };
         match text.parse::<usize>() {
-            Ok(size) if size >= 1 => Ok(size.min(50)),
+            Ok(number) if number >= 1 => Ok(number),
             _ => Err(Refusal::bad_request(format!(
-                "maxPerPage ({text}) should be a positive number"
+                "{name} ({text}) should be a positive number"
             ))),
         }
+    }
+
+    /// An id, when there is one.
+    pub fn id(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        let Some(text) = self.get(name) else {
+            return Ok(None);
+        };
+        text.parse()
+            .map(Some)
+            .map_err(|_| Refusal::bad_request(format!("{name} ({text}) should be a number")))
     }
 }
 
@@ -130,6 +157,27 @@ pub fn minute(params: &Params, name: &str, offset: Offset) -> Result<DateTime<Ut
         .single()
         .ok_or_else(wrong)?;
     Ok(at.to_utc())
+}
+
+/// A second of Korean time.
+pub fn second(text: &str) -> Option<DateTime<Utc>> {
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok()?;
+    let at = kst().from_local_datetime(&local).single()?;
+    (text.len() == 19).then(|| at.to_utc())
+}
+
+/// A day as `yyyy-MM-dd` and nothing else.
+pub fn plain_day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|_| text.len() == 10)
+}
+
+/// How a time without a zone is written.
+pub fn naive(at: DateTime<Utc>) -> String {
+    at.with_timezone(&kst())
+        .format("%Y-%m-%dT%H:%M:%S")
+        .to_string()
 }
 
 /// The days from one to another, both included.
@@ -183,24 +231,17 @@ fn split_offset(text: &str, length: usize, offset: Offset) -> Option<FixedOffset
 
 /// Reads a body as JSON, or says that it cannot be read.
 pub fn body<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| Refusal::bad_request(format!("Could not read JSON: {error}")))
-}
-
-/// A number that may be sent as text, since many clients cannot hold eighteen digits.
-pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Number(i64),
-        Text(String),
-    }
-    match Either::deserialize(deserializer)? {
-        Either::Number(number) => Ok(number),
-        Either::Text(text) => text
-            .parse()
-            .map_err(|_| de::Error::custom(format!("\"{text}\" is not a number"))),
-    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let reason = error.to_string();
+        // A line break that was not escaped, which multi-line answers often hold, has words of its own.
+        if reason.contains("control character") {
+            return Refusal::bad_request(
+                "Could not read JSON: Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using \
+                 backslash to be included in string value",
+            );
+        }
+        Refusal::bad_request(format!("Could not read JSON: {reason}"))
+    })
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! How a return receipt is written.
 
+use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use super::params::kst;
 use super::wire::{Edition, Money};
-use crate::world::{Receipt, ReceiptKind, ReceiptStatus, Release, World};
+use crate::world::{CompletedBy, Reason, Receipt, ReceiptKind, ReceiptStatus, Release, World};
+
+/// What the way back costs.
+const RETURN_FEE: i64 = 3_000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +41,7 @@ pub struct ReceiptSheet<'a> {
     complete_confirm_type: &'static str,
     complete_confirm_date: String,
     return_items: Vec<Item<'a>>,
-    return_delivery_dtos: Vec<Delivery>,
+    return_delivery_dtos: Vec<Delivery<'a>>,
     return_shipping_charge: Money,
 }
 
@@ -59,9 +63,9 @@ struct Item<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Delivery {
-    delivery_company_code: String,
-    delivery_invoice_no: String,
+struct Delivery<'a> {
+    delivery_company_code: &'a str,
+    delivery_invoice_no: &'a str,
 }
 
 /// Writes one receipt. `None` when it belongs to nothing, which a world never lets happen.
@@ -69,6 +73,7 @@ pub fn receipt_sheet<'a>(
     world: &'a World,
     receipt: &'a Receipt,
     edition: Edition,
+    now: DateTime<Utc>,
 ) -> Option<ReceiptSheet<'a>> {
     let order = world.order(receipt.order_id)?;
     let completed = receipt.status == ReceiptStatus::ReturnsCompleted;
@@ -90,35 +95,46 @@ pub fn receipt_sheet<'a>(
         requester_address: &order.address.street,
         requester_address_detail: &order.address.detail,
         requester_zip_code: &order.address.postcode,
-        cancel_reason_category1: "고객변심",
-        cancel_reason_category2: "단순변심(사유없음)",
-        cancel_reason: "필요 없어졌어요",
-        reason_code: "CHANGEMIND",
-        reason_code_text: "필요 없어짐 (단순 변심)",
+        cancel_reason_category1: receipt.reason.categories().0,
+        cancel_reason_category2: receipt.reason.categories().1,
+        cancel_reason: receipt.reason.text(),
+        reason_code: receipt.reason.code(),
+        reason_code_text: receipt.reason.text(),
         cancel_count_sum: receipt.count(),
         return_delivery_id: if receipt.kind == ReceiptKind::Cancel {
             0
         } else {
             receipt.id + 1_000_000
         },
-        return_delivery_type: "",
+        return_delivery_type: if receipt.collections.is_empty() {
+            ""
+        } else {
+            "수기관리"
+        },
         release_stop_status: release_stop_status(receipt),
         enclose_price: edition.money(0),
-        fault_by_type: "CUSTOMER",
-        pre_refund: false,
-        complete_confirm_type: if receipt.release == Release::Stopped {
-            "VENDOR_CONFIRM"
-        } else {
-            "UNDEFINED"
+        fault_by_type: receipt.reason.fault(),
+        pre_refund: receipt.fast_refund,
+        complete_confirm_type: match receipt.completed_by {
+            CompletedBy::Nobody => "UNDEFINED",
+            CompletedBy::Vendor => "VENDOR_CONFIRM",
+            CompletedBy::Coupang => "CS_CONFIRM",
         },
         complete_confirm_date: if completed {
             modified.format("%Y-%m-%dT%H:%M:%S").to_string()
         } else {
             String::new()
         },
-        return_items: items(world, receipt),
-        return_delivery_dtos: Vec::new(),
-        return_shipping_charge: edition.money(0),
+        return_items: items(world, receipt, now),
+        return_delivery_dtos: receipt
+            .collections
+            .iter()
+            .map(|collection| Delivery {
+                delivery_company_code: &collection.carrier,
+                delivery_invoice_no: &collection.number,
+            })
+            .collect(),
+        return_shipping_charge: edition.money(shipping_charge(receipt)),
     })
 }
 
@@ -127,15 +143,41 @@ fn release_stop_status(receipt: &Receipt) -> &'static str {
         (ReceiptKind::Cancel, _) => "비대상",
         (ReceiptKind::Return, Release::NotShipped) => "미처리",
         (ReceiptKind::Return, Release::Stopped) => "처리(출고중지)",
+        (ReceiptKind::Return, Release::AlreadyShipped) if receipt.scanned => "자동처리(이미출고)",
         (ReceiptKind::Return, Release::AlreadyShipped) => "처리(이미출고)",
+        (ReceiptKind::Return, Release::Shipped) => "비대상",
     }
 }
 
-fn items<'a>(world: &'a World, receipt: &Receipt) -> Vec<Item<'a>> {
+/// Positive when the seller pays, negative when the buyer does.
+fn shipping_charge(receipt: &Receipt) -> i64 {
+    match (receipt.release, receipt.reason) {
+        (Release::NotShipped | Release::Stopped, _) => 0,
+        // There and back.
+        (_, Reason::ChangedMind) => -2 * RETURN_FEE,
+        _ => RETURN_FEE,
+    }
+}
+
+/// When the nightly batch after `at` runs, which turns refunded goods that never left from N to S.
+fn next_batch(at: DateTime<Utc>) -> DateTime<Utc> {
+    let local = at.with_timezone(&kst()) - TimeDelta::minutes(45);
+    let midnight = local.date_naive().and_time(NaiveTime::MIN);
+    let next = midnight + TimeDelta::days(1) + TimeDelta::minutes(45);
+    kst()
+        .from_local_datetime(&next)
+        .single()
+        .map_or(at, |next| next.to_utc())
+}
+
+fn items<'a>(world: &'a World, receipt: &Receipt, now: DateTime<Utc>) -> Vec<Item<'a>> {
+    let refunded = receipt.status == ReceiptStatus::ReturnsCompleted;
     let release_status = match receipt.release {
+        Release::NotShipped if refunded && next_batch(receipt.modified_at) <= now => "S",
         Release::NotShipped => "N",
         Release::Stopped => "S",
         Release::AlreadyShipped => "A",
+        Release::Shipped => "Y",
     };
     let prepared = receipt.kind == ReceiptKind::Return && receipt.release == Release::Stopped;
     let write = |item: &crate::world::ReceiptItem| {
@@ -149,7 +191,7 @@ fn items<'a>(world: &'a World, receipt: &Receipt) -> Vec<Item<'a>> {
             vendor_item_package_id: 0,
             vendor_item_package_name: listing.product_name,
             vendor_item_id: item.vendor_item_id,
-            vendor_item_name: format!("{}, {}, 1개", listing.product_name, listing.item_name),
+            vendor_item_name: listing.full_name(),
             purchase_count: line.quantity,
             cancel_count: item.count,
             shipment_box_id: item.parcel_id,

@@ -34,7 +34,7 @@ pub async fn list(
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
     let query = Query::read(&Params::parse(uri.query()))?;
-    let real = shared.clock.real();
+    let (now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
     let page = match query.order_id {
         Some(order_id) => of_order(store.world.receipts_of_order(order_id), account, &query),
@@ -52,7 +52,7 @@ pub async fn list(
     let data: Vec<ReceiptSheet<'_>> = page
         .rows
         .iter()
-        .filter_map(|receipt| receipt_sheet(&store.world, receipt, edition))
+        .filter_map(|receipt| receipt_sheet(&store.world, receipt, edition, now))
         .collect();
     let next_token = wire::token(page.next);
     let response = answer::ok(&ListAnswer {
@@ -135,6 +135,7 @@ impl Query {
                 vec![
                     ReceiptGroup::StopUnchecked,
                     ReceiptGroup::Unchecked,
+                    ReceiptGroup::CoupangCheck,
                     ReceiptGroup::Completed,
                 ]
             }
@@ -145,8 +146,7 @@ impl Query {
             (Some("RU"), false) => vec![ReceiptGroup::StopUnchecked],
             (Some("UC"), false) => vec![ReceiptGroup::StopUnchecked, ReceiptGroup::Unchecked],
             (Some("CC"), false) => vec![ReceiptGroup::Completed],
-            // Nobody at Coupang checks anything here.
-            (Some("PR"), false) => Vec::new(),
+            (Some("PR"), false) => vec![ReceiptGroup::CoupangCheck],
             (Some(other), false) => {
                 return Err(Refusal::bad_request(format!(
                     "status ({other}) is not supported"
@@ -215,14 +215,15 @@ pub async fn single(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
-    let real = shared.clock.real();
+    let (now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
     let receipt = id.parse().ok().and_then(|id| store.world.receipt(id));
     let receipt = receipt
         .filter(|receipt| receipt.account == account && receipt.kind == ReceiptKind::Return)
+        .filter(|receipt| receipt.withdrawn_at.is_none())
         .ok_or_else(|| Refusal::bad_request(UNKNOWN))?;
     let shown: Vec<i64> = receipt.items.iter().map(|item| item.parcel_id).collect();
-    let data: Vec<ReceiptSheet<'_>> = receipt_sheet(&store.world, receipt, edition)
+    let data: Vec<ReceiptSheet<'_>> = receipt_sheet(&store.world, receipt, edition, now)
         .into_iter()
         .collect();
     let response = answer::ok(&json!({"code": "200", "message": "OK", "data": data}));

@@ -8,21 +8,22 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::params::{self, Refusal};
-use super::{Caller, answer, couriers, invoices};
+use super::{Caller, answer, couriers, invoices, loose};
 use crate::shared::Shared;
 use crate::store::Store;
 use crate::world::{Fact, Parcel, ParcelStatus, Receipt, ReceiptStatus, Release, Tracking};
 
-const UNKNOWN: &str = "취소반품접수내역이 존재하지 않습니다.";
-const COMPLETED: &str = "이미 반품이 완료 되었습니다.";
+pub const UNKNOWN: &str = "취소반품접수내역이 존재하지 않습니다.";
+pub const COUNT_DIFFERS: &str = "취소반품접수수량과 cancelCount가 일치하지 않습니다.";
+pub const COMPLETED: &str = "이미 반품이 완료 되었습니다.";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Stopped {
     vendor_id: String,
-    #[serde(deserialize_with = "params::number")]
+    #[serde(deserialize_with = "loose::number")]
     receipt_id: i64,
-    #[serde(deserialize_with = "params::number")]
+    #[serde(deserialize_with = "loose::number")]
     cancel_count: i64,
 }
 
@@ -30,9 +31,10 @@ struct Stopped {
 #[serde(rename_all = "camelCase")]
 struct AlreadyShipped {
     vendor_id: String,
-    #[serde(deserialize_with = "params::number")]
+    #[serde(deserialize_with = "loose::number")]
     receipt_id: i64,
     delivery_company_code: String,
+    #[serde(deserialize_with = "loose::text")]
     invoice_number: String,
 }
 
@@ -48,9 +50,7 @@ pub async fn stopped(
     let mut store = shared.store();
     let receipt = open_receipt(&store, account, &request.vendor_id, &id, request.receipt_id)?;
     if receipt.count() != request.cancel_count {
-        return Err(Refusal::bad_request(
-            "취소반품접수수량과 cancelCount가 일치하지 않습니다.",
-        ));
+        return Err(Refusal::bad_request(COUNT_DIFFERS));
     }
     if parcels(&store, receipt).any(|parcel| parcel.status > ParcelStatus::Departure) {
         return Err(Refusal::internal("출고 되어 처리할 수 없습니다."));
@@ -120,20 +120,15 @@ fn open_receipt<'a>(
     id_in_path: &str,
     id_in_body: i64,
 ) -> Result<&'a Receipt, Refusal> {
-    if store
-        .world
-        .account(account)
-        .is_none_or(|known| known.vendor_id != vendor_id)
-    {
-        return Err(Refusal::bad_request("Invalid vendor ID"));
-    }
+    super::check_vendor(&store.world, account, vendor_id)?;
     let id: i64 = id_in_path
         .parse()
         .map_err(|_| Refusal::bad_request(UNKNOWN))?;
     let receipt = store
         .world
         .receipt(id)
-        .filter(|receipt| receipt.account == account && id == id_in_body);
+        .filter(|receipt| receipt.account == account && id == id_in_body)
+        .filter(|receipt| receipt.status != ReceiptStatus::Withdrawn);
     let receipt = receipt.ok_or_else(|| Refusal::bad_request(UNKNOWN))?;
     match (receipt.status, receipt.release) {
         (ReceiptStatus::ReleaseStopUnchecked, Release::NotShipped)

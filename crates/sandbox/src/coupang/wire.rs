@@ -158,12 +158,12 @@ struct Item<'a> {
     cancel_count: i64,
     hold_count_for_cancel: i64,
     estimated_shipping_date: String,
-    planned_shipping_date: &'static str,
+    planned_shipping_date: String,
     invoice_number_upload_date: String,
     extra_properties: Map<String, Value>,
     pricing_badge: bool,
     used_product: bool,
-    confirm_date: &'static str,
+    confirm_date: String,
     delivery_charge_type_name: &'static str,
     up_bundle_vendor_item_id: Option<i64>,
     up_bundle_vendor_item_name: Option<&'static str>,
@@ -209,8 +209,9 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
         remote_price: parcel.remote_price.map(|price| edition.money(price)),
         remote_area: order.address.remote,
         parcel_print_message: order.note.as_deref(),
-        split_shipping: false,
+        split_shipping: parcel.split,
         able_split_shipping: several
+            && !parcel.split
             && tracking.is_none()
             && parcel.status <= ParcelStatus::Instruct,
         receiver: receiver(order, edition),
@@ -273,7 +274,7 @@ fn item<'a>(
         vendor_item_package_name: listing.product_name,
         product_id: listing.product_id,
         vendor_item_id: line.vendor_item_id,
-        vendor_item_name: format!("{}, {}, 1개", listing.product_name, listing.item_name),
+        vendor_item_name: listing.full_name(),
         shipping_count: line.quantity,
         sales_price: edition.money(line.price),
         order_price: edition.money(line.price * line.quantity),
@@ -292,14 +293,17 @@ fn item<'a>(
         cancel_count: line.cancelled,
         hold_count_for_cancel: line.held,
         estimated_shipping_date: ship_by.map(|day| day.to_string()).unwrap_or_default(),
-        planned_shipping_date: "",
+        planned_shipping_date: line
+            .planned_day
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
         invoice_number_upload_date: uploaded
             .map(|at| at.format("%Y-%m-%dT%H:%M:%S").to_string())
             .unwrap_or_default(),
         extra_properties: Map::new(),
         pricing_badge: false,
         used_product: false,
-        confirm_date: "",
+        confirm_date: edition.later_instant(parcel.confirmed_at),
         delivery_charge_type_name: if parcel.shipping_price > 0 {
             "유료"
         } else {

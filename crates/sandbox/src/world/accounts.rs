@@ -2,14 +2,19 @@
 
 use super::dice::{Dice, hex_text};
 use super::listings::{self, Listing};
+use crate::smartstore;
 
-/// One seller: a Coupang vendor with its key and listings, a SOLAPI key with its sender number, a Slack webhook.
+/// One seller: a Coupang vendor with its key and listings, a SmartStore with its application, a SOLAPI key with its
+/// sender number, a Slack webhook.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub vendor_id: String,
+    /// The login at the seller's screens (WING), which some calls want to know as `userId` or `replyBy`.
+    pub wing_id: String,
     pub access_key: String,
     pub secret_key: String,
     pub listings: Vec<Listing>,
+    pub smartstore: smartstore::Credentials,
     pub solapi_key: String,
     pub solapi_secret: String,
     /// The sender number registered at SOLAPI, digits only.
@@ -17,6 +22,14 @@ pub struct Account {
     pub slack_team: String,
     pub slack_service: String,
     pub slack_secret: String,
+}
+
+impl Account {
+    pub fn listing(&self, vendor_item_id: i64) -> Option<&Listing> {
+        self.listings
+            .iter()
+            .find(|listing| listing.vendor_item_id == vendor_item_id)
+    }
 }
 
 /// The accounts of a seed, in order; more of them never change the first ones.
@@ -33,9 +46,11 @@ fn derive_one(seed: u64, first_vendor: u64, index: u32) -> Account {
     let mut dice = Dice::new(seed, "sender", number);
     Account {
         vendor_id: format!("A{:08}", first_vendor + number),
+        wing_id: format!("seller{:08}", first_vendor + number),
         access_key: uuid_like(&text("coupang-access", 32)),
         secret_key: text("coupang-secret", 40),
         listings: listings::of_account(index),
+        smartstore: smartstore::derive(seed, index),
         solapi_key: format!("NCS{}", text("solapi-key", 13).to_uppercase()),
         solapi_secret: text("solapi-secret", 32).to_uppercase(),
         sender: format!("02{}{:04}", dice.between(3000, 8999), dice.below(10_000)),

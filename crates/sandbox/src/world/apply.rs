@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::message::Message;
-use super::model::{Order, Parcel, ParcelStatus, Receipt, ReceiptStatus, Release, Tracking};
+use super::model::{Order, Parcel, ParcelStatus, Tracking};
 use super::query::ReceiptGroup;
-use super::{Fact, World};
+use super::receipt::{CompletedBy, Receipt, ReceiptStatus, Release};
+use super::{Fact, PlannedDay, World};
 
 impl World {
     /// Makes `fact` true; `at` is the real time it was recorded.
@@ -24,6 +25,15 @@ impl World {
                 self.set_status(*id, ParcelStatus::Instruct);
             }
             Fact::Dispatched { upload } => self.dispatch(upload.parcel, &upload.tracking),
+            Fact::Split {
+                upload,
+                from,
+                parcel,
+                planned,
+            } => {
+                self.split(*from, parcel, planned);
+                self.dispatch(upload.parcel, &upload.tracking);
+            }
             Fact::TrackingChanged { parcel, tracking } => self.dispatch(*parcel, tracking),
             Fact::InTransit { parcel, at } => self.scan(*parcel, *at),
             Fact::Delivered { parcel, at } => self.deliver(*parcel, *at),
@@ -43,6 +53,15 @@ impl World {
             }
             Fact::StopConfirmed { receipt, at: when } => self.stop(*receipt, *when, at),
             Fact::ShippedAnyway { receipt, tracking } => self.ship_anyway(*receipt, tracking, at),
+            Fact::Return { event } => self.apply_return(at, event),
+            Fact::Exchange { event } => self.apply_exchange(event),
+            Fact::Inquiry { event } => self.apply_inquiry(event),
+            Fact::PurchaseConfirmed { parcel, at } => {
+                if let Some(parcel) = self.parcel_mut(*parcel) {
+                    parcel.confirmed_at = Some(*at);
+                }
+            }
+            Fact::SmartStore { fact } => self.smartstore.apply(&self.accounts, at, fact),
             Fact::MessageAccepted { message } => self.add_message(message),
             Fact::ClockMoved { offset_seconds } => self.clock_offset_seconds = *offset_seconds,
             Fact::DispatchRefused { .. }
@@ -57,15 +76,50 @@ impl World {
 
     fn add_order(&mut self, order: &Order, parcels: &[Parcel]) {
         for parcel in parcels {
-            let place = self.parcels.len();
-            self.parcel_places.insert(parcel.id, place);
-            self.sheets
-                .insert((parcel.account, parcel.status, parcel.created_at, place));
-            self.parcels.push(parcel.clone());
+            self.add_parcel(parcel.clone());
         }
         self.hidden.insert((order.visible_at, order.id));
         self.order_sequence.push(order.id);
         self.orders.insert(order.id, order.clone());
+    }
+
+    fn add_parcel(&mut self, parcel: Parcel) {
+        let place = self.parcels.len();
+        self.parcel_places.insert(parcel.id, place);
+        self.sheets
+            .insert((parcel.account, parcel.status, parcel.created_at, place));
+        self.parcels.push(parcel);
+    }
+
+    /// Moves the lines of `leaving` out of the parcel `from`.
+    fn split(&mut self, from: i64, leaving: &Parcel, planned: &[PlannedDay]) {
+        self.splits += 1;
+        if let Some(parcel) = self.parcel_mut(from) {
+            parcel.split = true;
+            parcel.lines.retain(|line| {
+                !leaving
+                    .lines
+                    .iter()
+                    .any(|gone| gone.vendor_item_id == line.vendor_item_id)
+            });
+            for line in &mut parcel.lines {
+                let plan = planned
+                    .iter()
+                    .find(|plan| plan.vendor_item_id == line.vendor_item_id);
+                line.planned_day = plan.map(|plan| plan.day).or(line.planned_day);
+            }
+        }
+        if let Some(order) = self.orders.get_mut(&leaving.order_id) {
+            order.parcel_ids.push(leaving.id);
+        }
+        let looks = self
+            .parcel(from)
+            .map(|parcel| parcel.looks)
+            .unwrap_or_default();
+        self.add_parcel(Parcel {
+            looks,
+            ..leaving.clone()
+        });
     }
 
     fn set_status(&mut self, parcel_id: i64, status: ParcelStatus) {
@@ -127,6 +181,32 @@ impl World {
             tracking.in_transit_at = Some(at);
         }
         self.set_status(parcel_id, ParcelStatus::Delivering);
+        self.answer_stops_by_scan(parcel_id, at);
+    }
+
+    /// A parcel that the carrier has cannot be stopped: what was asked to stop becomes a return.
+    fn answer_stops_by_scan(&mut self, parcel_id: i64, at: DateTime<Utc>) {
+        let Some(order_id) = self.parcel(parcel_id).map(|parcel| parcel.order_id) else {
+            return;
+        };
+        let open: Vec<i64> = self
+            .receipts_of_order(order_id)
+            .filter(|receipt| receipt.status == ReceiptStatus::ReleaseStopUnchecked)
+            .filter(|receipt| receipt.items.iter().any(|item| item.parcel_id == parcel_id))
+            .map(|receipt| receipt.id)
+            .collect();
+        for id in open {
+            let changed = self.change_receipt(id, |receipt| {
+                receipt.status = ReceiptStatus::ReturnsUnchecked;
+                receipt.release = Release::AlreadyShipped;
+                receipt.scanned = true;
+                receipt.modified_at = at;
+            });
+            for item in changed.iter().flat_map(|receipt| &receipt.items) {
+                self.change_line(item.parcel_id, item.vendor_item_id, 0, -item.count);
+                self.settle(item.parcel_id, at);
+            }
+        }
     }
 
     fn deliver(&mut self, parcel_id: i64, at: DateTime<Utc>) {
@@ -140,7 +220,7 @@ impl World {
         self.set_status(parcel_id, ParcelStatus::FinalDelivery);
     }
 
-    fn add_receipt(&mut self, receipt: &Receipt) {
+    pub(super) fn add_receipt(&mut self, receipt: &Receipt) {
         self.receipt_groups.insert((
             receipt.account,
             ReceiptGroup::of(receipt),
@@ -154,7 +234,13 @@ impl World {
         self.receipts.insert(receipt.id, receipt.clone());
     }
 
-    fn change_line(&mut self, parcel_id: i64, vendor_item_id: i64, cancelled: i64, held: i64) {
+    pub(super) fn change_line(
+        &mut self,
+        parcel_id: i64,
+        vendor_item_id: i64,
+        cancelled: i64,
+        held: i64,
+    ) {
         let Some(parcel) = self.parcel_mut(parcel_id) else {
             return;
         };
@@ -169,7 +255,7 @@ impl World {
     }
 
     /// Draws the conclusions of changed quantities: a parcel without goods is gone, a held one should not be shipped.
-    fn settle(&mut self, parcel_id: i64, at: DateTime<Utc>) {
+    pub(super) fn settle(&mut self, parcel_id: i64, at: DateTime<Utc>) {
         let Some(parcel) = self.parcel_mut(parcel_id) else {
             return;
         };
@@ -188,7 +274,11 @@ impl World {
         }
     }
 
-    fn change_receipt(&mut self, id: i64, change: impl FnOnce(&mut Receipt)) -> Option<Receipt> {
+    pub(super) fn change_receipt(
+        &mut self,
+        id: i64,
+        change: impl FnOnce(&mut Receipt),
+    ) -> Option<Receipt> {
         let receipt = self.receipts.get_mut(&id)?;
         let (account, created_at) = (receipt.account, receipt.created_at);
         self.receipt_groups
@@ -203,6 +293,7 @@ impl World {
         let changed = self.change_receipt(receipt_id, |receipt| {
             receipt.status = ReceiptStatus::ReturnsCompleted;
             receipt.release = Release::Stopped;
+            receipt.completed_by = CompletedBy::Vendor;
             receipt.modified_at = when;
         });
         for item in changed.iter().flat_map(|receipt| &receipt.items) {

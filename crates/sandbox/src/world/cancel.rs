@@ -2,11 +2,12 @@
 //!
 //! Before the seller acknowledges, the goods are simply gone and a CANCEL receipt says so. Afterwards a stop request is
 //! raised (receipt type RETURN) and the quantity is held until the seller answers. After the carrier has it, it is a
-//! return, which this does not play.
+//! return.
 
 use chrono::{DateTime, Utc};
 
-use super::model::{ParcelStatus, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus, Release};
+use super::model::ParcelStatus;
+use super::receipt::{ReceiptItem, ReceiptKind};
 use super::{Fact, World};
 
 /// How many of an option a buyer wants to give back.
@@ -25,6 +26,17 @@ pub enum CancelRefusal {
     NotEnough(i64),
     #[error("nothing is left to cancel: parcel {0} is {1}")]
     TooLate(i64, &'static str),
+    #[error("nothing can be sent back: parcel {0} is {1}")]
+    NotShipped(i64, &'static str),
+}
+
+/// How far a buyer's cancel reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// All that has not been handed to the carrier.
+    Everything,
+    /// Only what is being prepared, which the seller has to stop.
+    Prepared,
 }
 
 impl World {
@@ -33,73 +45,75 @@ impl World {
         &self,
         order_id: i64,
         wanted: Option<&[CancelItem]>,
+        reach: Reach,
         now: DateTime<Utc>,
     ) -> Result<Vec<Fact>, CancelRefusal> {
+        let found = self.claimable(order_id, wanted, |status| match status {
+            ParcelStatus::Accept => reach == Reach::Everything,
+            ParcelStatus::Instruct | ParcelStatus::Departure => true,
+            _ => false,
+        })?;
+        let (gone, stopped): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|(status, _)| *status == ParcelStatus::Accept);
+        let mut facts = Vec::new();
+        let mut number = self.receipt_count();
+        for (kind, items) in [(ReceiptKind::Cancel, gone), (ReceiptKind::Return, stopped)] {
+            if items.is_empty() {
+                continue;
+            }
+            let items = items.into_iter().map(|(_, item)| item).collect();
+            let receipt = self.draft_receipt(number, order_id, kind, items, now);
+            number += 1;
+            facts.push(match kind {
+                ReceiptKind::Cancel => Fact::Cancelled { receipt },
+                ReceiptKind::Return => Fact::StopRequested { receipt },
+            });
+        }
+        Ok(facts)
+    }
+
+    /// What of an order can be demanded back: all that is left, or what is `wanted`, in parcels whose status `fits`.
+    pub(super) fn claimable(
+        &self,
+        order_id: i64,
+        wanted: Option<&[CancelItem]>,
+        fits: impl Fn(ParcelStatus) -> bool,
+    ) -> Result<Vec<(ParcelStatus, ReceiptItem)>, CancelRefusal> {
         let order = self.order(order_id).ok_or(CancelRefusal::UnknownOrder)?;
         let mut remaining: Option<Vec<CancelItem>> = wanted.map(<[CancelItem]>::to_vec);
-        let (mut gone, mut stopped) = (Vec::new(), Vec::new());
+        let mut found = Vec::new();
         let mut late = CancelRefusal::UnknownOrder;
+        let mut fitting = false;
         for parcel in order.parcel_ids.iter().filter_map(|id| self.parcel(*id)) {
-            let items = match parcel.status {
-                ParcelStatus::Accept => &mut gone,
-                ParcelStatus::Instruct | ParcelStatus::Departure => &mut stopped,
-                other => {
-                    late = CancelRefusal::TooLate(parcel.id, other.as_str());
-                    continue;
-                }
-            };
+            if !fits(parcel.status) {
+                late = CancelRefusal::TooLate(parcel.id, parcel.status.as_str());
+                continue;
+            }
             late = CancelRefusal::TooLate(parcel.id, "cancelled or held already");
+            fitting = true;
             for line in &parcel.lines {
                 let count = match &mut remaining {
                     None => line.open(),
                     Some(wanted) => take(wanted, line.vendor_item_id, line.open()),
                 };
                 if count > 0 {
-                    items.push(ReceiptItem {
+                    let item = ReceiptItem {
                         parcel_id: parcel.id,
                         vendor_item_id: line.vendor_item_id,
                         count,
-                    });
+                    };
+                    found.push((parcel.status, item));
                 }
             }
+        }
+        if !fitting || (found.is_empty() && wanted.is_none()) {
+            return Err(late);
         }
         if let Some(short) = remaining.iter().flatten().find(|item| item.count > 0) {
             return Err(CancelRefusal::NotEnough(short.vendor_item_id));
         }
-        if gone.is_empty() && stopped.is_empty() {
-            return Err(late);
-        }
-        let mut facts = Vec::new();
-        let mut number = self.receipt_count();
-        let mut receipt = |kind, status, items| {
-            let serial = i64::try_from(number).unwrap_or_default();
-            number += 1;
-            Receipt {
-                id: 365_000_000 + serial * 7 + 11,
-                order_id,
-                account: order.account,
-                kind,
-                status,
-                created_at: now,
-                modified_at: now,
-                items,
-                release: Release::NotShipped,
-                tracking: None,
-            }
-        };
-        if !gone.is_empty() {
-            let receipt = receipt(ReceiptKind::Cancel, ReceiptStatus::ReturnsCompleted, gone);
-            facts.push(Fact::Cancelled { receipt });
-        }
-        if !stopped.is_empty() {
-            let receipt = receipt(
-                ReceiptKind::Return,
-                ReceiptStatus::ReleaseStopUnchecked,
-                stopped,
-            );
-            facts.push(Fact::StopRequested { receipt });
-        }
-        Ok(facts)
+        Ok(found)
     }
 }
 
@@ -119,7 +133,7 @@ fn take(wanted: &mut [CancelItem], vendor_item_id: i64, open: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{Purchase, Wish};
+    use crate::world::{Purchase, Release, Wish};
 
     fn world_with_order() -> (World, i64, i64) {
         let mut world = World::new(1, 1);
@@ -144,7 +158,7 @@ mod tests {
     }
 
     fn cancel(world: &mut World, order_id: i64) -> Result<(), CancelRefusal> {
-        for fact in world.cancel(order_id, None, DateTime::UNIX_EPOCH)? {
+        for fact in world.cancel(order_id, None, Reach::Everything, DateTime::UNIX_EPOCH)? {
             world.apply(DateTime::UNIX_EPOCH, &fact);
         }
         Ok(())
@@ -204,7 +218,12 @@ mod tests {
             count: line.quantity + 1,
         }];
         let refusal = world
-            .cancel(order_id, Some(&items), DateTime::UNIX_EPOCH)
+            .cancel(
+                order_id,
+                Some(&items),
+                Reach::Everything,
+                DateTime::UNIX_EPOCH,
+            )
             .unwrap_err();
         assert_eq!(refusal, CancelRefusal::NotEnough(line.vendor_item_id));
     }

@@ -113,6 +113,7 @@ impl World {
                     price: listing.price,
                     cancelled: 0,
                     held: 0,
+                    planned_day: None,
                 },
             ));
         }
@@ -162,6 +163,8 @@ impl World {
                 remote_price: (shipped && order.address.remote).then_some(REMOTE_PRICE),
                 acknowledged_at: None,
                 tracking: None,
+                confirmed_at: None,
+                split: false,
                 withdrawn_at: None,
                 looks: Looks::default(),
             };
@@ -169,6 +172,29 @@ impl World {
             parcels.push(parcel);
         }
         (order, parcels)
+    }
+}
+
+impl World {
+    /// The parcel in which some lines of another leave; the others stay behind. `ahead` such parcels are drafted but
+    /// not yet part of the world.
+    pub fn draft_split(&self, parcel: &Parcel, leaving: &[i64], ahead: u64) -> Parcel {
+        let lines = parcel
+            .lines
+            .iter()
+            .filter(|line| leaving.contains(&line.vendor_item_id))
+            .cloned()
+            .collect();
+        let serial = i64::try_from(self.splits + ahead).unwrap_or_default();
+        Parcel {
+            // A range apart from that of parcels that orders begin with, and odd like them.
+            id: 643_000_000_000_000_000 + serial * 1_000_042 + 431,
+            lines,
+            shipping_price: 0,
+            remote_price: None,
+            split: true,
+            ..parcel.clone()
+        }
     }
 }
 

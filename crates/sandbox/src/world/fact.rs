@@ -1,16 +1,23 @@
 //! What can happen. The journal is a list of these; the world, the ledger and the verdict are made from it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::exchange::ExchangeEvent;
+use super::inquiry::InquiryEvent;
 use super::message::Message;
-use super::model::{Looks, Order, Parcel, Receipt, Tracking};
+use super::model::{Looks, Order, Parcel, Tracking};
+use super::receipt::Receipt;
+use super::returns::ReturnEvent;
+use crate::smartstore::world::SmartFact;
 
 /// A channel the sandbox plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Coupang,
+    #[serde(rename = "smartstore")]
+    SmartStore,
     Solapi,
     Slack,
 }
@@ -38,6 +45,13 @@ pub enum Fact {
     DispatchRefused {
         upload: Upload,
         code: String,
+    },
+    /// Some goods of a parcel left in one of their own (`upload.parcel`, `parcel`); the others keep the old one.
+    Split {
+        upload: Upload,
+        from: i64,
+        parcel: Box<Parcel>,
+        planned: Vec<PlannedDay>,
     },
     /// The number of a dispatched parcel was corrected.
     TrackingChanged {
@@ -68,6 +82,25 @@ pub enum Fact {
     ShippedAnyway {
         receipt: i64,
         tracking: Tracking,
+    },
+    Return {
+        event: ReturnEvent,
+    },
+    Exchange {
+        event: ExchangeEvent,
+    },
+    Inquiry {
+        event: InquiryEvent,
+    },
+    /// The buyer confirmed that all is well, before Coupang does after a week.
+    PurchaseConfirmed {
+        parcel: i64,
+        at: DateTime<Utc>,
+    },
+    /// Something that happened at SmartStore, whose orders are built differently.
+    #[serde(rename = "smartstore")]
+    SmartStore {
+        fact: Box<SmartFact>,
     },
     MessageAccepted {
         message: Box<Message>,
@@ -103,6 +136,13 @@ pub enum Fact {
         path: String,
         status: u16,
     },
+}
+
+/// When goods that stay behind will be sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlannedDay {
+    pub vendor_item_id: i64,
+    pub day: NaiveDate,
 }
 
 /// An upload of a tracking number for one parcel, with what the account had been shown when it arrived.

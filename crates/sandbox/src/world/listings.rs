@@ -23,6 +23,13 @@ pub struct Listing {
     pub price: i64,
 }
 
+impl Listing {
+    /// The name buyers see: product, option, and how many are in one.
+    pub fn full_name(&self) -> String {
+        format!("{}, {}, 1개", self.product_name, self.item_name)
+    }
+}
+
 struct Product(
     &'static str,
     GoodsKind,

@@ -8,29 +8,41 @@ mod apply;
 mod cancel;
 mod dice;
 mod draft;
+mod exchange;
 mod fact;
+mod inquiry;
 mod listings;
 mod message;
 mod model;
 mod people;
 mod places;
 mod query;
+mod receipt;
+mod returns;
 
 pub use accounts::Account;
-pub use cancel::{CancelItem, CancelRefusal};
+pub use cancel::{CancelItem, CancelRefusal, Reach};
 pub use dice::Dice;
 pub use draft::{Purchase, Wish};
-pub use fact::{Channel, Fact, Upload};
+pub use exchange::{Exchange, ExchangeEvent, ExchangeItem, ExchangeStatus};
+pub use fact::{Channel, Fact, PlannedDay, Upload};
+pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Question};
+pub use listings::{GoodsKind, Listing};
 pub use message::{Message, MessageKind, Pace};
-pub use model::{
-    Line, Looks, Order, Parcel, ParcelStatus, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus,
-    Release, Tracking,
-};
+pub use model::{Line, Looks, Order, Parcel, ParcelStatus, Tracking};
+pub use people::{Person, draw_note};
+pub use places::Address;
 pub use query::{Page, ReceiptGroup, Span};
+pub use receipt::{
+    Collection, CompletedBy, Reason, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus, Release,
+};
+pub use returns::ReturnEvent;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+
+use crate::smartstore::world::SmartStore;
 
 /// Everything that exists. Lists are read through the ordered sets, never by looking at everything.
 pub struct World {
@@ -52,6 +64,18 @@ pub struct World {
     receipts_of_order: HashMap<i64, Vec<i64>>,
     /// (account, group, created, id) of every receipt.
     receipt_groups: BTreeSet<(u32, ReceiptGroup, DateTime<Utc>, i64)>,
+    /// (account, withdrawn, id) of every receipt that a buyer took back.
+    withdrawals: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    exchanges: BTreeMap<i64, Exchange>,
+    exchanges_of_order: HashMap<i64, Vec<i64>>,
+    /// (account, created, id) of every exchange.
+    exchange_times: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    questions: BTreeMap<i64, Question>,
+    counsels: BTreeMap<i64, Counsel>,
+    /// (asked, id) of what nobody answered yet.
+    open_counsels: BTreeSet<(DateTime<Utc>, i64)>,
+    /// How many parcels were ever split off another.
+    splits: u64,
     /// Which parcels carry a number: (account, carrier, number).
     numbers: HashMap<(u32, String, String), Vec<i64>>,
     messages: Vec<Message>,
@@ -61,6 +85,7 @@ pub struct World {
     /// What each account has paid for messages.
     spent: HashMap<u32, i64>,
     pub clock_offset_seconds: i64,
+    pub smartstore: SmartStore,
 }
 
 impl World {
@@ -78,6 +103,7 @@ impl World {
         }
         Self {
             seed,
+            smartstore: SmartStore::new(&accounts),
             accounts,
             keys,
             orders: HashMap::new(),
@@ -90,6 +116,14 @@ impl World {
             receipts: HashMap::new(),
             receipts_of_order: HashMap::new(),
             receipt_groups: BTreeSet::new(),
+            withdrawals: BTreeSet::new(),
+            exchanges: BTreeMap::new(),
+            exchanges_of_order: HashMap::new(),
+            exchange_times: BTreeSet::new(),
+            questions: BTreeMap::new(),
+            counsels: BTreeMap::new(),
+            open_counsels: BTreeSet::new(),
+            splits: 0,
             numbers: HashMap::new(),
             messages: Vec::new(),
             message_places: HashMap::new(),

@@ -1,6 +1,6 @@
 //! Orders, parcels and receipts as the marketplace keeps them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::people::Person;
@@ -39,6 +39,12 @@ pub struct Parcel {
     pub remote_price: Option<i64>,
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub tracking: Option<Tracking>,
+    /// When the buyer confirmed the purchase.
+    #[serde(default)]
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Whether goods of one parcel were sent as two, of which this is one.
+    #[serde(default)]
+    pub split: bool,
     /// Since when (real time) this parcel should not be shipped: all of it cancelled, or some of it asked to stop.
     #[serde(skip)]
     pub withdrawn_at: Option<DateTime<Utc>>,
@@ -100,6 +106,9 @@ pub struct Line {
     pub cancelled: i64,
     /// Waiting for a refund.
     pub held: i64,
+    /// The day it will be sent, after other goods of its parcel left before it.
+    #[serde(default)]
+    pub planned_day: Option<NaiveDate>,
 }
 
 impl Line {
@@ -126,69 +135,4 @@ pub struct Looks {
     pub direct_at: Option<DateTime<Utc>>,
     /// As a row of a list.
     pub list_at: Option<DateTime<Utc>>,
-}
-
-/// A demand for cancellation, with what it covers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Receipt {
-    pub id: i64,
-    pub order_id: i64,
-    pub account: u32,
-    pub kind: ReceiptKind,
-    pub status: ReceiptStatus,
-    pub created_at: DateTime<Utc>,
-    pub modified_at: DateTime<Utc>,
-    pub items: Vec<ReceiptItem>,
-    pub release: Release,
-    /// What was told by "already shipped".
-    pub tracking: Option<(String, String)>,
-}
-
-impl Receipt {
-    pub fn count(&self) -> i64 {
-        self.items.iter().map(|item| item.count).sum()
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ReceiptKind {
-    /// Cancelled before the seller acknowledged.
-    Cancel,
-    /// Everything later, stop requests included.
-    Return,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ReceiptStatus {
-    ReleaseStopUnchecked,
-    ReturnsUnchecked,
-    ReturnsCompleted,
-}
-
-impl ReceiptStatus {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ReleaseStopUnchecked => "RELEASE_STOP_UNCHECKED",
-            Self::ReturnsUnchecked => "RETURNS_UNCHECKED",
-            Self::ReturnsCompleted => "RETURNS_COMPLETED",
-        }
-    }
-}
-
-/// Whether the goods of a receipt left the seller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Release {
-    NotShipped,
-    Stopped,
-    AlreadyShipped,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ReceiptItem {
-    pub parcel_id: i64,
-    pub vendor_item_id: i64,
-    pub count: i64,
 }

@@ -5,7 +5,9 @@ use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Parcel, ParcelStatus, Receipt, ReceiptKind, ReceiptStatus};
+use super::exchange::Exchange;
+use super::model::{Parcel, ParcelStatus};
+use super::receipt::{Receipt, ReceiptKind, ReceiptStatus};
 use super::{Message, World};
 
 /// A stretch of world time; the end is not part of it.
@@ -26,8 +28,11 @@ pub struct Page<'a, T> {
 pub enum ReceiptGroup {
     Cancelled,
     StopUnchecked,
+    /// On their way back, or back with the seller.
     Unchecked,
+    CoupangCheck,
     Completed,
+    Withdrawn,
 }
 
 impl ReceiptGroup {
@@ -35,7 +40,12 @@ impl ReceiptGroup {
         match (receipt.kind, receipt.status) {
             (ReceiptKind::Cancel, _) => Self::Cancelled,
             (ReceiptKind::Return, ReceiptStatus::ReleaseStopUnchecked) => Self::StopUnchecked,
-            (ReceiptKind::Return, ReceiptStatus::ReturnsUnchecked) => Self::Unchecked,
+            (
+                ReceiptKind::Return,
+                ReceiptStatus::ReturnsUnchecked | ReceiptStatus::VendorWarehouseConfirm,
+            ) => Self::Unchecked,
+            (ReceiptKind::Return, ReceiptStatus::RequestCoupangCheck) => Self::CoupangCheck,
+            (ReceiptKind::Return, ReceiptStatus::Withdrawn) => Self::Withdrawn,
             (ReceiptKind::Return, ReceiptStatus::ReturnsCompleted) => Self::Completed,
         }
     }
@@ -137,6 +147,62 @@ impl World {
             .filter(|_| more)
             .and_then(|row| u64::try_from(row.id).ok());
         Some(Page { rows, next })
+    }
+
+    /// Receipts that buyers took back inside `span`, oldest first.
+    pub fn withdrawals(&self, account: u32, span: Span) -> Vec<&Receipt> {
+        if span.from >= span.until {
+            return Vec::new();
+        }
+        self.withdrawals
+            .range((account, span.from, 0)..(account, span.until, 0))
+            .filter_map(|(_, _, id)| self.receipts.get(id))
+            .collect()
+    }
+
+    /// Exchanges asked for inside `span`, oldest first, after the id of an earlier page's last row.
+    pub fn exchange_page(
+        &self,
+        account: u32,
+        span: Span,
+        wanted: impl Fn(&Exchange) -> bool,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Option<Page<'_, Exchange>> {
+        let start = match after {
+            None => Bound::Included((account, span.from, 0)),
+            Some(id) => {
+                let exchange = self
+                    .exchanges
+                    .get(&i64::try_from(id).ok()?)
+                    .filter(|row| row.account == account)?;
+                Bound::Excluded((account, exchange.created_at, exchange.id))
+            }
+        };
+        let end = Bound::Excluded((account, span.until, 0));
+        let mut page = Page {
+            rows: Vec::new(),
+            next: None,
+        };
+        if span.from >= span.until || !ordered(&start, &end) {
+            return Some(page);
+        }
+        let rows = self
+            .exchange_times
+            .range((start, end))
+            .filter_map(|(_, _, id)| self.exchanges.get(id))
+            .filter(|exchange| wanted(exchange));
+        for exchange in rows {
+            if page.rows.len() == limit {
+                page.next = page
+                    .rows
+                    .last()
+                    .and_then(|row: &&Exchange| u64::try_from(row.id).ok());
+                break;
+            }
+            page.rows.push(exchange);
+        }
+        Some(page)
     }
 
     /// Orders that lists show from `now` on, and when the next one will be.

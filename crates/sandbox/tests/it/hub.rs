@@ -212,6 +212,55 @@ impl Hub {
         (order, parcel)
     }
 
+    /// An order of one line that arrived: (order id, parcel id).
+    pub async fn delivered(&self, number: &str) -> (i64, i64) {
+        let (order, parcel) = self.instructed().await;
+        assert_eq!(
+            self.look_and_dispatch(order, parcel, number).await["resultCode"],
+            "OK"
+        );
+        self.control(Method::PUT, "clock", json!({"advance_seconds": 90_000}))
+            .await;
+        eventually(async || {
+            let (_, sheet) = self.get(&format!("v5/{{v}}/ordersheets/{parcel}")).await;
+            (sheet["data"]["status"] == "FINAL_DELIVERY").then_some(())
+        })
+        .await;
+        (order, parcel)
+    }
+
+    /// Something a buyer does with an order.
+    pub async fn buyer(&self, order: i64, action: &str, body: Value) -> Value {
+        let path = format!("orders/coupang/{order}/{action}");
+        let (status, body) = self.control(Method::POST, &path, body).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body
+    }
+
+    /// An order sheet.
+    pub async fn sheet(&self, parcel: i64) -> Value {
+        self.get(&format!("v5/{{v}}/ordersheets/{parcel}")).await.1["data"].clone()
+    }
+
+    /// A physical order of several lines in one parcel: (order id, parcel id).
+    pub async fn place_bundle(&self) -> (i64, i64) {
+        loop {
+            let orders = self.place(json!({"kind": "physical", "lines": 2})).await;
+            if let [only] = orders[0].1.as_slice() {
+                return (orders[0].0.parse().unwrap(), only.parse().unwrap());
+            }
+        }
+    }
+
+    /// The returns of the last and coming days, of the world's time, under a filter.
+    pub async fn receipts(&self, filter: &str) -> Vec<Value> {
+        let (status, body) = self
+            .get(&format!("v6/{{v}}/returnRequests?{}&{filter}", around()))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body["data"].as_array().unwrap().clone()
+    }
+
     /// A signed SOLAPI call.
     pub fn solapi_request(&self, method: Method, path: &str) -> RequestBuilder {
         let account = &self.accounts["solapi"][0];
@@ -274,6 +323,30 @@ pub fn today() -> String {
     // A test that runs over midnight still finds what it placed before.
     let before = (kst(now()) - TimeDelta::days(1)).format("%Y-%m-%d");
     format!("createdAtFrom={before}%2B09:00&createdAtTo={day}%2B09:00")
+}
+
+/// From yesterday to four weeks ahead, for worlds whose clock was moved.
+pub fn around() -> String {
+    let day = |days| {
+        (kst(now()) + TimeDelta::days(days))
+            .format("%Y-%m-%d")
+            .to_string()
+    };
+    format!(
+        "createdAtFrom={}%2B09:00&createdAtTo={}%2B09:00",
+        day(-1),
+        day(28)
+    )
+}
+
+/// From yesterday to five days ahead, to the second.
+pub fn week() -> String {
+    let at = |days| {
+        (kst(now()) + TimeDelta::days(days))
+            .format("%Y-%m-%dT%H:%M:%S")
+            .to_string()
+    };
+    format!("createdAtFrom={}&createdAtTo={}", at(-1), at(5))
 }
 
 /// The last ten minutes, for minute windows.

@@ -9,14 +9,24 @@
 )]
 
 mod acknowledge;
+mod collection;
 mod control;
+mod exchanges;
 mod faults;
 mod gate;
 mod hub;
+mod inquiries;
 mod invoices;
 mod orders;
 mod restart;
+mod returned;
 mod returns;
+mod seller_cancel;
 mod slack;
+mod smartstore_dispatch;
+mod smartstore_gate;
+mod smartstore_hub;
+mod smartstore_orders;
 mod solapi;
+mod split;
 mod verdict;

@@ -78,3 +78,51 @@ async fn a_stopped_sandbox_frees_its_ports_and_its_journal() {
     .unwrap();
     again.stop().await;
 }
+
+#[tokio::test]
+async fn a_restarted_sandbox_remembers_claims_and_splits() {
+    let home = tempfile::tempdir().unwrap();
+    let hub = Hub::with(|config| config.home = Some(home.path().to_owned())).await;
+    let (order, _) = hub.delivered("680405450931").await;
+    let receipt = hub.buyer(order, "return", json!({})).await["receipts"][0]["receipt_id"].clone();
+    let (exchanged, _) = hub.delivered("680405450942").await;
+    let exchange =
+        hub.buyer(exchanged, "exchange", json!({})).await["exchanges"][0]["exchange_id"].clone();
+    let body = json!({"exchangeId": exchange, "vendorId": hub.vendor()});
+    let path = format!("v4/{{v}}/exchangeRequests/{exchange}/receiveConfirmation");
+    hub.coupang(Method::PUT, &path, body).await;
+    let (split, parcel) = hub.place_bundle().await;
+    hub.acknowledge(&[parcel]).await;
+    let mut dtos = Vec::new();
+    for (place, line) in hub.sheet(parcel).await["orderItems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        dtos.push(json!({
+            "shipmentBoxId": parcel, "orderId": split, "vendorItemId": line["vendorItemId"],
+            "deliveryCompanyCode": "CJGLS", "invoiceNumber": if place == 0 { "680405450953" } else { "" },
+            "splitShipping": true, "preSplitShipped": false,
+            "estimatedShippingDate": if place == 0 { "" } else { "2026-12-24" },
+        }));
+    }
+    assert_eq!(hub.upload(dtos).await.1["data"]["responseCode"], 0);
+    let seen = async |hub: &Hub| {
+        let by_order = format!("v5/{{v}}/{split}/ordersheets");
+        let list = format!("v4/{{v}}/exchangeRequests?{}", crate::hub::week());
+        (
+            hub.ledger().await,
+            hub.verdict().await,
+            hub.receipts("status=UC").await,
+            hub.get(&by_order).await.1["data"].clone(),
+            hub.get(&list).await.1["data"].clone(),
+        )
+    };
+    let before = seen(&hub).await;
+    assert_eq!(before.2[0]["receiptId"], receipt);
+    assert_eq!(before.3.as_array().unwrap().len(), 2);
+    hub.running.stop().await;
+    let again = Hub::with(|config| config.home = Some(home.path().to_owned())).await;
+    assert_eq!(seen(&again).await, before);
+}
