@@ -46,6 +46,12 @@ pub struct ChannelAccount {
     /// null while no call was refused.
     #[schema(required = true)]
     last_refusal: Option<CallRefusal>,
+    /// The day the key in use was issued; null when nobody said.
+    #[schema(required = true)]
+    key_issued_on: Option<String>,
+    /// null when nobody said, or the channel's keys do not end.
+    #[schema(required = true)]
+    key_expires_at: Option<DateTime<Utc>>,
     /// How collection goes, stream by stream; empty until the first poll.
     streams: Vec<Stream>,
 }
@@ -251,7 +257,8 @@ async fn deactivate_channel_account(
     whole(&app, acting.merchant_id(), account).await
 }
 
-async fn whole(
+/// An account with what order-sync knows of it.
+pub async fn whole(
     app: &App,
     merchant_id: String,
     account: Option<pb::ChannelAccount>,
@@ -296,12 +303,20 @@ impl From<pb::ChannelAccount> for ChannelAccount {
             created_at: time_or_epoch(account.created_at),
             version: account.version,
             last_test: account.last_test.map(ChannelAccountTest::from),
-            last_refusal: account.last_refusal.map(|refusal| CallRefusal {
-                at: time(refusal.at),
-                reason: refusal.reason,
-                detail: refusal.detail,
-            }),
+            last_refusal: account.last_refusal.map(CallRefusal::from),
+            key_issued_on: filled(account.key_issued_on),
+            key_expires_at: time(account.key_expires_at),
             streams: Vec::new(),
+        }
+    }
+}
+
+impl From<pb::CallRefusal> for CallRefusal {
+    fn from(refusal: pb::CallRefusal) -> Self {
+        Self {
+            at: time(refusal.at),
+            reason: refusal.reason,
+            detail: refusal.detail,
         }
     }
 }

@@ -3,13 +3,15 @@ use moa_id::MerchantId;
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::channel_proxy::v1::call_log_service_server::CallLogService;
 use moa_service::{
-    PageToken, internal, page_size, parse_id, parse_optional_id, parse_timestamp, timestamp,
+    PageToken, internal, invalid_field, page_size, parse_id, parse_optional_id, parse_timestamp,
+    timestamp,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::parse;
 use crate::app::App;
+use crate::domain::call::MAX_ABOUT;
 use crate::partitions::KEEP_DAYS;
 use crate::store::calls::{self, CallFilter, CallRow};
 
@@ -39,9 +41,7 @@ impl CallLogService for CallLog {
                 "channel_account_id",
                 &request.channel_account_id,
             )?,
-            about: optional(&request.about_id)
-                .map(|id| parse::channel_id("about_id", id))
-                .transpose()?,
+            about: about(&request.about_ids)?,
             api: optional(&request.api)
                 .map(|api| parse::channel_id("api", api))
                 .transpose()?,
@@ -63,6 +63,18 @@ impl CallLogService for CallLog {
             next_page_token: PageToken::encode(next.as_ref()),
         }))
     }
+}
+
+fn about(ids: &[String]) -> Result<Vec<String>, Status> {
+    if ids.len() > MAX_ABOUT {
+        return Err(invalid_field(
+            "about_ids",
+            format!("are more than {MAX_ABOUT}"),
+        ));
+    }
+    ids.iter()
+        .map(|id| parse::channel_id("about_ids", id))
+        .collect()
 }
 
 fn optional(text: &str) -> Option<&str> {

@@ -32,8 +32,8 @@ pub struct CallRow {
 #[derive(Debug, Clone)]
 pub struct CallFilter {
     pub channel_account_id: Option<ChannelAccountId>,
-    /// An id that the call was about.
-    pub about: Option<String>,
+    /// Ids of which the call was about one; none means any call.
+    pub about: Vec<String>,
     pub api: Option<String>,
     pub failures_only: bool,
     /// Inside.
@@ -109,9 +109,10 @@ pub async fn list(
     merchant_id: MerchantId,
     filter: &CallFilter,
 ) -> Result<Vec<CallRow>, Error> {
-    match &filter.about {
-        Some(id) => list_about(conn, merchant_id, filter, id).await,
-        None => list_all(conn, merchant_id, filter).await,
+    if filter.about.is_empty() {
+        list_all(conn, merchant_id, filter).await
+    } else {
+        list_about(conn, merchant_id, filter).await
     }
 }
 
@@ -150,12 +151,11 @@ async fn list_all(
     Ok(rows)
 }
 
-/// The same about one id, by the index of ids.
+/// The same about given ids, by the index of ids.
 async fn list_about(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     filter: &CallFilter,
-    about: &str,
 ) -> Result<Vec<CallRow>, Error> {
     let before = filter.before.unwrap_or((filter.to, Uuid::nil()));
     let rows = sqlx::query_as!(
@@ -166,7 +166,7 @@ async fn list_about(
         FROM channel_proxy.channel_calls
         WHERE merchant_id = $1 AND called_at >= $2 AND called_at < $3
           AND (called_at, call_id) < ($4, $5)
-          AND about @> ARRAY[$6::text] AND cardinality(about) > 0
+          AND about && $6 AND cardinality(about) > 0
           AND ($7::uuid IS NULL OR channel_account_id = $7)
           AND ($8::text IS NULL OR api = $8)
           AND (NOT $9::boolean OR failure IS NOT NULL)
@@ -178,7 +178,7 @@ async fn list_about(
         filter.to,
         before.0,
         before.1,
-        about,
+        &filter.about,
         filter.channel_account_id.map(|id| id.as_uuid()),
         filter.api.as_deref(),
         filter.failures_only,

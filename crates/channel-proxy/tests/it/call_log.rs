@@ -49,8 +49,21 @@ async fn the_calls_about_an_order_are_found_by_its_ids(pool: PgPool) {
     let result = stage.dispatch(&account, vec![leave]).await.remove(0);
     assert_eq!(result.outcome(), pb::WriteOutcome::Confirmed, "{result:?}");
 
+    // Some calls name the order, some the parcel.
     let request = pb::ListCallsRequest {
-        about_id: parcel.channel_parcel_id.clone(),
+        about_ids: vec![
+            parcel.channel_order_id.clone(),
+            parcel.channel_parcel_id.clone(),
+        ],
+        ..all(&stage)
+    };
+    let both = listed(&stage, request, 4).await;
+    assert!(
+        both.iter()
+            .any(|call| call.api == "coupang.return_requests.list")
+    );
+    let request = pb::ListCallsRequest {
+        about_ids: vec![parcel.channel_parcel_id.clone()],
         ..all(&stage)
     };
     let calls = listed(&stage, request, 3).await;
@@ -73,7 +86,7 @@ async fn the_calls_about_an_order_are_found_by_its_ids(pool: PgPool) {
     assert!(!upload.about_ids.iter().any(|id| id == "123456789012"));
 
     let request = pb::ListCallsRequest {
-        about_id: parcel.channel_order_id.clone(),
+        about_ids: vec![parcel.channel_order_id.clone()],
         api: "coupang.return_requests.list".to_owned(),
         ..all(&stage)
     };
@@ -83,7 +96,7 @@ async fn the_calls_about_an_order_are_found_by_its_ids(pool: PgPool) {
         std::slice::from_ref(&parcel.channel_order_id)
     );
     let request = pb::ListCallsRequest {
-        about_id: "999999".to_owned(),
+        about_ids: vec!["999999".to_owned()],
         ..all(&stage)
     };
     assert_eq!(list(&stage, request).await, []);
@@ -195,7 +208,7 @@ async fn pages_go_back_in_time_and_filters_are_kept(pool: PgPool) {
         "another merchant sees nothing"
     );
     let wrong = pb::ListCallsRequest {
-        about_id: "no id at all".to_owned(),
+        about_ids: vec!["no id at all".to_owned()],
         ..all(&stage)
     };
     let refused = stage
@@ -206,7 +219,7 @@ async fn pages_go_back_in_time_and_filters_are_kept(pool: PgPool) {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
-    assert_eq!(fields_of(&refused)[0].0, "about_id");
+    assert_eq!(fields_of(&refused)[0].0, "about_ids");
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
