@@ -17,7 +17,7 @@ use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{
     Order, ProductOrder, Shopping, SmartFact, What, Word, place as place_of,
 };
-use crate::world::{Account, Purchase, World};
+use crate::world::{Account, Channel, Purchase, World};
 
 /// An entry of `GET /control/accounts`.
 pub fn account(shared: &Shared, world: &World, index: u32, account: &Account) -> Value {
@@ -86,7 +86,8 @@ pub async fn place(shared: &Shared, mut fields: Fields) -> Result<Json<Value>, C
                     wish,
                     lines,
                     now: shared.clock.world(),
-                    visibility_delay: shared.settings().visibility_delay,
+                    visibility_delay: shared.settings().visibility_delay
+                        + shared.faults.late_arrival(Channel::SmartStore),
                 },
                 unpaid,
                 gift,

@@ -33,6 +33,7 @@ mod smartstore_buyers;
 mod smartstore_claims;
 mod smartstore_desk;
 mod smartstore_dispatch;
+mod smartstore_faults;
 mod smartstore_gate;
 mod smartstore_goods;
 mod smartstore_hub;
