@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::coupang::Quota;
+use crate::coupang;
 use crate::faults::Faults;
 use crate::journal::JournalError;
 use crate::settings::Settings;
@@ -26,7 +26,7 @@ pub struct Inner {
     /// Wakes the worker that lets things happen by themselves.
     pub wake: Notify,
     pub faults: Faults,
-    pub quota: Quota,
+    pub coupang: coupang::Counter,
     pub signatures: Signatures,
     pub buckets: Buckets,
     pub smartstore: Counter,
@@ -54,7 +54,7 @@ impl Shared {
             clock,
             wake: Notify::new(),
             faults: Faults::new(config.seed),
-            quota: Quota::default(),
+            coupang: coupang::Counter::new(config),
             signatures: Signatures::default(),
             buckets: Buckets::default(),
             smartstore: Counter::default(),

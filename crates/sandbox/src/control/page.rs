@@ -56,6 +56,11 @@ pub async fn show(State(shared): State<Shared>) -> Html<String> {
             );
         }
     }
+    page.push_str("</table><h2>SmartStore</h2><table><tr><th>Order<th>Receiver<th>Product order<th>Status<th>Goods<th>Tracking</tr>");
+    for (id, cells) in super::smartstore::rows(world, ROWS) {
+        let link = format!("<a href=\"/control/orders/smartstore/{id}\">{id}</a>");
+        row(&mut page, &link, &cells.each_ref().map(String::as_str));
+    }
     page.push_str("</table><h2>Messages</h2><table><tr><th>Id<th>To<th>Kind<th>Text</tr>");
     for message in world.messages(None, None).take(ROWS) {
         let text = with_links(&message.text);
