@@ -20,6 +20,7 @@ mod invoices;
 mod lag;
 mod money;
 mod orders;
+mod page;
 mod products;
 mod quirks;
 mod rates;
