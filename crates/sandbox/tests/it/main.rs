@@ -35,5 +35,6 @@ mod smartstore_gate;
 mod smartstore_hub;
 mod smartstore_orders;
 mod solapi;
+mod speed;
 mod split;
 mod verdict;
