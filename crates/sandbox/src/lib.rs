@@ -18,7 +18,7 @@
 //!
 //! | call | what it does |
 //! | --- | --- |
-//! | `GET /` | a page for people: orders, parcels, messages with their links |
+//! | `GET /` | a page for people, in Korean: orders, claims and questions of each channel with buttons, messages, last calls |
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
 //! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?,"late_seconds"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |

@@ -101,7 +101,10 @@ pub async fn settle(
     settled: &[Settled],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    fn texts<'a>(settled: &'a [Settled], pick: fn((&'static str, &'a str, &'a str)) -> &'a str) -> Vec<String> {
+    fn texts<'a>(
+        settled: &'a [Settled],
+        pick: fn((&'static str, &'a str, &'a str)) -> &'a str,
+    ) -> Vec<String> {
         let columns = settled.iter().map(|one| state_columns(&one.state));
         columns.map(|columns| pick(columns).to_owned()).collect()
     }

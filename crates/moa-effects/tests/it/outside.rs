@@ -190,7 +190,9 @@ impl EffectHandler for Outside {
         }
         // The transaction must be usable here.
         sqlx::query("SELECT 1").execute(conn).await?;
-        let told = effects.iter().map(|effect| (effect.effect_id, effect.state));
+        let told = effects
+            .iter()
+            .map(|effect| (effect.effect_id, effect.state));
         self.settled.lock().unwrap().extend(told);
         Ok(())
     }

@@ -348,45 +348,6 @@ fn record(shared: &Shared, what: What) -> Result<Json<Value>, ControlError> {
     Ok(Json(json!({})))
 }
 
-/// The product orders of the latest orders for people: the order's number, and receiver, number, status, goods, tracking.
-pub fn rows(world: &World, limit: usize) -> Vec<(i64, [String; 5])> {
-    let known = &world.smartstore;
-    let orders = known.latest_orders(limit);
-    let parts = orders.flat_map(|order| known.parts(order));
-    parts
-        .map(|row| {
-            let listing = world
-                .account(row.account)
-                .and_then(|account| account.listings.get(row.listing));
-            let goods = listing.map(|good| {
-                format!(
-                    "{} {} × {}",
-                    good.product_name, good.item_name, row.quantity
-                )
-            });
-            let claim = row.claim.as_ref().map(|claim| claim.status.as_str());
-            let words = [
-                Some(row.status.as_str()),
-                Some(row.place_status.as_str()),
-                claim,
-            ];
-            let sent = row.shipment.as_ref().map(|sent| {
-                let company = sent.company.as_deref().unwrap_or(sent.method.as_str());
-                format!("{company} {}", sent.number.as_deref().unwrap_or_default())
-            });
-            let receiver = row.recipient.as_ref().map(|to| to.person.name.clone());
-            let cells = [
-                receiver.unwrap_or_default(),
-                row.id.to_string(),
-                words.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-                goods.unwrap_or_default(),
-                sent.unwrap_or_default(),
-            ];
-            (row.order_id, cells)
-        })
-        .collect()
-}
-
 fn describe(world: &World, order: &Order) -> Value {
     let parcels: Vec<Value> = world
         .smartstore
