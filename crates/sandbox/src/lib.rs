@@ -18,7 +18,7 @@
 //!
 //! | call | what it does |
 //! | --- | --- |
-//! | `GET /` | a page for people: orders, parcels, messages with their links |
+//! | `GET /` | a page for people, in Korean: orders, claims and questions of each channel with buttons, messages, last calls |
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
 //! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?,"late_seconds"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
@@ -52,9 +52,9 @@
 //! | `GET /control/ledger?after=&limit=` | what was seen, in order |
 //! | `GET /control/verdict` | the judgement |
 //!
-//! Kinds of fault: `error_500`, `reset_before`, `html_body`, `garbage_body`, `throttle` and `forbidden_address` happen
-//! instead of the work; `reset_after`, `timeout_after_write`, `torn_body`, `duplicate_page`, `unknown_field` and
-//! `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
+//! Kinds of fault: `error_500`, `maintenance`, `reset_before`, `html_body`, `garbage_body`, `throttle` and
+//! `forbidden_address` happen instead of the work; `reset_after`, `error_after_write`, `timeout_after_write`, `torn_body`,
+//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
 //! `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and `unreachable`. Trouble repeats with the seed.
 //! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
 //!

@@ -17,7 +17,7 @@ use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{
     Order, ProductOrder, Shopping, SmartFact, What, Word, place as place_of,
 };
-use crate::world::{Account, Purchase, World};
+use crate::world::{Account, Channel, Purchase, World};
 
 /// An entry of `GET /control/accounts`.
 pub fn account(shared: &Shared, world: &World, index: u32, account: &Account) -> Value {
@@ -86,7 +86,8 @@ pub async fn place(shared: &Shared, mut fields: Fields) -> Result<Json<Value>, C
                     wish,
                     lines,
                     now: shared.clock.world(),
-                    visibility_delay: shared.settings().visibility_delay,
+                    visibility_delay: shared.settings().visibility_delay
+                        + shared.faults.late_arrival(Channel::SmartStore),
                 },
                 unpaid,
                 gift,
@@ -345,45 +346,6 @@ fn record(shared: &Shared, what: What) -> Result<Json<Value>, ControlError> {
     let fact = SmartFact::of(shared.clock.world(), what);
     shared.store().record(shared.clock.real(), &[fact])?;
     Ok(Json(json!({})))
-}
-
-/// The product orders of the latest orders for people: the order's number, and receiver, number, status, goods, tracking.
-pub fn rows(world: &World, limit: usize) -> Vec<(i64, [String; 5])> {
-    let known = &world.smartstore;
-    let orders = known.latest_orders(limit);
-    let parts = orders.flat_map(|order| known.parts(order));
-    parts
-        .map(|row| {
-            let listing = world
-                .account(row.account)
-                .and_then(|account| account.listings.get(row.listing));
-            let goods = listing.map(|good| {
-                format!(
-                    "{} {} × {}",
-                    good.product_name, good.item_name, row.quantity
-                )
-            });
-            let claim = row.claim.as_ref().map(|claim| claim.status.as_str());
-            let words = [
-                Some(row.status.as_str()),
-                Some(row.place_status.as_str()),
-                claim,
-            ];
-            let sent = row.shipment.as_ref().map(|sent| {
-                let company = sent.company.as_deref().unwrap_or(sent.method.as_str());
-                format!("{company} {}", sent.number.as_deref().unwrap_or_default())
-            });
-            let receiver = row.recipient.as_ref().map(|to| to.person.name.clone());
-            let cells = [
-                receiver.unwrap_or_default(),
-                row.id.to_string(),
-                words.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-                goods.unwrap_or_default(),
-                sent.unwrap_or_default(),
-            ];
-            (row.order_id, cells)
-        })
-        .collect()
 }
 
 fn describe(world: &World, order: &Order) -> Value {

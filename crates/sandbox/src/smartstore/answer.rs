@@ -229,6 +229,17 @@ pub fn internal_error(trace: &Trace) -> Response {
     )
 }
 
+/// Closed for maintenance.
+pub fn closed(trace: &Trace) -> Response {
+    let message = "서비스를 일시적으로 사용할 수 없습니다.";
+    gateway_error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "GW.BLOCK.02",
+        message,
+        trace,
+    )
+}
+
 pub fn timed_out(trace: &Trace) -> Response {
     let message = "요청 대기 시간이 초과되었습니다.";
     gateway_error(StatusCode::GATEWAY_TIMEOUT, "GW.TIMEOUT.01", message, trace)

@@ -14,7 +14,7 @@ use crate::journal::JournalError;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::store::Store;
-use crate::world::{Fact, Purchase, Wish};
+use crate::world::{Channel, Fact, Purchase, Wish};
 
 /// Somebody buys without being asked.
 pub fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
@@ -29,7 +29,8 @@ pub fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
                 wish: Wish::Mixed,
                 lines: None,
                 now: shared.clock.world(),
-                visibility_delay: settings.visibility_delay,
+                visibility_delay: settings.visibility_delay
+                    + shared.faults.late_arrival(Channel::SmartStore),
             },
             unpaid: false,
             gift: false,

@@ -112,11 +112,18 @@ impl Store {
         token
     }
 
+    pub fn token(&self) -> String {
+        self.token.lock().unwrap().clone()
+    }
+
     /// A call with the token; `path` is what follows `/external`, query included.
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Response {
         let url = format!("{}/external{path}", self.hub.running.smartstore_url);
-        let token = self.token.lock().unwrap().clone();
-        let request = self.hub.client.request(method, url).bearer_auth(token);
+        let request = self
+            .hub
+            .client
+            .request(method, url)
+            .bearer_auth(self.token());
         let request = if body.is_null() {
             request
         } else {
