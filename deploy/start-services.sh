@@ -37,6 +37,9 @@ for service in channel-proxy order-sync fulfillment notification catalog checkou
   export "$url=${!url:-http://127.0.0.1:${!at:-$port}}"
 done
 
+# One machine, most often with a sandbox beside: its channels are here. In production say false.
+export MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES=${MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES:-true}
+
 mkdir -p "$MOA_HOME/log"
 "$bin" migrate
 

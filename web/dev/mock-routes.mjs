@@ -1,4 +1,5 @@
 // What the mock answers, path by path.
+import { calls, drift, health } from "./mock-channels.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 import { cancelShipment, createShipment, dispatchShipment } from "./mock-shipping.mjs";
 
@@ -178,6 +179,20 @@ export function makeRoutes(world, told, logOut) {
           detail: null,
         }),
     ],
+    [
+      "PATCH",
+      "/channel-accounts/:id",
+      ({ id, body: { version: _, ...change } }) =>
+        Object.assign(find(world.accounts, id, "ACCOUNT"), change),
+    ],
+    [
+      "GET",
+      "/channel-accounts/:id/health",
+      ({ id }) => health(find(world.accounts, id, "ACCOUNT")),
+    ],
+    ["GET", "/channel-accounts/:id/credentials", () => ({ credential_sets: [] })],
+    ["GET", "/channel-calls", ({ query }) => page(calls(), "calls", query)],
+    ["GET", "/channel-drift", ({ query }) => page(drift(), "findings", query)],
     [
       "POST",
       "/channel-accounts/:id/activate",

@@ -209,6 +209,8 @@ export function makeWorld(empty) {
             quota_per_second: 5,
             created_at: ago(90000),
             version: 3,
+            key_issued_on: "2026-06-12",
+            key_expires_at: ago(-60 * 24 * 12),
             last_test: { tested_at: ago(12), ok: true, reason: null, detail: "" },
             last_refusal: null,
             streams: [
@@ -227,6 +229,8 @@ export function makeWorld(empty) {
             quota_per_second: 5,
             created_at: ago(90000),
             version: 1,
+            key_issued_on: null,
+            key_expires_at: null,
             last_test: {
               tested_at: ago(700),
               ok: false,

@@ -56,7 +56,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes an account. Owners only.
+         * @description Takes effect with the next call. Refuses with CHANNEL_ACCOUNT_CHANGED when somebody changed it since `version`.
+         */
+        patch: operations["change_channel_account"];
         trace?: never;
     };
     "/api/v1/channel-accounts/{id}/activate": {
@@ -70,6 +74,84 @@ export interface paths {
         put?: never;
         /** Starts polling and writing. Owners only. */
         post: operations["activate_channel_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sets of keys that are not in use, the newest first. */
+        get: operations["list_credentials"];
+        put?: never;
+        /**
+         * Keeps new keys beside those in use. Owners only.
+         * @description They must be of the same seller. Refuses with CREDENTIALS_TOO_MANY when five sets wait already.
+         */
+        post: operations["add_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{id}/credentials/{credentials_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a set to use; the set in use until now stays beside it. Owners only.
+         * @description Refuses with CREDENTIALS_NOT_TESTED until a test of a new set went well.
+         */
+        post: operations["promote_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{id}/credentials/{credentials_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroys a set that is not in use, for good. Owners only. */
+        post: operations["retire_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-accounts/{id}/credentials/{credentials_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries a set with a harmless read. Owners only.
+         * @description A refusal by the channel is an answer (`last_test.ok` is false), not an error; calls with the keys in use go on.
+         */
+        post: operations["test_credentials"];
         delete?: never;
         options?: never;
         head?: never;
@@ -93,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channel-accounts/{id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the calls of an account fare: quota, pauses, breakers, key, address. */
+        get: operations["get_channel_account_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channel-accounts/{id}/test": {
         parameters: {
             query?: never;
@@ -107,6 +206,46 @@ export interface paths {
          * @description A refusal by the channel is an answer (`ok` is false), not an error.
          */
         post: operations["test_channel_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls to channels, newest first.
+         * @description Kept for 30 days; the newest appear within a second.
+         */
+        get: operations["list_channel_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channel-drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What channels say that this version does not know, last seen first.
+         * @description Nothing is dropped because of it: raw pages keep every field, and an unknown state is stored as it came.
+         */
+        get: operations["list_channel_drift"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -518,6 +657,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description New keys of the account's seller. */
+        AddCredentials: {
+            channel: components["schemas"]["Channel"];
+            credentials: components["schemas"]["CoupangCredentials"];
+            /** @description The day they were issued, e.g. "2026-11-27"; absent when unknown. */
+            key_issued_on?: string | null;
+        };
+        /** @description Whether calls to one API go. */
+        ApiBreaker: {
+            api: string;
+            /** Format: int32 */
+            recent_calls: number;
+            /** Format: int32 */
+            recent_faults: number;
+            state: components["schemas"]["BreakerState"];
+            /** Format: date-time */
+            until: string | null;
+        };
+        /**
+         * @description Whether calls to an API go. HALF_OPEN: one call looks whether the channel is well again.
+         * @enum {string}
+         */
+        BreakerState: "CLOSED" | "OPEN" | "HALF_OPEN";
+        /**
+         * @description What a call is for: the look before a write and the write, regular polling, catching up.
+         * @enum {string}
+         */
+        CallClass: "GATE" | "POLL" | "SWEEP";
         /** @description The last call the channel refused. */
         CallRefusal: {
             /** Format: date-time */
@@ -535,6 +702,25 @@ export interface components {
         Carriers: {
             carriers: components["schemas"]["Carrier"][];
         };
+        /** @description What shall change; what is absent stays. */
+        ChangeChannelAccount: {
+            /** @description Absolute http(s) address without a path; "" means the channel's production address. */
+            base_url?: string | null;
+            /** @description The day the key in use was issued, e.g. "2026-11-27"; "" forgets it. */
+            key_issued_on?: string | null;
+            /** @description 1 to 80 characters. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description 0 means the channel's documented default.
+             */
+            quota_per_second?: number | null;
+            /**
+             * Format: int64
+             * @description The version the change rests on; absent means any.
+             */
+            version?: number | null;
+        };
         /**
          * @description The channels that accounts can be registered for.
          * @enum {string}
@@ -549,6 +735,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             id: string;
+            /**
+             * Format: date-time
+             * @description null when nobody said, or the channel's keys do not end.
+             */
+            key_expires_at: string | null;
+            /** @description The day the key in use was issued; null when nobody said. */
+            key_issued_on: string | null;
             last_refusal: components["schemas"]["CallRefusal"] | null;
             last_test: components["schemas"]["ChannelAccountTest"] | null;
             name: string;
@@ -562,6 +755,34 @@ export interface components {
              * @description Raised by every change.
              */
             version: number;
+        };
+        /** @description How the calls of an account fare. */
+        ChannelAccountHealth: {
+            /** @description APIs that were called lately. */
+            breakers: components["schemas"]["ApiBreaker"][];
+            /** @description What the channel counts together. */
+            buckets: components["schemas"]["QuotaBucket"][];
+            channel_account_id: string;
+            /** @description What stops calls now. */
+            closures: components["schemas"]["QuotaClosure"][];
+            egress: components["schemas"]["EgressCheck"];
+            /** Format: date-time */
+            held_until: string | null;
+            /** @description Which process calls for the seller. Quota, closures and breakers are known only of the one that answered. */
+            holder: components["schemas"]["LeaseHolder"];
+            /**
+             * Format: date-time
+             * @description null when nobody said when the key was issued, or the channel's keys do not end.
+             */
+            key_expires_at: string | null;
+            /**
+             * Format: int32
+             * @description Days a key of this channel lives; 0 when keys do not end.
+             */
+            key_life_days: number;
+            last_refusal: components["schemas"]["CallRefusal"] | null;
+            /** Format: date-time */
+            read_at: string;
         };
         /**
          * @description Whether a channel account is polled.
@@ -580,6 +801,59 @@ export interface components {
         /** @description Every account. */
         ChannelAccounts: {
             channel_accounts: components["schemas"]["ChannelAccount"][];
+        };
+        /** @description One call to a channel: no bodies, nothing of a person. */
+        ChannelCall: {
+            /** @description The channel's ids that it was about. */
+            about_ids: string[];
+            /** @description Our stable name, e.g. "coupang.ordersheets.list". */
+            api: string;
+            /** Format: int64 */
+            bytes_in: number;
+            /** Format: int64 */
+            bytes_out: number;
+            /** Format: date-time */
+            called_at: string;
+            channel: string;
+            channel_account_id: string;
+            /** @description The channel's own name of the call; null when it gave none. */
+            channel_trace_id: string | null;
+            /** Format: int64 */
+            duration_ms: number;
+            /** @description Stable reason, e.g. CHANNEL_TIMED_OUT; null when it went well. */
+            failure: string | null;
+            /**
+             * Format: int32
+             * @description null when there was no answer.
+             */
+            http_status: number | null;
+            id: string;
+            /** @description The request of ours that it was made for. */
+            request_id: string;
+            /** @description W3C trace id; null when no trace is recorded. */
+            trace_id: string | null;
+        };
+        /** @description A page of calls. */
+        ChannelCalls: {
+            calls: components["schemas"]["ChannelCall"][];
+            /** @description "" at the end. */
+            next_page_token: string;
+        };
+        /** @description What one class of calls uses. */
+        ClassUse: {
+            call_class: components["schemas"]["CallClass"];
+            /**
+             * Format: int32
+             * @description Calls of the last 60 s.
+             */
+            last_minute: number;
+            /** Format: int32 */
+            share_percent: number;
+            /**
+             * Format: int32
+             * @description Callers in the queue.
+             */
+            waiting: number;
         };
         /** @description Whom the order is for. */
         Contact: {
@@ -638,6 +912,63 @@ export interface components {
             /** @description Unique; 1 to 64 characters. */
             sku: string;
         };
+        /** @description A set of keys beside those in use. */
+        CredentialSet: {
+            /**
+             * Format: date-time
+             * @description When the state was reached.
+             */
+            changed_at: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            key_expires_at: string | null;
+            /** @description null when nobody said. */
+            key_issued_on: string | null;
+            last_test: components["schemas"]["ChannelAccountTest"] | null;
+            state: components["schemas"]["CredentialSetState"];
+        };
+        /**
+         * @description Where a set of keys stands.
+         * @enum {string}
+         */
+        CredentialSetState: "PENDING" | "PROMOTED" | "PREVIOUS" | "RETIRED";
+        /** @description Every set, the newest first. */
+        CredentialSets: {
+            credential_sets: components["schemas"]["CredentialSet"][];
+        };
+        /** @description Something a channel says that this version does not know. */
+        DriftFinding: {
+            api: string;
+            channel: string;
+            /**
+             * Format: int64
+             * @description How often in the pages that were looked at.
+             */
+            count: number;
+            /** Format: date-time */
+            first_seen_at: string;
+            id: string;
+            kind: components["schemas"]["DriftKind"];
+            /** Format: date-time */
+            last_seen_at: string;
+            /** @description Where, e.g. "data[].orderItems[].giftFlag". */
+            path: string;
+            /** @description The object around it with every value blanked to its type; null when there is none. */
+            sample: Record<string, never>;
+        };
+        /** @description A page of findings. */
+        DriftFindings: {
+            findings: components["schemas"]["DriftFinding"][];
+            /** @description "" at the end. */
+            next_page_token: string;
+        };
+        /**
+         * @description What a channel says that this version does not know.
+         * @enum {string}
+         */
+        DriftKind: "UNKNOWN_FIELD" | "UNKNOWN_WORD";
         /** @description Something that goes, or went, to the outside world exactly once. */
         Effect: {
             /** Format: int32 */
@@ -697,6 +1028,21 @@ export interface components {
             /** @description "" at the end. */
             next_page_token: string;
         };
+        /** @description From which address the channel sees us, learned from its refusal. */
+        EgressCheck: {
+            /** @description What this installation is configured to leave from. */
+            configured_address: string | null;
+            /** @description What the channel said; null while it said nothing, or since it takes our calls again. */
+            reported_address: string | null;
+            /** Format: date-time */
+            reported_at: string | null;
+            verdict: components["schemas"]["EgressVerdict"];
+        };
+        /**
+         * @description What follows from where a channel saw us. UNEXPECTED: elsewhere than configured.
+         * @enum {string}
+         */
+        EgressVerdict: "ACCEPTED" | "NOT_REGISTERED" | "UNEXPECTED";
         /** @description The right to a digital product. */
         Entitlement: {
             /** Format: date-time */
@@ -752,6 +1098,11 @@ export interface components {
             /** @description Stable, e.g. `ORDER_CANCELLED`. */
             reason: string;
         };
+        /**
+         * @description Which process calls for a seller.
+         * @enum {string}
+         */
+        LeaseHolder: "NOBODY" | "THIS_PROCESS" | "ANOTHER_PROCESS";
         /** @description A variant as offered on a channel. */
         Listing: {
             channel: string;
@@ -942,6 +1293,27 @@ export interface components {
             base_url?: string | null;
             /** @description The sender number registered at SOLAPI; hyphens and spaces are dropped. */
             from: string;
+        };
+        /** @description Slots of one bucket. */
+        QuotaBucket: {
+            /** Format: int32 */
+            capacity_per_second: number;
+            classes: components["schemas"]["ClassUse"][];
+            /** Format: int32 */
+            left: number;
+            /** @description "*" when the channel counts all calls of a seller together. */
+            name: string;
+            /** Format: int32 */
+            used: number;
+        };
+        /** @description Calls are stopped for a while. */
+        QuotaClosure: {
+            /** @description "" when it concerns the whole account. */
+            bucket: string;
+            /** @description Stable reason, e.g. CHANNEL_BANNED. */
+            cause: string;
+            /** Format: date-time */
+            until: string | null;
         };
         /** @description Why an effect is tried again. */
         RedriveEffect: {
@@ -1213,6 +1585,39 @@ export interface operations {
             };
         };
     };
+    change_channel_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeChannelAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAccount"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     activate_channel_account: {
         parameters: {
             query?: never;
@@ -1230,6 +1635,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelAccount"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialSets"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    add_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCredentials"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialSet"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    promote_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                credentials_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAccount"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    retire_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                credentials_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialSet"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    test_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                credentials_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialSet"];
                 };
             };
             "4XX": {
@@ -1271,6 +1828,35 @@ export interface operations {
             };
         };
     };
+    get_channel_account_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAccountHealth"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     test_channel_account: {
         parameters: {
             query?: never;
@@ -1288,6 +1874,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelAccountTest"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_channel_calls: {
+        parameters: {
+            query?: {
+                channel_account_id?: string;
+                /** @description A channel's id of an order, parcel, claim or product that the call was about. */
+                about_id?: string;
+                /** @description Our name of the call, e.g. "coupang.ordersheets.list". */
+                api?: string;
+                failures_only?: boolean;
+                /** @description Inside; as far back as calls are kept (30 days) when absent. */
+                from?: string;
+                /** @description Outside; now when absent. */
+                to?: string;
+                /** @description 1 to 200; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelCalls"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_channel_drift: {
+        parameters: {
+            query?: {
+                /** @description Channel code; every channel when absent. */
+                channel?: string;
+                /** @description 1 to 200; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftFindings"];
                 };
             };
             "4XX": {

@@ -1,5 +1,6 @@
 import { createRouter, Outlet } from "@tanstack/react-router";
 import { accountsRoute } from "./routes/accounts";
+import { callsRoute } from "./routes/calls";
 import { effectsRoute } from "./routes/effects";
 import { Crash, NotFound } from "./routes/fallbacks";
 import { listingsRoute } from "./routes/listings";
@@ -20,6 +21,7 @@ export const router = createRouter({
       effectsRoute,
       listingsRoute,
       accountsRoute,
+      callsRoute,
       sendersRoute,
     ]),
   ]),

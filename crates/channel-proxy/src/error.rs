@@ -1,9 +1,10 @@
 //! What can go wrong here, in our words.
 
-use moa_id::ChannelAccountId;
+use moa_id::{ChannelAccountId, CredentialsId};
 
 use crate::channel::FetchError;
 use crate::domain::account::InvalidField;
+use crate::domain::credential_set::SetRefusal;
 use crate::domain::failure::CallFailure;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -20,6 +21,18 @@ pub enum Error {
     /// The merchant has an account for this seller already.
     #[error("the channel's seller has an account already")]
     AccountExists(ChannelAccountId),
+    /// Somebody changed the account since it was read.
+    #[error("the channel account has been changed since; its version is {0} now")]
+    AccountChanged(i64),
+    /// There is no such set of credentials of this account.
+    #[error("credentials {0} do not exist")]
+    CredentialsNotFound(CredentialsId),
+    /// Enough sets stand beside those in use.
+    #[error("five sets of credentials stand beside those in use already; retire one first")]
+    CredentialsTooMany,
+    /// A set is not put to use, tested or destroyed.
+    #[error(transparent)]
+    Credentials(SetRefusal),
     /// The account was deactivated.
     #[error("channel account {0} is inactive")]
     AccountInactive(ChannelAccountId),

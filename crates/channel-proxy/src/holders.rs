@@ -96,6 +96,17 @@ impl Holders {
         seats.values().cloned().collect()
     }
 
+    /// Whether this process calls for a seller.
+    pub async fn is_ours(&self, seller: &str) -> bool {
+        let seats = {
+            let all = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+            all.get(seller).cloned()
+        };
+        let Some(seats) = seats else { return false };
+        let seat = seats.lock().await;
+        seat.as_ref().is_some_and(|held| held.hold.check().is_ok())
+    }
+
     /// The right to call for a seller; refused while another process has it.
     pub async fn admit(&self, seller: &str) -> Result<Admission, Error> {
         let seats = self.seats(seller);

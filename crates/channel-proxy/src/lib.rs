@@ -9,20 +9,28 @@
 //! - A channel never sees more calls a second from a seller than its quota, whatever happens to the network.
 //! - One process at a time calls for a seller: a lease says which, and every call checks it.
 //! - Credentials go in and never come out: not by an RPC, not in a log, not in an error.
+//! - Every call is written down without its bodies, behind the call: a full queue or a database that is away costs rows
+//!   of the log and never a call.
+//! - Base URLs lead to no neighbour of ours: addresses are looked at when an account is changed and at each connection.
 //!
 //! Map: `domain` decides (account, facts, permit, effect, operation, probe, quota), `channel` knows the marketplaces
 //! (`topics` says what one may offer beside orders), `app` has one file per behaviour (`carry_out` for all that is told
 //! beside acknowledge and dispatch, `writes` for the way of a write), `store` the SQL, `grpc` a file per service of the
-//! contract, `quota` and `holders` wait for turns and leases.
+//! contract, `quota` and `holders` wait for turns and leases, `breakers` leave an ill API alone, `call_log` and
+//! `drift_watch` write down beside the calls what was called and what was new, `partitions` keeps the log's days.
 
 mod app;
+mod breakers;
+mod call_log;
 mod channel;
 mod config;
 mod domain;
+mod drift_watch;
 mod error;
 mod events;
 mod grpc;
 mod holders;
+mod partitions;
 mod quota;
 mod store;
 
@@ -36,6 +44,7 @@ pub use config::Config;
 
 use app::App;
 use channel::coupang::Coupang;
+use channel::smartstore::SmartStore;
 use channel::{Channel, Channels, Transport};
 
 /// The service's schema.
@@ -71,8 +80,10 @@ impl Service {
     pub fn new(config: &Config, wiring: &ServiceWiring) -> Result<Self, RunError> {
         let transport = Transport::new(config.transport()).map_err(RunError::Http)?;
         let coupang: Arc<dyn Channel> = Arc::new(Coupang::new(config.coupang_url.clone()));
+        let smartstore: Arc<dyn Channel> = Arc::new(SmartStore::new(config.smartstore_url.clone()));
         let vault = Vault::new(SCHEMA, Arc::clone(&wiring.key_ring));
-        let app = App::new(wiring, vault, Channels::new([coupang]), transport);
+        let channels = Channels::new([coupang, smartstore]);
+        let app = App::new(wiring, vault, channels, transport, config.egress_address);
         Ok(Self { app })
     }
 
@@ -84,10 +95,24 @@ impl Service {
     /// Renews the leases of the sellers in use and makes the outbox's partitions until `cancel`; then lets writes under
     /// way finish and gives the leases back.
     pub async fn work(&self, cancel: CancellationToken) {
-        let housekeeping = moa_outbox::housekeeping(self.app.pool.clone(), SCHEMA, cancel.clone());
-        tokio::join!(self.app.holders.keep(cancel.clone()), housekeeping);
-        self.app.drain().await;
-        self.app.holders.release_all().await;
+        // The log is kept until the last call has ended.
+        let logging = CancellationToken::new();
+        let calling = async {
+            let housekeeping =
+                moa_outbox::housekeeping(self.app.pool.clone(), SCHEMA, cancel.clone());
+            tokio::join!(
+                self.app.holders.keep(cancel.clone()),
+                housekeeping,
+                Box::pin(partitions::housekeeping(&self.app.pool, cancel.clone())),
+                Box::pin(self.app.warn_of_ending_keys(cancel.clone())),
+                Box::pin(self.app.watch_drift(cancel.clone())),
+            );
+            self.app.drain().await;
+            self.app.holders.release_all().await;
+            logging.cancel();
+        };
+        let writing = self.app.calls.keep(&self.app.pool, logging.clone());
+        tokio::join!(Box::pin(calling), Box::pin(writing));
     }
 }
 
@@ -116,6 +141,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), RunError> {
     service.app.vault.check(&mut conn).await?;
     drop(conn);
     moa_outbox::ensure_partitions(&parts.pool, SCHEMA).await?;
+    partitions::ensure(&parts.pool).await?;
 
     let server = service.grpc(wiring.identity, wiring.cancel.clone());
     // Not a child of the wiring's token: leases are kept until the last call has ended.

@@ -158,6 +158,15 @@ pub struct LedgerEntry {
     pub detail: Value,
 }
 
+/// An application of the sandbox's SmartStore.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Application {
+    pub client_id: String,
+    pub client_secret: String,
+    pub base_url: String,
+    pub listings: Vec<Value>,
+}
+
 /// A seller's log-in at the sandbox's Coupang.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Vendor {

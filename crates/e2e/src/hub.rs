@@ -195,6 +195,9 @@ impl Hub {
         for vendor in self.sandbox.vendors().await? {
             offered += vendor.listings.len();
         }
+        for application in self.sandbox.applications().await? {
+            offered += application.listings.len();
+        }
         self.soon("the demo merchant's listings are mapped", async |hub| {
             let mapped = hub.admin.mapped_listings().await?;
             Ok(Look::holds(mapped == offered, || {

@@ -21,7 +21,7 @@ mod wait;
 
 pub use admin::{Admin, Answer, NewShipment};
 pub use answers::{
-    ChannelAccount, ChannelAccountTest, Effect, Entitlement, FieldProblem, Hold, LedgerEntry,
+    Application, ChannelAccount, ChannelAccountTest, Effect, Entitlement, FieldProblem, Hold, LedgerEntry,
     Order, OrderLine, PlacedOrder, Problem, Shipment, TimelineEntry, Vendor, Verdict,
 };
 pub use binary::{binary, command, repository, run_to_end};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::answers::{LedgerEntry, PlacedOrder, Vendor, Verdict};
+use crate::answers::{Application, LedgerEntry, PlacedOrder, Vendor, Verdict};
 use crate::binary::command;
 use crate::ports::{Port, PortBlock};
 use crate::process::Process;
@@ -37,6 +37,7 @@ struct Ledger {
 #[derive(Deserialize)]
 struct Accounts {
     coupang: Vec<Vendor>,
+    smartstore: Vec<Application>,
 }
 
 impl Sandbox {
@@ -110,7 +111,12 @@ impl Sandbox {
 
     /// The buyer cancels, or asks to stop what was acknowledged already.
     pub async fn cancel(&self, channel_order_id: &str) -> Result<()> {
-        let path = format!("/control/orders/coupang/{channel_order_id}/cancel");
+        self.cancel_at("coupang", channel_order_id).await
+    }
+
+    /// The same at any channel.
+    pub async fn cancel_at(&self, channel: &str, channel_order_id: &str) -> Result<()> {
+        let path = format!("/control/orders/{channel}/{channel_order_id}/cancel");
         let _answer: serde_json::Value = self.post(&path, json!({})).await?;
         Ok(())
     }
@@ -164,6 +170,12 @@ impl Sandbox {
         let mut entries = self.ledger().await?;
         entries.retain(|entry| entry.kind == kind);
         Ok(entries)
+    }
+
+    /// The applications that its SmartStore accepts.
+    pub async fn applications(&self) -> Result<Vec<Application>> {
+        let accounts: Accounts = self.get("/control/accounts").await?;
+        Ok(accounts.smartstore)
     }
 
     /// The sellers' log-ins that it accepts.

@@ -114,6 +114,8 @@ typed_id! {
     OperatorId = "operator id";
     /// A log-in.
     SessionId = "session id";
+    /// A set of credentials of a channel account.
+    CredentialsId = "credentials id";
     /// A key that seals one subject's data.
     DataKeyId = "data key id";
 }

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::trace::TraceContextExt;
 use tonic::metadata::{MetadataKey, MetadataMap};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -50,6 +51,13 @@ pub async fn with_request_id<F: Future>(id: RequestId, work: F) -> F::Output {
 /// The request id of the work at hand; a new one outside of any request.
 pub fn current_request_id() -> RequestId {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// The W3C trace id of the work at hand, as 32 hexadecimal digits; none while no trace is recorded.
+pub fn current_trace_id() -> Option<String> {
+    let context = tracing::Span::current().context();
+    let span = context.span().span_context().clone();
+    span.is_valid().then(|| span.trace_id().to_string())
 }
 
 struct Headers<'a>(&'a http::HeaderMap);

@@ -25,7 +25,7 @@ mod wiring;
 pub use allow::AllowTable;
 pub use client::{ClientFactory, ServiceChannel};
 pub use clock::Clock;
-pub use context::{RequestId, current_request_id, with_request_id};
+pub use context::{RequestId, current_request_id, current_trace_id, with_request_id};
 pub use database::{DatabaseError, connect};
 pub use env::{ConfigErrors, Env, EnvReader};
 pub use guard::current_caller;

@@ -1,5 +1,6 @@
 //! `moa demo`: a merchant whose accounts point at the sandbox, registered by public calls only, again and again alike.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 #[derive(Deserialize)]
 struct Accounts {
     coupang: Vec<Coupang>,
+    #[serde(default)]
+    smartstore: Vec<SmartStore>,
     solapi: Vec<Solapi>,
     slack: Vec<Slack>,
 }
@@ -47,6 +50,38 @@ struct Listing {
     item_name: String,
     sku: String,
     kind: String,
+}
+
+#[derive(Deserialize)]
+struct SmartStore {
+    client_id: String,
+    client_secret: String,
+    base_url: String,
+    calls_per_second: i32,
+    #[serde(default)]
+    listings: Vec<SmartStoreListing>,
+}
+
+#[derive(Deserialize)]
+struct SmartStoreListing {
+    channel_product_no: String,
+    /// Absent for goods without a choice.
+    option_id: Option<String>,
+    product_name: String,
+    option_name: Option<String>,
+    sku: String,
+    kind: String,
+}
+
+/// Something that is sold, in the words of the catalogue.
+struct Goods {
+    /// Unique per merchant: two accounts of one sandbox may sell the same goods.
+    sku: String,
+    name: String,
+    option: String,
+    kind: String,
+    /// The content's address, of digital goods.
+    content: String,
 }
 
 #[derive(Deserialize)]
@@ -115,8 +150,9 @@ pub async fn register_and_wait(
         patiently("the admin gateway", || log_in(&http, &admin, admin_file)).await?;
     register(env, identity, &merchant_id, &accounts).await?;
     tracing::info!(
-        "the demo merchant is registered: {} Coupang account(s)",
-        accounts.coupang.len()
+        "the demo merchant is registered: {} Coupang and {} SmartStore account(s)",
+        accounts.coupang.len(),
+        accounts.smartstore.len()
     );
     loop {
         let answer = http
@@ -197,14 +233,61 @@ async fn register(
     let mut messages = NotificationServiceClient::new(clients.channel(ServiceName::Notification));
 
     register_senders(&mut messages, merchant_id, accounts).await?;
+    let mut stores = accounts.smartstore.iter();
     for account in &accounts.coupang {
         // Products and mapping come first, so that the first order finds them.
-        let account_id = register_account(&mut proxy, merchant_id, account).await?;
+        let account_id = register_coupang(&mut proxy, merchant_id, account).await?;
+        let mut variants = HashMap::new();
         for listing in &account.listings {
-            map(&mut catalogue, merchant_id, &account_id, account, listing).await?;
+            let goods = coupang_goods(account, listing);
+            let request_id = format!("demo:{}:{}", account.vendor_id, listing.vendor_item_id);
+            let variant = create(&mut catalogue, merchant_id, request_id, &goods).await?;
+            let named = (account_id.as_str(), "coupang", listing.vendor_item_id.as_str());
+            map(&mut catalogue, merchant_id, named, &variant).await?;
+            variants.insert(listing.sku.as_str(), variant);
+        }
+        // The same seller offers the same goods at both channels.
+        let Some(store) = stores.next() else { continue };
+        let account_id = register_smartstore(&mut proxy, merchant_id, store).await?;
+        for listing in &store.listings {
+            let listing_id = match &listing.option_id {
+                Some(option) => format!("{}-{option}", listing.channel_product_no),
+                None => listing.channel_product_no.clone(),
+            };
+            let variant = match variants.get(listing.sku.as_str()) {
+                Some(variant) => variant.clone(),
+                None => {
+                    let goods = smartstore_goods(store, listing);
+                    let request_id = format!("demo:{}:{listing_id}", store.client_id);
+                    create(&mut catalogue, merchant_id, request_id, &goods).await?
+                }
+            };
+            let named = (account_id.as_str(), "smartstore", listing_id.as_str());
+            map(&mut catalogue, merchant_id, named, &variant).await?;
         }
     }
     Ok(())
+}
+
+fn coupang_goods(account: &Coupang, listing: &Listing) -> Goods {
+    Goods {
+        sku: format!("{}-{}", account.vendor_id, listing.sku),
+        name: listing.seller_product_name.clone(),
+        option: listing.item_name.clone(),
+        kind: listing.kind.clone(),
+        content: format!("https://books.example.com/{}", listing.sku),
+    }
+}
+
+fn smartstore_goods(account: &SmartStore, listing: &SmartStoreListing) -> Goods {
+    let option = listing.option_name.as_ref();
+    Goods {
+        sku: format!("{}-{}", account.client_id, listing.sku),
+        name: listing.product_name.clone(),
+        option: option.unwrap_or(&listing.product_name).clone(),
+        kind: listing.kind.clone(),
+        content: format!("https://books.example.com/{}", listing.sku),
+    }
 }
 
 async fn register_senders(
@@ -240,7 +323,7 @@ async fn register_senders(
     Ok(())
 }
 
-async fn register_account(
+async fn register_coupang(
     proxy: &mut ChannelProxyServiceClient<ServiceChannel>,
     merchant_id: &str,
     account: &Coupang,
@@ -260,36 +343,66 @@ async fn register_account(
         }),
         quota_per_second: account.calls_per_second,
     };
+    registered(proxy, request).await
+}
+
+async fn register_smartstore(
+    proxy: &mut ChannelProxyServiceClient<ServiceChannel>,
+    merchant_id: &str,
+    account: &SmartStore,
+) -> Result<String> {
+    let credentials = proxy::credentials::Channel::Smartstore(proxy::SmartStoreCredentials {
+        client_id: account.client_id.clone(),
+        client_secret: account.client_secret.clone(),
+        account_type: proxy::SmartStoreAccountType::Self_.into(),
+        account_id: String::new(),
+    });
+    let request = proxy::RegisterChannelAccountRequest {
+        merchant_id: merchant_id.to_owned(),
+        request_id: format!("demo:{}", account.client_id),
+        name: format!("스마트스토어 데모 {}", account.client_id),
+        base_url: account.base_url.clone(),
+        credentials: Some(proxy::Credentials {
+            channel: Some(credentials),
+        }),
+        quota_per_second: account.calls_per_second,
+    };
+    registered(proxy, request).await
+}
+
+async fn registered(
+    proxy: &mut ChannelProxyServiceClient<ServiceChannel>,
+    request: proxy::RegisterChannelAccountRequest,
+) -> Result<String> {
     let registered = proxy.register_channel_account(request).await?.into_inner();
     let account = registered.channel_account.context("no account came back")?;
     Ok(account.channel_account_id)
 }
 
-async fn map(
+/// Puts goods into the catalogue and gives their variant.
+async fn create(
     catalogue: &mut CatalogServiceClient<ServiceChannel>,
     merchant_id: &str,
-    account_id: &str,
-    account: &Coupang,
-    listing: &Listing,
-) -> Result<()> {
-    let kind = match listing.kind.as_str() {
+    request_id: String,
+    goods: &Goods,
+) -> Result<String> {
+    let kind = match goods.kind.as_str() {
         "digital" => catalog::VariantKind::Digital,
         "physical" => catalog::VariantKind::Physical,
         other => bail!("the sandbox offers a listing of the unknown kind {other}"),
     };
     let digital_content = match kind {
-        catalog::VariantKind::Digital => format!("https://books.example.com/{}", listing.sku),
+        catalog::VariantKind::Digital => goods.content.clone(),
         _ => String::new(),
     };
-    // SKUs are unique per merchant, and two vendors of one sandbox may sell the same goods.
     let request = catalog::CreateProductRequest {
         merchant_id: merchant_id.to_owned(),
-        request_id: format!("demo:{}:{}", account.vendor_id, listing.vendor_item_id),
-        name: listing.seller_product_name.clone(),
+        request_id,
+        name: goods.name.clone(),
         variants: vec![catalog::Variant {
             variant_id: String::new(),
-            sku: format!("{}-{}", account.vendor_id, listing.sku),
-            name: listing.item_name.clone(),
+            sku: goods.sku.clone(),
+            name: goods.option.clone(),
             kind: kind.into(),
             digital_content,
         }],
@@ -300,26 +413,33 @@ async fn map(
             let reason = reason_of(&status).unwrap_or_default();
             bail!(
                 "the product {} was refused: {reason} {}",
-                listing.sku,
+                goods.sku,
                 status.message()
             )
         }
     };
-    let variant_id = created
+    let variant = created
         .product
-        .and_then(|product| product.variants.into_iter().next())
-        .context("no variant came back")?
-        .variant_id;
-    catalogue
-        .map_listing(catalog::MapListingRequest {
-            merchant_id: merchant_id.to_owned(),
-            channel_account_id: account_id.to_owned(),
-            channel_listing_id: listing.vendor_item_id.clone(),
-            variant_id,
-            quantity_multiplier: 1,
-            operator: "demo".to_owned(),
-            channel: "coupang".to_owned(),
-        })
-        .await?;
+        .and_then(|product| product.variants.into_iter().next());
+    Ok(variant.context("no variant came back")?.variant_id)
+}
+
+/// Says which variant an account's listing is.
+async fn map(
+    catalogue: &mut CatalogServiceClient<ServiceChannel>,
+    merchant_id: &str,
+    (account_id, channel, listing_id): (&str, &str, &str),
+    variant_id: &str,
+) -> Result<()> {
+    let request = catalog::MapListingRequest {
+        merchant_id: merchant_id.to_owned(),
+        channel_account_id: account_id.to_owned(),
+        channel_listing_id: listing_id.to_owned(),
+        variant_id: variant_id.to_owned(),
+        quantity_multiplier: 1,
+        operator: "demo".to_owned(),
+        channel: channel.to_owned(),
+    };
+    catalogue.map_listing(request).await?;
     Ok(())
 }

@@ -18,10 +18,17 @@ use crate::services::ALL;
 
 /// A demo without orders shows nothing: they trickle in unless said otherwise.
 const TRICKLE: &str = "MOA_SANDBOX_ORDERS_PER_SECOND";
+/// A sandbox plays the channels on this machine or in its network, where accounts may not call otherwise.
+const PRIVATE_CHANNELS: &str = "MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES";
 
 /// Runs until told to stop.
 pub async fn run(env: Env, services: Vec<ServiceName>, sandbox: bool, demo: bool) -> Result<()> {
     let started = Instant::now();
+    let plays = sandbox || demo || env.get("MOA_SANDBOX_URL").is_some();
+    let env = match env.get(PRIVATE_CHANNELS) {
+        None if plays => env.with(PRIVATE_CHANNELS, "true"),
+        _ => env,
+    };
     let stop = StopSignal::listen()?;
     let home = Home::open(&env)?;
     let _lock = home.lock()?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use moa_service::EnvReader;
 
-use crate::domain::window::{Cadence, Stream, WindowRules};
+use crate::domain::account::{Account, Discovery};
+use crate::domain::window::{Cadence, Reach, Stream, WindowRules};
 
 /// How often and how far order-sync looks.
 #[derive(Debug, Clone)]
@@ -29,7 +30,11 @@ pub struct Config {
     /// Life of the lease on an account (`MOA_ORDER_SYNC_LEASE`, seconds, default 30). After a crash, collection stands
     /// still that long.
     pub lease_ttl: Duration,
-    /// How far windows reach.
+    /// How far back a window reaches behind the last one, in place of what the channel asks for
+    /// (`MOA_ORDER_SYNC_OVERLAP`, seconds, default 0: 30 minutes at Coupang, 10 at SmartStore). A channel shows an order
+    /// up to that much later; a shorter overlap leaves late orders to the sweep.
+    pub overlap: Option<TimeDelta>,
+    /// How far windows reach, apart from what differs by account.
     pub(crate) windows: WindowRules,
 }
 
@@ -50,11 +55,11 @@ impl Config {
         };
         const HOUR: f64 = 3600.0;
         const DAY: f64 = 24.0 * HOUR;
+        let overlap = Some(span("MOA_ORDER_SYNC_OVERLAP", 0.0, 0.0, DAY));
         let calm_after = span("MOA_ORDER_SYNC_CALM_AFTER", 600.0, 0.0, DAY);
         let windows = WindowRules {
-            // A channel's list shows an order up to this much later (`MOA_ORDER_SYNC_OVERLAP`, seconds); shorter than
-            // the channel's lag leaves late orders to the sweep.
-            overlap: span("MOA_ORDER_SYNC_OVERLAP", 1800.0, 0.0, DAY),
+            // Each account's own, or what was set.
+            overlap: TimeDelta::zero(),
             // Windows end this long before now (`MOA_ORDER_SYNC_LAG`, seconds): the newest second is still in motion.
             lag: span("MOA_ORDER_SYNC_LAG", 5.0, 0.0, 600.0),
             // What the first contact collects (`MOA_ORDER_SYNC_LOOK_BACK`, seconds). An open order may be weeks old; the
@@ -69,6 +74,7 @@ impl Config {
             deep_sweep_every: TimeDelta::hours(24),
             deep_sweep_span: TimeDelta::days(7),
             oldest: TimeDelta::days(30),
+            reach: Reach::EveryWindow,
         };
         Self {
             poll_min,
@@ -78,14 +84,27 @@ impl Config {
             concurrent_polls: env.number_in("MOA_ORDER_SYNC_CONCURRENT_POLLS", 8, 1..=256),
             keep: TimeDelta::days(env.number_in("MOA_ORDER_SYNC_KEEP_DAYS", 7, 2..=30)),
             lease_ttl: seconds(env, "MOA_ORDER_SYNC_LEASE", 30.0, 3.0, 600.0),
+            overlap: overlap.filter(|overlap| !overlap.is_zero()),
             windows,
+        }
+    }
+
+    /// How far the windows of an account reach.
+    pub(crate) fn windows_of(&self, account: &Account) -> WindowRules {
+        WindowRules {
+            overlap: self.overlap.unwrap_or(account.overlap),
+            reach: match account.discovery {
+                Discovery::BoxesByState => Reach::EveryWindow,
+                Discovery::ChangesFeed => Reach::Sweeps,
+            },
+            ..self.windows.clone()
         }
     }
 
     /// How often a stream is read.
     pub(crate) fn cadence(&self, stream: Stream) -> Cadence {
         let (busy, idle) = match stream {
-            Stream::OrdersPlaced => (self.poll_min, self.poll_max),
+            Stream::OrdersPlaced | Stream::OrdersChanged => (self.poll_min, self.poll_max),
             Stream::OrdersAcknowledged | Stream::OrdersDispatched | Stream::Claims => {
                 (self.revisit, self.revisit)
             }
@@ -116,7 +135,7 @@ mod tests {
         reader.finish().unwrap();
         assert_eq!(config.poll_min, Duration::from_secs(2));
         assert_eq!(config.poll_max, Duration::from_secs(60));
-        assert_eq!(config.windows.overlap, TimeDelta::minutes(30));
+        assert_eq!(config.overlap, None, "each channel's own");
         assert_eq!(config.windows.lag, TimeDelta::seconds(5));
         assert_eq!(config.windows.first_look_back, TimeDelta::days(30));
         assert_eq!(config.windows.chunk, TimeDelta::days(30));

@@ -38,7 +38,7 @@ use moa_service::{ServiceName, Wiring};
 
 pub use app::{App, AppParts, Collected};
 pub use config::Config;
-pub use domain::account::Account;
+pub use domain::account::{Account, Discovery};
 pub use domain::window::Stream;
 pub use error::Error;
 pub use grpc::grpc;

@@ -32,6 +32,8 @@ pub struct Config {
     pub accounts: u32,
     /// How many orders are placed each second without being asked (`MOA_SANDBOX_ORDERS_PER_SECOND`, default 0).
     pub orders_per_second: f64,
+    /// The same at SmartStore (`MOA_SANDBOX_SMARTSTORE_ORDERS_PER_SECOND`, default 0).
+    pub smartstore_orders_per_second: f64,
     /// Delay until a paid order shows in Coupang's lists, in seconds (`MOA_SANDBOX_VISIBILITY_DELAY`, default 0; the
     /// real one is about 600). Single reads see it at once.
     pub visibility_delay: Duration,
@@ -74,6 +76,7 @@ impl Default for Config {
             seed: 1,
             accounts: 1,
             orders_per_second: 0.0,
+            smartstore_orders_per_second: 0.0,
             visibility_delay: Duration::ZERO,
             coupang_calls_per_second: 5,
             smartstore_calls_per_second: 2,
@@ -137,6 +140,11 @@ impl Config {
             orders_per_second: vars.within(
                 "MOA_SANDBOX_ORDERS_PER_SECOND",
                 fallback.orders_per_second,
+                0.0..=10_000.0,
+            ),
+            smartstore_orders_per_second: vars.within(
+                "MOA_SANDBOX_SMARTSTORE_ORDERS_PER_SECOND",
+                fallback.smartstore_orders_per_second,
                 0.0..=10_000.0,
             ),
             visibility_delay: vars

@@ -29,6 +29,10 @@ pub enum FaultKind {
     /// The channel's 500; nothing was done.
     #[serde(rename = "error_500")]
     Error500,
+    /// The channel's 500; it was done all the same.
+    ErrorAfterWrite,
+    /// The channel's 503 while it is closed for maintenance; nothing was done.
+    Maintenance,
     /// The connection closes without an answer; nothing was done.
     ResetBefore,
     /// The connection closes without an answer; it was done.
@@ -254,6 +258,11 @@ pub async fn inject(
     match kind {
         FaultKind::Latency => next.run(request).await,
         FaultKind::Error500 => answers::internal_error(channel),
+        FaultKind::ErrorAfterWrite => {
+            drop(next.run(request).await);
+            answers::internal_error(channel)
+        }
+        FaultKind::Maintenance => answers::closed(channel),
         FaultKind::ResetBefore => spoil::reset(),
         FaultKind::ResetAfter => {
             drop(next.run(request).await);

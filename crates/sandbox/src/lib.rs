@@ -18,7 +18,7 @@
 //!
 //! | call | what it does |
 //! | --- | --- |
-//! | `GET /` | a page for people: orders, parcels, messages with their links |
+//! | `GET /` | a page for people, in Korean: orders, claims and questions of each channel with buttons, messages, last calls |
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
 //! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?,"late_seconds"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
@@ -32,10 +32,14 @@
 //! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
 //! | `POST /control/orders` `{"channel":"smartstore","unpaid"?,"gift"?,"hope"?,…}` | people buy at SmartStore |
 //! | `GET /control/orders/smartstore/{id}` | the order with its product orders |
-//! | `POST /control/orders/smartstore/{id}/cancel` `{"items"?: [{"product_order_id","count"?}]}` | the buyer cancels |
+//! | `POST /control/orders/smartstore/{id}/{cancel,stop}` `{"items"?: [{"product_order_id","count"?}],"reason"?}` | the buyer cancels; the same, only for what was confirmed |
+//! | `POST …/{id}/{return,exchange}` (the same body) | the buyer sends back what the carrier has or had |
+//! | `POST …/{id}/{withdraw,collect}` | the buyer takes the claim back; somebody fetches the goods, then brings them |
+//! | `POST …/{id}/{pay,accept,address,confirm}` | the transfer arrives; a gift is accepted; the buyer moves; the buyer is content |
+//! | `POST …/{id}/ask` `{"kind","text","product_order_id"?}` | the buyer asks: `product`, `order` |
 //! | `PUT /control/smartstore` | its switches (below); `POST …/revoke-tokens`, `POST …/lift-penalties` |
-//! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |
-//! | `PUT /control/quotas` `{"coupang":{"calls_per_second"}}` | the quota |
+//! | `PUT /control/rate` `{"orders_per_second"?,"smartstore_orders_per_second"?}` | buying by itself |
+//! | `PUT /control/quotas` `{"coupang"?:{"calls_per_second"},"smartstore"?:{…}}` | the quotas |
 //! | `PUT /control/visibility` `{"delay_seconds"}` | how late lists show orders placed from now on |
 //! | `PUT /control/pace` `{"scan_after_seconds"?,"deliver_after_seconds"?,"message_sent_after_ms"?,"message_delivered_after_ms"?}` | how fast parcels and messages arrive |
 //! | `PUT /control/clock` `{"advance_seconds"}` | moves the world's time on |
@@ -48,9 +52,9 @@
 //! | `GET /control/ledger?after=&limit=` | what was seen, in order |
 //! | `GET /control/verdict` | the judgement |
 //!
-//! Kinds of fault: `error_500`, `reset_before`, `html_body`, `garbage_body`, `throttle` and `forbidden_address` happen
-//! instead of the work; `reset_after`, `timeout_after_write`, `torn_body`, `duplicate_page`, `unknown_field` and
-//! `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
+//! Kinds of fault: `error_500`, `maintenance`, `reset_before`, `html_body`, `garbage_body`, `throttle` and
+//! `forbidden_address` happen instead of the work; `reset_after`, `error_after_write`, `timeout_after_write`, `torn_body`,
+//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
 //! `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and `unreachable`. Trouble repeats with the seed.
 //! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
 //!

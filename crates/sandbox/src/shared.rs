@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::calls::Recent;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::coupang;
@@ -27,6 +28,7 @@ pub struct Inner {
     pub wake: Notify,
     pub faults: Faults,
     pub coupang: coupang::Counter,
+    pub calls: Recent,
     pub signatures: Signatures,
     pub buckets: Buckets,
     pub smartstore: Counter,
@@ -55,6 +57,7 @@ impl Shared {
             wake: Notify::new(),
             faults: Faults::new(config.seed),
             coupang: coupang::Counter::new(config),
+            calls: Recent::default(),
             signatures: Signatures::default(),
             buckets: Buckets::default(),
             smartstore: Counter::default(),

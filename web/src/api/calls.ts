@@ -1,12 +1,19 @@
 import { call } from "./client";
 import type {
+  AddCredentials,
   Carriers,
+  ChangeChannelAccount,
   ChannelAccount,
+  ChannelAccountHealth,
   ChannelAccounts,
   ChannelAccountTest,
+  ChannelCalls,
   Contact,
   CreateProduct,
   CreateShipment,
+  CredentialSet,
+  CredentialSets,
+  DriftFindings,
   Effects,
   EffectWithAttempts,
   Entitlements,
@@ -76,6 +83,34 @@ export const api = {
   switchAccount: (id: string, to: "activate" | "deactivate") =>
     call<ChannelAccount>("POST", `/channel-accounts/${part(id)}/${to}`, { body: {} }),
 
+  changeAccount: (id: string, body: ChangeChannelAccount) =>
+    call<ChannelAccount>("PATCH", `/channel-accounts/${part(id)}`, { body }),
+  accountHealth: (id: string, signal: AbortSignal) =>
+    call<ChannelAccountHealth>("GET", `/channel-accounts/${part(id)}/health`, { signal }),
+  credentials: (id: string, signal: AbortSignal) =>
+    call<CredentialSets>("GET", `/channel-accounts/${part(id)}/credentials`, { signal }),
+  addCredentials: (id: string, body: AddCredentials, idempotencyKey: string) =>
+    call<CredentialSet>("POST", `/channel-accounts/${part(id)}/credentials`, {
+      body,
+      idempotencyKey,
+    }),
+  testCredentials: (id: string, set: string) =>
+    call<CredentialSet>("POST", `/channel-accounts/${part(id)}/credentials/${part(set)}/test`, {
+      body: {},
+    }),
+  promoteCredentials: (id: string, set: string) =>
+    call<ChannelAccount>("POST", `/channel-accounts/${part(id)}/credentials/${part(set)}/promote`, {
+      body: {},
+    }),
+  retireCredentials: (id: string, set: string) =>
+    call<CredentialSet>("POST", `/channel-accounts/${part(id)}/credentials/${part(set)}/retire`, {
+      body: {},
+    }),
+  channelCalls: (query: CallQuery, signal: AbortSignal) =>
+    call<ChannelCalls>("GET", "/channel-calls", { query: { ...query }, signal }),
+  channelDrift: (signal: AbortSignal) =>
+    call<DriftFindings>("GET", "/channel-drift", { query: { page_size: 100 }, signal }),
+
   senders: (signal: AbortSignal) => call<Senders>("GET", "/senders", { signal }),
   putSolapi: (body: PutSolapiSender) => call<Sender>("PUT", "/senders/solapi", { body }),
   putSlack: (body: PutSlackSender) => call<Sender>("PUT", "/senders/slack", { body }),
@@ -101,6 +136,16 @@ export interface EffectQuery {
   state?: string | undefined;
   kind?: string | undefined;
   subject_id?: string | undefined;
+  page_size: number;
+  page_token?: string | undefined;
+}
+
+export interface CallQuery {
+  channel_account_id?: string | undefined;
+  about_id?: string | undefined;
+  api?: string | undefined;
+  failures_only?: boolean | undefined;
+  from?: string | undefined;
   page_size: number;
   page_token?: string | undefined;
 }

@@ -3,7 +3,7 @@ import type { ApiPath } from "./types";
 
 const TIMEOUT_MS = 20_000;
 
-type Method = "GET" | "POST" | "PUT" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 type Query = Record<string, string | number | boolean | undefined>;
 

@@ -34,4 +34,4 @@ export const REDRIVABLE = new Set(["DEAD", "BLOCKED", "REJECTED", "CONFLICT"]);
 /** States of a line that may still be packed. */
 export const SHIPPABLE = new Set(["PLACED", "ACKNOWLEDGED", "PARTIALLY_DISPATCHED"]);
 
-export const CHANNELS = ["coupang"] as const;
+export const CHANNELS = ["coupang", "smartstore"] as const;

@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, type EffectQuery, type ListingQuery, type OrderQuery } from "./calls";
+import { api, type CallQuery, type EffectQuery, type ListingQuery, type OrderQuery } from "./calls";
 import { ApiError } from "./problem";
 import type { Product, Session } from "./types";
 
@@ -92,6 +92,33 @@ export const accountsQuery = queryOptions({
   queryFn: ({ signal }) => api.accounts(signal),
   refetchInterval: 15_000,
 });
+
+// Below "accounts", so that a change of an account reads them again.
+export const accountHealthQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["accounts", id, "health"],
+    queryFn: ({ signal }) => api.accountHealth(id, signal),
+    refetchInterval: 5_000,
+  });
+
+export const credentialsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["accounts", id, "credentials"],
+    queryFn: ({ signal }) => api.credentials(id, signal),
+  });
+
+export const driftQuery = queryOptions({
+  queryKey: ["drift"],
+  queryFn: ({ signal }) => api.channelDrift(signal),
+  refetchInterval: 60_000,
+});
+
+export const channelCallsQuery = (query: CallQuery) =>
+  queryOptions({
+    queryKey: ["calls", query],
+    queryFn: ({ signal }) => api.channelCalls(query, signal),
+    placeholderData: keepPreviousData,
+  });
 
 export const sendersQuery = queryOptions({
   queryKey: ["senders"],

@@ -54,6 +54,17 @@ export type ChannelAccounts = Sent<Schemas["ChannelAccounts"]>;
 export type ChannelAccountTest = Sent<Schemas["ChannelAccountTest"]>;
 export type AccountStream = Sent<Schemas["Stream"]>;
 export type RegisterChannelAccount = Schemas["RegisterChannelAccount"];
+export type ChangeChannelAccount = Schemas["ChangeChannelAccount"];
+export type ChannelAccountHealth = Sent<Schemas["ChannelAccountHealth"]>;
+export type QuotaBucket = Sent<Schemas["QuotaBucket"]>;
+export type CredentialSet = Sent<Schemas["CredentialSet"]>;
+export type CredentialSets = Sent<Schemas["CredentialSets"]>;
+export type AddCredentials = Schemas["AddCredentials"];
+export type ChannelCall = Sent<Schemas["ChannelCall"]>;
+export type ChannelCalls = Sent<Schemas["ChannelCalls"]>;
+/** The sample is an object of the channel's with its values blanked. */
+export type DriftFinding = Omit<Sent<Schemas["DriftFinding"]>, "sample"> & { sample: unknown };
+export type DriftFindings = { findings: DriftFinding[]; next_page_token: string };
 
 export type Sender = Sent<Schemas["Sender"]>;
 export type Senders = Sent<Schemas["Senders"]>;

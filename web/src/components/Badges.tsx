@@ -30,9 +30,18 @@ const COLORS: Record<string, Record<string, MantineColor>> = {
   },
   entitlementState: { GRANTED: "blue", LINK_SENT: "violet", ACTIVATED: "teal", REVOKED: "red" },
   accountState: { ACTIVE: "teal" },
+  breakerState: { CLOSED: "teal", OPEN: "red", HALF_OPEN: "orange" },
+  credentialState: { PENDING: "blue", PROMOTED: "teal", PREVIOUS: "violet" },
 };
 
-type Group = "orderState" | "shipmentState" | "effectState" | "entitlementState" | "accountState";
+type Group =
+  | "orderState"
+  | "shipmentState"
+  | "effectState"
+  | "entitlementState"
+  | "accountState"
+  | "breakerState"
+  | "credentialState";
 
 export function StateBadge({ group, code }: { group: Group; code: string }) {
   const { word } = useLanguage();
@@ -49,7 +58,7 @@ export function StateBadge({ group, code }: { group: Group; code: string }) {
   );
 }
 
-const CHANNEL_COLORS: Record<string, MantineColor> = { coupang: "red" };
+const CHANNEL_COLORS: Record<string, MantineColor> = { coupang: "red", smartstore: "green" };
 
 export function ChannelBadge({ channel }: { channel: string }) {
   const { word } = useLanguage();

@@ -3,7 +3,10 @@
 pub mod effects;
 
 use moa_proto::moa::catalog::v1::catalog_service_client::CatalogServiceClient;
+use moa_proto::moa::channel_proxy::v1::call_log_service_client::CallLogServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_account_service_client::ChannelAccountServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
+use moa_proto::moa::channel_proxy::v1::drift_service_client::DriftServiceClient;
 use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
 use moa_proto::moa::notification::v1::notification_service_client::NotificationServiceClient;
@@ -15,6 +18,12 @@ use moa_service::{ClientFactory, ServiceChannel, ServiceName};
 pub struct Clients {
     /// Channel accounts.
     pub channel_proxy: ChannelProxyServiceClient<ServiceChannel>,
+    /// The keeping of channel accounts: changes, keys, health.
+    pub channel_upkeep: ChannelAccountServiceClient<ServiceChannel>,
+    /// What was said to channels.
+    pub channel_calls: CallLogServiceClient<ServiceChannel>,
+    /// What channels say that we do not know.
+    pub channel_drift: DriftServiceClient<ServiceChannel>,
     /// Contacts and the state of collection.
     pub order_sync: OrderSyncServiceClient<ServiceChannel>,
     /// Shipments, entitlements, blockers.
@@ -38,6 +47,9 @@ impl Clients {
         let ledgers = [ServiceName::Fulfillment, ServiceName::Notification];
         Self {
             channel_proxy: ChannelProxyServiceClient::new(channel(ServiceName::ChannelProxy)),
+            channel_upkeep: ChannelAccountServiceClient::new(channel(ServiceName::ChannelProxy)),
+            channel_calls: CallLogServiceClient::new(channel(ServiceName::ChannelProxy)),
+            channel_drift: DriftServiceClient::new(channel(ServiceName::ChannelProxy)),
             order_sync: OrderSyncServiceClient::new(channel(ServiceName::OrderSync)),
             fulfillment: FulfillmentServiceClient::new(channel(ServiceName::Fulfillment)),
             catalog: CatalogServiceClient::new(channel(ServiceName::Catalog)),

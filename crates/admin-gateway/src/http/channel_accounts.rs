@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::{Acting, SignedIn};
+use super::channel_keys::{Channel, ChannelCredentials, Given, credentials};
 use super::convert::{filled, time, time_or_epoch};
 use super::extract::{Body, PathId};
 use super::problem::{Problem, ProblemDocument};
@@ -45,6 +46,12 @@ pub struct ChannelAccount {
     /// null while no call was refused.
     #[schema(required = true)]
     last_refusal: Option<CallRefusal>,
+    /// The day the key in use was issued; null when nobody said.
+    #[schema(required = true)]
+    key_issued_on: Option<String>,
+    /// null when nobody said, or the channel's keys do not end.
+    #[schema(required = true)]
+    key_expires_at: Option<DateTime<Utc>>,
     /// How collection goes, stream by stream; empty until the first poll.
     streams: Vec<Stream>,
 }
@@ -106,29 +113,12 @@ pub struct RegisterChannelAccount {
     #[serde(default)]
     #[schema(required = false)]
     base_url: Option<String>,
-    credentials: CoupangCredentials,
+    #[schema(value_type = ChannelCredentials)]
+    credentials: Given,
     /// Absent or 0: the channel's documented default.
     #[serde(default)]
     #[schema(required = false)]
     quota_per_second: Option<i32>,
-}
-
-/// The channels that accounts can be registered for.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Channel {
-    /// Coupang Wing.
-    Coupang,
-}
-
-/// Keys of the Coupang Open API.
-#[derive(Deserialize, ToSchema)]
-pub struct CoupangCredentials {
-    /// "A" and 8 or 9 digits.
-    vendor_id: String,
-    access_key: String,
-    #[schema(write_only)]
-    secret_key: String,
 }
 
 /// The routes of this resource.
@@ -177,21 +167,12 @@ async fn register_channel_account(
     Body(body): Body<RegisterChannelAccount>,
 ) -> Result<(StatusCode, Json<ChannelAccount>), Problem> {
     acting.needs(Role::Owner)?;
-    let credentials = match body.channel {
-        Channel::Coupang => pb::credentials::Channel::Coupang(pb::CoupangCredentials {
-            vendor_id: body.credentials.vendor_id,
-            access_key: body.credentials.access_key,
-            secret_key: body.credentials.secret_key,
-        }),
-    };
     let request = pb::RegisterChannelAccountRequest {
         merchant_id: acting.merchant_id(),
         request_id: acting.request_id(),
         name: body.name,
         base_url: body.base_url.unwrap_or_default(),
-        credentials: Some(pb::Credentials {
-            channel: Some(credentials),
-        }),
+        credentials: Some(credentials(body.channel, body.credentials)?),
         quota_per_second: body.quota_per_second.unwrap_or_default(),
     };
     let mut client = app.clients.channel_proxy.clone();
@@ -276,7 +257,8 @@ async fn deactivate_channel_account(
     whole(&app, acting.merchant_id(), account).await
 }
 
-async fn whole(
+/// An account with what order-sync knows of it.
+pub async fn whole(
     app: &App,
     merchant_id: String,
     account: Option<pb::ChannelAccount>,
@@ -321,12 +303,20 @@ impl From<pb::ChannelAccount> for ChannelAccount {
             created_at: time_or_epoch(account.created_at),
             version: account.version,
             last_test: account.last_test.map(ChannelAccountTest::from),
-            last_refusal: account.last_refusal.map(|refusal| CallRefusal {
-                at: time(refusal.at),
-                reason: refusal.reason,
-                detail: refusal.detail,
-            }),
+            last_refusal: account.last_refusal.map(CallRefusal::from),
+            key_issued_on: filled(account.key_issued_on),
+            key_expires_at: time(account.key_expires_at),
             streams: Vec::new(),
+        }
+    }
+}
+
+impl From<pb::CallRefusal> for CallRefusal {
+    fn from(refusal: pb::CallRefusal) -> Self {
+        Self {
+            at: time(refusal.at),
+            reason: refusal.reason,
+            detail: refusal.detail,
         }
     }
 }

@@ -4,6 +4,10 @@ pub mod auth;
 pub mod carriers;
 pub mod catalog;
 pub mod channel_accounts;
+pub mod channel_calls;
+pub mod channel_credentials;
+pub mod channel_keys;
+pub mod channel_upkeep;
 pub mod convert;
 pub mod effects;
 pub mod entitlements;
@@ -54,6 +58,9 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(shipments::routes())
         .merge(effects::routes())
         .merge(channel_accounts::routes())
+        .merge(channel_upkeep::routes())
+        .merge(channel_credentials::routes())
+        .merge(channel_calls::routes())
         .merge(senders::routes())
         .merge(catalog::routes())
         .merge(entitlements::routes())

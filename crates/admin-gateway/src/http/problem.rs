@@ -363,6 +363,12 @@ mod titles {
             "EFFECT_NOT_REDRIVABLE" => words(("다시 시도할 수 없는 상태입니다", ""), ("The effect cannot be tried again now", "")),
             "CHANNEL_ACCOUNT_NOT_FOUND" => words(("판매채널 계정을 찾을 수 없습니다", ""), ("Channel account not found", "")),
             "CHANNEL_ACCOUNT_EXISTS" => words(("이미 등록된 판매채널 계정입니다", ""), ("The channel account exists already", "")),
+            "CHANNEL_ACCOUNT_CHANGED" => words(("그 사이 계정이 변경되었습니다", "새로 고친 뒤 다시 수정하세요."), ("The account was changed meanwhile", "Reload it and change it again.")),
+            "CREDENTIALS_NOT_FOUND" => words(("인증 정보를 찾을 수 없습니다", ""), ("Keys not found", "")),
+            "CREDENTIALS_NOT_TESTED" => words(("아직 확인되지 않은 인증 정보입니다", "먼저 연결 테스트를 통과해야 합니다."), ("The keys have not passed a test", "Test them first.")),
+            "CREDENTIALS_RETIRED" => words(("폐기된 인증 정보입니다", "다시 입력하세요."), ("The keys are retired", "Enter them again.")),
+            "CREDENTIALS_IN_USE" => words(("사용 중인 인증 정보입니다", "다른 인증 정보로 바꾼 뒤 폐기하세요."), ("The keys are in use", "Put others to use first.")),
+            "CREDENTIALS_TOO_MANY" => words(("보관 중인 인증 정보가 너무 많습니다", "쓰지 않는 것을 폐기하세요."), ("Too many sets of keys", "Retire those you do not need.")),
             "SKU_TAKEN" => words(("이미 쓰이는 SKU입니다", ""), ("The SKU is taken", "")),
             "VARIANT_NOT_FOUND" => words(("상품 옵션을 찾을 수 없습니다", ""), ("Variant not found", "")),
             "INTERNAL" => words(

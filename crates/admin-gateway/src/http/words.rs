@@ -68,6 +68,18 @@ words! {
     EffectKind = effects::EffectKind { Acknowledge, Dispatch, Message, AnswerInquiry, DecideClaim, Refund }
     /// Whether a channel account is polled.
     ChannelAccountState = channel_proxy::ChannelAccountState { Active, Inactive }
+    /// Which process calls for a seller.
+    LeaseHolder = channel_proxy::LeaseHolder { Nobody, ThisProcess, AnotherProcess }
+    /// What a call is for: the look before a write and the write, regular polling, catching up.
+    CallClass = channel_proxy::CallClass { Gate, Poll, Sweep }
+    /// Whether calls to an API go. HALF_OPEN: one call looks whether the channel is well again.
+    BreakerState = channel_proxy::BreakerState { Closed, Open, HalfOpen }
+    /// What follows from where a channel saw us. UNEXPECTED: elsewhere than configured.
+    EgressVerdict = channel_proxy::EgressVerdict { Accepted, NotRegistered, Unexpected }
+    /// Where a set of keys stands.
+    CredentialSetState = channel_proxy::CredentialSetState { Pending, Promoted, Previous, Retired }
+    /// What a channel says that this version does not know.
+    DriftKind = channel_proxy::DriftKind { UnknownField, UnknownWord }
     /// By which provider messages go out: SOLAPI for SMS, Slack for the merchant's own people.
     SenderKind = notification::SenderKind { Solapi, Slack }
     /// Whether a variant is packed or delivered by a link.

@@ -8,6 +8,8 @@
 )]
 
 mod channel_accounts;
+mod channel_keeper;
+mod channel_upkeep;
 mod contacts;
 mod effects;
 mod events;

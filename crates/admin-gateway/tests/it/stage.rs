@@ -12,7 +12,10 @@ use admin_gateway::{App, Config};
 use moa_id::{Ids, MerchantId};
 use moa_outbox::{FeedEvent, FeedHandler};
 use moa_proto::moa::catalog::v1::catalog_service_server::CatalogServiceServer;
+use moa_proto::moa::channel_proxy::v1::call_log_service_server::CallLogServiceServer;
+use moa_proto::moa::channel_proxy::v1::channel_account_service_server::ChannelAccountServiceServer;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::ChannelProxyServiceServer;
+use moa_proto::moa::channel_proxy::v1::drift_service_server::DriftServiceServer;
 use moa_proto::moa::effects::v1::effects_service_server::EffectsServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
 use moa_proto::moa::notification::v1::notification_service_server::NotificationServiceServer;
@@ -27,6 +30,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::channel_keeper::ChannelKeeper;
 use crate::players::{Catalog, ChannelProxy, Fulfillment, Ledger, OrderSync};
 use crate::senders::Notification;
 
@@ -41,6 +45,7 @@ pub struct Stage {
     pub fulfillment: Fulfillment,
     pub order_sync: OrderSync,
     pub channel_proxy: ChannelProxy,
+    pub keeper: ChannelKeeper,
     pub catalog: Catalog,
     pub notification: Notification,
     pub fulfillment_ledger: Ledger,
@@ -59,6 +64,7 @@ impl Stage {
     pub async fn new(pool: PgPool) -> Self {
         let (fulfillment, order_sync) = (Fulfillment::default(), OrderSync::default());
         let (channel_proxy, catalog) = (ChannelProxy::default(), Catalog::default());
+        let keeper = ChannelKeeper::default();
         let notification = Notification::default();
         let (fulfillment_ledger, notification_ledger) = (Ledger::default(), Ledger::default());
         let mut channels = HashMap::new();
@@ -83,7 +89,10 @@ impl Stage {
             (
                 ServiceName::ChannelProxy,
                 server(ServiceName::ChannelProxy)
-                    .add_service(ChannelProxyServiceServer::new(channel_proxy.clone())),
+                    .add_service(ChannelProxyServiceServer::new(channel_proxy.clone()))
+                    .add_service(ChannelAccountServiceServer::new(keeper.clone()))
+                    .add_service(CallLogServiceServer::new(keeper.clone()))
+                    .add_service(DriftServiceServer::new(keeper.clone())),
             ),
             (
                 ServiceName::Catalog,
@@ -133,6 +142,7 @@ impl Stage {
             fulfillment,
             order_sync,
             channel_proxy,
+            keeper,
             catalog,
             notification,
             fulfillment_ledger,
@@ -256,6 +266,9 @@ fn server(name: ServiceName) -> GrpcServer {
     let rpcs: &[&str] = &[
         "moa.catalog.v1.CatalogService/*",
         "moa.channel_proxy.v1.ChannelProxyService/*",
+        "moa.channel_proxy.v1.ChannelAccountService/*",
+        "moa.channel_proxy.v1.CallLogService/*",
+        "moa.channel_proxy.v1.DriftService/*",
         "moa.effects.v1.EffectsService/*",
         "moa.fulfillment.v1.FulfillmentService/*",
         "moa.notification.v1.NotificationService/*",

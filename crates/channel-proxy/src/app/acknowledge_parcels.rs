@@ -57,7 +57,11 @@ impl App {
             open,
             kind: KIND,
             attempts: &attempts,
-            slot: open.session.slot(CallClass::Gate, deadline),
+            slot: open.session.slot_in(
+                open.channel.acknowledge_bucket(),
+                CallClass::Gate,
+                deadline,
+            ),
         };
         self.write(write, |slot, leaving| async move {
             let items = leaving.iter().filter_map(|at| items.get(*at));

@@ -41,8 +41,8 @@ impl App {
             .ok_or(Error::AccountNotFound(id))?;
         if change(&mut account) == Outcome::Applied {
             let now = self.clock.now();
-            accounts::save_state(&mut tx, &account, now).await?;
-            let event = events::account_changed(&self.ids, &account, now);
+            accounts::save(&mut tx, &account, now).await?;
+            let event = events::account_changed(&self.ids, &self.channels, &account, now);
             self.outbox.push_all(&mut tx, &[event]).await?;
             tx.commit().await?;
             self.outbox.wake();

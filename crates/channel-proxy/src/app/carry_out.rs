@@ -63,7 +63,9 @@ impl App {
             open,
             kind,
             attempts: &[attempt],
-            slot: open.session.slot(class(operation), deadline),
+            slot: open
+                .session
+                .slot_in(operations.bucket(operation), class(operation), deadline),
         };
         self.write(write, |slot, _| async move {
             vec![

@@ -87,7 +87,9 @@ impl App {
             .to_std()
             .unwrap_or(Duration::ZERO);
         let ends = Instant::from_std(ending.instant).min(Instant::now() + left);
-        let slot = match open.session.write_slot(hold, deadline.min(ends)).await {
+        let bucket = open.channel.gate().write;
+        let slot = open.session.write_slot(hold, bucket, deadline.min(ends));
+        let slot = match slot.await {
             Ok(slot) => slot,
             Err(failure) => {
                 let refused = WriteAnswer::from_failure(&failure);

@@ -1,8 +1,11 @@
 //! The reads. They decide nothing and store nothing.
 
+use std::collections::BTreeSet;
+
 use moa_id::{ChannelAccountId, MerchantId};
 
 use super::App;
+use super::open::Open;
 use crate::channel::{
     Channel, ClaimsPage, ClaimsQuery, FetchError, History, InquiriesQuery, OrdersPage, OrdersQuery,
     Page, PageQuery, ParcelPage, ParcelQuery, ReadQuery, SettlementsQuery, Single,
@@ -12,7 +15,7 @@ use crate::domain::claim::ChannelClaim;
 use crate::domain::inquiry::ChannelInquiry;
 use crate::domain::listing::{ChannelOffer, ChannelProduct};
 use crate::domain::operation::{ClaimRef, InquiryRef, ListingRef};
-use crate::domain::order::{ChannelOrder, RejectedRow};
+use crate::domain::order::{ChannelOrder, LineState, RejectedRow};
 use crate::domain::settlement::ChannelSettlement;
 use crate::error::Error;
 
@@ -27,6 +30,9 @@ impl App {
     ) -> Result<OrdersPage, Error> {
         let open = self.open(merchant_id, id).await?;
         let result = open.channel.fetch_orders(&open.session, query).await;
+        if let Ok(page) = &result {
+            self.note_unknown_states(&open, page);
+        }
         self.noted(&open.account, result).await
     }
 
@@ -194,13 +200,31 @@ impl App {
         self.noted(&open.account, result).await
     }
 
+    /// Of every page, since an unknown state keeps its line from leaving.
+    fn note_unknown_states(&self, open: &Open, page: &OrdersPage) {
+        let lines = page.parsed.orders.iter().flat_map(|order| &order.lines);
+        let unknown: BTreeSet<&str> = lines
+            .filter_map(|line| match &line.state {
+                LineState::Unknown(word) => Some(word.as_str()),
+                _ => None,
+            })
+            .collect();
+        for word in unknown {
+            let (merchant_id, code) = (open.account.merchant_id, open.channel.code());
+            self.drift
+                .unknown_state(merchant_id, code, word, page.read_at);
+        }
+    }
+
     async fn noted<T>(
         &self,
         account: &ChannelAccount,
         result: Result<T, FetchError>,
     ) -> Result<T, Error> {
-        if let Err(FetchError::Call(failure)) = &result {
-            self.note(account, failure).await;
+        match &result {
+            Ok(_) => self.note_worked(account).await,
+            Err(FetchError::Call(failure)) => self.note(account, failure).await,
+            Err(FetchError::Question(_)) => {}
         }
         Ok(result?)
     }

@@ -13,7 +13,7 @@ use crate::domain::facts::{Judgement, ParcelFacts};
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, LIFE, Permit};
 use crate::error::Error;
-use crate::quota::Reservation;
+use crate::quota::{KeptSlot, Reservation};
 use crate::store::effects;
 use crate::store::permits::{self, NewPermit};
 
@@ -130,7 +130,7 @@ impl App {
         items: &[InspectItem],
         deadline: Instant,
     ) -> Result<Vec<Inspection>, Error> {
-        let reservation = match open.session.reserve(deadline).await {
+        let reservation = match open.session.reserve(open.channel.gate(), deadline).await {
             Ok(reservation) => reservation,
             Err(failure) => return Ok(items.iter().map(|item| later(item, &failure)).collect()),
         };
@@ -278,13 +278,13 @@ impl App {
     }
 
     /// The slot kept for one of these permits. One upload carries all of them.
-    pub fn take_hold(&self, permits: impl Iterator<Item = PermitId>) -> Option<u64> {
+    pub fn take_hold(&self, permits: impl Iterator<Item = PermitId>) -> Option<KeptSlot> {
         let mut holds = self
             .write_holds
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let taken: Vec<_> = permits.filter_map(|id| holds.remove(&id)).collect();
-        taken.first().map(|(hold, _)| *hold)
+        taken.first().map(|(kept, _)| *kept)
     }
 }
 

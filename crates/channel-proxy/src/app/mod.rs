@@ -1,21 +1,26 @@
 //! What this service does, one behaviour per file.
 
+mod account_health;
 mod acknowledge_parcels;
 mod activate_account;
 mod attempts;
 mod carry_out;
+mod credentials;
 mod dispatch_lines;
 mod evidence;
 mod fetch;
 mod inspect_lines;
+mod key_warnings;
 mod open;
 mod probe_effect;
 mod register_account;
 mod test_account;
+mod update_account;
 mod writes;
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,21 +31,28 @@ use moa_service::Clock;
 use moa_vault::Vault;
 use sqlx::PgPool;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+pub use account_health::{AccountHealth, Holder};
 pub use acknowledge_parcels::AcknowledgeItem;
 pub use carry_out::Told;
+pub use credentials::NewCredentials;
 pub use dispatch_lines::DispatchItem;
 pub use inspect_lines::{InspectItem, Inspection, Verdict};
 pub use probe_effect::{Intended, ProbeQuestion, Probed};
 pub use register_account::Registration;
+pub use update_account::Wishes;
 
+use crate::breakers::Breakers;
+use crate::call_log::CallLog;
 use crate::channel::{Channels, Credentials, Transport};
 use crate::domain::permit::IssuedPermits;
+use crate::drift_watch::{DriftWatch, Keeper};
 use crate::error::Error;
 use crate::holders::Holders;
-use crate::quota::SellerQuota;
+use crate::quota::{KeptSlot, SellerQuota};
 use crate::{SCHEMA, ServiceWiring};
 
 /// How long a stop waits for writes under way: the longest call and its bookkeeping.
@@ -56,13 +68,21 @@ pub struct App {
     pub vault: Vault,
     pub channels: Channels,
     pub holders: Holders,
+    /// Where calls are written down.
+    pub calls: CallLog,
+    /// What stops calls to an ill API.
+    pub breakers: Breakers,
+    /// Where answers are looked at for what is new in them.
+    pub drift: DriftWatch,
     transport: Transport,
+    /// What this installation leaves from, when configured.
+    egress_address: Option<IpAddr>,
     /// Opened credentials by account, good for one version of it.
     opened: Opened,
     /// Slots by seller.
     quotas: Arc<Mutex<HashMap<String, Arc<SellerQuota>>>>,
     /// Slots kept for the writes of permits.
-    write_holds: Arc<Mutex<HashMap<PermitId, (u64, Instant)>>>,
+    write_holds: Arc<Mutex<HashMap<PermitId, (KeptSlot, Instant)>>>,
     /// What this process' permits live by.
     issued: Arc<Mutex<IssuedPermits>>,
     /// Writes under way: they end even when the caller goes away.
@@ -77,6 +97,7 @@ impl App {
         vault: Vault,
         channels: Channels,
         transport: Transport,
+        egress_address: Option<IpAddr>,
     ) -> Self {
         let holder = wiring.ids.uuid();
         let holders = Holders::new(Leases::new(wiring.pool.clone(), SCHEMA, holder));
@@ -88,7 +109,11 @@ impl App {
             vault,
             channels,
             holders,
+            calls: CallLog::new(),
+            breakers: Breakers::default(),
+            drift: DriftWatch::new(),
             transport,
+            egress_address,
             opened: Arc::default(),
             quotas: Arc::default(),
             write_holds: Arc::default(),
@@ -105,6 +130,16 @@ impl App {
         let task = self.tasks.spawn(work.in_current_span());
         task.await
             .map_err(|error| Error::internal("a write", error))?
+    }
+
+    /// Looks at answers for what is new in them, until `cancel`.
+    pub async fn watch_drift(&self, cancel: CancellationToken) {
+        let keeper = Keeper {
+            pool: self.pool.clone(),
+            outbox: self.outbox.clone(),
+            ids: self.ids.clone(),
+        };
+        self.drift.keep(&keeper, cancel).await;
     }
 
     /// Waits for writes under way, inside a bounded time.

@@ -7,8 +7,8 @@ use moa_vault::Aad;
 use sqlx::PgConnection;
 
 use super::App;
-use crate::channel::{Channel, Credentials, Session};
-use crate::domain::account::{AccountState, ChannelAccount, Refusal};
+use crate::channel::{Channel, Credentials, Session, Watch};
+use crate::domain::account::{AccountState, ChannelAccount, EgressReport, Refusal};
 use crate::domain::failure::CallFailure;
 use crate::domain::permit::{Cargo, Part};
 use crate::error::Error;
@@ -44,28 +44,55 @@ impl App {
         let account = accounts::get(&mut conn, merchant_id, id)
             .await?
             .ok_or(Error::AccountNotFound(id))?;
-        let channel = self.channels.get(&account.channel).cloned();
-        let channel = channel.ok_or(Error::BadRow {
-            table: "channel_accounts",
-            id: id.as_uuid(),
-            reason: "no adapter for its channel",
-        })?;
         let credentials = self.credentials(&mut conn, &account).await?;
         drop(conn);
+        self.way_to(account, credentials).await
+    }
 
-        let seller = seller_key(&account);
+    /// An account, active or not, with other credentials than those in use, for a trial: a refusal of them does not stop
+    /// the account's calls.
+    pub async fn open_with(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        credentials: Credentials,
+    ) -> Result<Open, Error> {
+        let account = self.account(merchant_id, id).await?;
+        let mut open = self.way_to(account, Arc::new(credentials)).await?;
+        open.session = open.session.for_trial();
+        Ok(open)
+    }
+
+    async fn way_to(
+        &self,
+        account: ChannelAccount,
+        credentials: Arc<Credentials>,
+    ) -> Result<Open, Error> {
+        let channel = Arc::clone(self.channel_of(&account)?);
+        let seller = seller_key(&account, &credentials);
         let quota = self.quota(&seller, account.quota_per_second);
         let admission = self.holders.admit(&seller).await?;
         if admission.is_new {
             quota.cool();
         }
+        let watch = Watch {
+            merchant_id: account.merchant_id,
+            channel_account_id: account.id,
+            channel: Arc::clone(&channel),
+            log: self.calls.clone(),
+            breakers: self.breakers.of(account.id, &account.base_url),
+            drift: self.drift.clone(),
+            ids: self.ids.clone(),
+            key_expires_at: account.key.expires_at,
+        };
         let session = Session::new(
             account.base_url.clone(),
             credentials,
             self.transport.clone(),
-            quota,
+            quota.of_account(&account.channel_seller_id),
             admission.hold,
             self.clock.clone(),
+            watch,
         );
         Ok(Open {
             account,
@@ -74,7 +101,42 @@ impl App {
         })
     }
 
-    async fn credentials(
+    /// An account as it is now.
+    pub async fn account(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+    ) -> Result<ChannelAccount, Error> {
+        let mut conn = self.pool.acquire().await?;
+        let account = accounts::get(&mut conn, merchant_id, id).await?;
+        account.ok_or(Error::AccountNotFound(id))
+    }
+
+    /// The adapter of an account.
+    pub fn channel_of(&self, account: &ChannelAccount) -> Result<&Arc<dyn Channel>, Error> {
+        self.channels.get(&account.channel).ok_or(Error::BadRow {
+            table: "channel_accounts",
+            id: account.id.as_uuid(),
+            reason: "no adapter for its channel",
+        })
+    }
+
+    /// Lets calls go again that the credentials used until now had stopped.
+    pub fn reopen(&self, account: &ChannelAccount) {
+        let quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
+        // What stopped the account stands under its own name, whoever its calls are counted with.
+        for quota in quotas.values() {
+            quota
+                .of_account(&account.channel_seller_id)
+                .reopen_for_test();
+        }
+        drop(quotas);
+        self.breakers
+            .of(account.id, &account.base_url)
+            .let_through();
+    }
+
+    pub async fn credentials(
         &self,
         conn: &mut PgConnection,
         account: &ChannelAccount,
@@ -117,7 +179,7 @@ impl App {
         Ok(credentials)
     }
 
-    fn quota(&self, seller: &str, capacity: u32) -> Arc<SellerQuota> {
+    pub fn quota(&self, seller: &str, capacity: u32) -> Arc<SellerQuota> {
         let mut quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
         let quota = quotas
             .entry(seller.to_owned())
@@ -132,6 +194,10 @@ impl App {
             return;
         }
         let now = self.clock.now();
+        if let Some(address) = failure.seen_from {
+            let report = EgressReport { address, at: now };
+            self.keep_egress(account, Some(report)).await;
+        }
         let refusal = Refusal {
             at: now,
             reason: failure.kind.reason().to_owned(),
@@ -159,6 +225,25 @@ impl App {
     }
 }
 
+impl App {
+    /// The channel takes our calls: what it said about our address before is over.
+    pub async fn note_worked(&self, account: &ChannelAccount) {
+        if account.egress.is_some() {
+            self.keep_egress(account, None).await;
+        }
+    }
+
+    async fn keep_egress(&self, account: &ChannelAccount, report: Option<EgressReport>) {
+        let store = async {
+            let mut conn = self.pool.acquire().await?;
+            accounts::record_egress(&mut conn, account.merchant_id, account.id, report).await
+        };
+        if let Err(error) = store.await {
+            tracing::warn!(error = %error, "where the channel saw us is not on the account's screen: {error}");
+        }
+    }
+}
+
 /// Where an account's credentials are sealed.
 pub fn credentials_aad(merchant_id: MerchantId, id: ChannelAccountId) -> Aad {
     Aad {
@@ -181,10 +266,12 @@ pub fn splits<'a>(open: &Open, mut cargos: impl Iterator<Item = &'a Cargo>) -> R
     Ok(())
 }
 
-/// A seller at a channel: two accounts of one seller share one quota and one lease.
-fn seller_key(account: &ChannelAccount) -> String {
+/// A seller at a channel: two accounts that the channel counts together share one quota and one lease.
+pub fn seller_key(account: &ChannelAccount, credentials: &Credentials) -> String {
     format!(
         "{}/{}@{}",
-        account.channel, account.channel_seller_id, account.base_url
+        account.channel,
+        credentials.counted_as(),
+        account.base_url
     )
 }

@@ -28,6 +28,8 @@ pub struct ProbeQuestion {
 pub enum Intended {
     Acknowledge,
     Dispatch {
+        /// Our carrier code.
+        carrier: String,
         tracking_number: String,
         /// The lines that left, when only a part of the parcel did.
         line_ids: Vec<String>,
@@ -130,8 +132,13 @@ impl App {
             .await?;
         let finding = match &question.intended {
             Intended::Dispatch {
-                tracking_number, ..
-            } => probe::dispatched(&facts, order_id, tracking_number),
+                carrier,
+                tracking_number,
+                ..
+            } => {
+                let shown = open.channel.shown_number(carrier, tracking_number);
+                probe::dispatched(&facts, order_id, shown)
+            }
             _ => probe::acknowledged(&facts, order_id),
         };
         let evidence = evidence::of_facts(&facts);

@@ -4,7 +4,7 @@ use super::App;
 use super::open::credentials_aad;
 use crate::channel::Credentials;
 use crate::domain::account::{
-    AccountState, ChannelAccount, InvalidField, parse_base_url, parse_name, parse_quota,
+    AccountState, ChannelAccount, InvalidField, KeyDates, parse_name, parse_quota,
 };
 use crate::error::Error;
 use crate::events;
@@ -38,13 +38,15 @@ impl App {
             id: self.ids.next(),
             channel: code.to_owned(),
             name: parse_name(&registration.name)?,
-            base_url: parse_base_url(&registration.base_url, channel.production_url())?,
+            base_url: self.base_url(&registration.base_url, channel.production_url())?,
             state: AccountState::Active,
             channel_seller_id: registration.credentials.seller_id().to_owned(),
             quota_per_second: parse_quota(registration.quota_per_second, channel.default_quota())?,
             created_at: now,
             last_test: None,
             last_refusal: None,
+            key: KeyDates::default(),
+            egress: None,
             version: 1,
         };
         let plaintext = registration
@@ -76,7 +78,7 @@ impl App {
         };
         match accounts::insert(&mut tx, &new).await? {
             Inserted::New => {
-                let event = events::account_changed(&self.ids, &account, now);
+                let event = events::account_changed(&self.ids, &self.channels, &account, now);
                 self.outbox.push_all(&mut tx, &[event]).await?;
                 tx.commit().await?;
                 self.outbox.wake();

@@ -17,7 +17,12 @@ impl App {
     ) -> Result<AccountTest, Error> {
         let open = self.open_any(merchant_id, id).await?;
         open.session.quota().reopen_for_test();
+        self.breakers.of(id, &open.account.base_url).let_through();
         let result = open.channel.test(&open.session, deadline).await;
+        match &result {
+            Ok(()) => self.note_worked(&open.account).await,
+            Err(failure) => self.note(&open.account, failure).await,
+        }
         let refusal = result
             .err()
             .map(|failure| (failure.kind.reason().to_owned(), failure.detail));

@@ -13,6 +13,8 @@ use crate::domain::account::InvalidField;
 pub enum Credentials {
     /// Coupang's.
     Coupang(CoupangCredentials),
+    /// SmartStore's.
+    SmartStore(SmartStoreCredentials),
 }
 
 /// A vendor's key at Coupang.
@@ -32,6 +34,32 @@ impl fmt::Debug for CoupangCredentials {
     }
 }
 
+/// An application of SmartStore's API centre.
+#[derive(Clone)]
+pub struct SmartStoreCredentials {
+    /// Names the application.
+    pub client_id: String,
+    /// A bcrypt salt; never travels.
+    pub client_secret: SecretString,
+    /// For whom the application calls.
+    pub acts_as: ActsAs,
+}
+
+/// For whom an application of SmartStore calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActsAs {
+    /// For the store it belongs to.
+    Own,
+    /// For this seller (id or UID), as a solution.
+    Seller(String),
+}
+
+impl fmt::Debug for SmartStoreCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SmartStoreCredentials({}, ***)", self.client_id)
+    }
+}
+
 /// How credentials stand inside the envelope, to be written.
 #[derive(Serialize)]
 #[serde(tag = "channel", rename_all = "snake_case")]
@@ -40,6 +68,12 @@ enum ToSeal<'a> {
         vendor_id: &'a str,
         access_key: &'a str,
         secret_key: &'a str,
+    },
+    Smartstore {
+        client_id: &'a str,
+        client_secret: &'a str,
+        /// Absent when the application calls for its own store.
+        account_id: Option<&'a str>,
     },
 }
 
@@ -52,6 +86,11 @@ enum Sealed {
         access_key: SecretString,
         secret_key: SecretString,
     },
+    Smartstore {
+        client_id: String,
+        client_secret: SecretString,
+        account_id: Option<String>,
+    },
 }
 
 impl Credentials {
@@ -59,6 +98,7 @@ impl Credentials {
     pub const fn channel(&self) -> &'static str {
         match self {
             Self::Coupang(_) => super::coupang::CODE,
+            Self::SmartStore(_) => super::smartstore::CODE,
         }
     }
 
@@ -66,6 +106,15 @@ impl Credentials {
     pub fn seller_id(&self) -> &str {
         match self {
             Self::Coupang(coupang) => &coupang.vendor_id,
+            Self::SmartStore(smartstore) => smartstore.account(),
+        }
+    }
+
+    /// Whose calls the channel counts together.
+    pub fn counted_as(&self) -> &str {
+        match self {
+            Self::Coupang(coupang) => &coupang.vendor_id,
+            Self::SmartStore(smartstore) => &smartstore.client_id,
         }
     }
 
@@ -76,6 +125,14 @@ impl Credentials {
                 vendor_id: &coupang.vendor_id,
                 access_key: coupang.access_key.expose_secret(),
                 secret_key: coupang.secret_key.expose_secret(),
+            },
+            Self::SmartStore(smartstore) => ToSeal::Smartstore {
+                client_id: &smartstore.client_id,
+                client_secret: smartstore.client_secret.expose_secret(),
+                account_id: match &smartstore.acts_as {
+                    ActsAs::Own => None,
+                    ActsAs::Seller(account_id) => Some(account_id),
+                },
             },
         };
         serde_json::to_vec(&to_seal).map(Zeroizing::new)
@@ -92,6 +149,15 @@ impl Credentials {
                 vendor_id,
                 access_key,
                 secret_key,
+            }),
+            Sealed::Smartstore {
+                client_id,
+                client_secret,
+                account_id,
+            } => Self::SmartStore(SmartStoreCredentials {
+                client_id,
+                client_secret,
+                acts_as: account_id.map_or(ActsAs::Own, ActsAs::Seller),
             }),
         })
     }
@@ -120,6 +186,56 @@ impl CoupangCredentials {
     }
 }
 
+impl SmartStoreCredentials {
+    /// Reads what a merchant copied from the API centre.
+    pub fn parse(
+        client_id: &str,
+        client_secret: &str,
+        acts_as: ActsAs,
+    ) -> Result<Self, InvalidField> {
+        let (client_id, client_secret) = (client_id.trim(), client_secret.trim());
+        if !is_word(client_id) {
+            return Err(InvalidField::new(
+                "credentials.smartstore.client_id",
+                "must be 1 to 64 letters, digits, - or _, as the API centre shows it",
+            ));
+        }
+        super::smartstore::check_secret(client_secret).map_err(|no_salt| {
+            InvalidField::new("credentials.smartstore.client_secret", no_salt.to_string())
+        })?;
+        let acts_as = match acts_as {
+            ActsAs::Own => ActsAs::Own,
+            ActsAs::Seller(account_id) if is_word(account_id.trim()) => {
+                ActsAs::Seller(account_id.trim().to_owned())
+            }
+            ActsAs::Seller(_) => {
+                return Err(InvalidField::new(
+                    "credentials.smartstore.account_id",
+                    "must be the seller's id or UID (ncp_…): 1 to 64 letters, digits, - or _",
+                ));
+            }
+        };
+        Ok(Self {
+            client_id: client_id.to_owned(),
+            client_secret: SecretString::from(client_secret),
+            acts_as,
+        })
+    }
+
+    /// The channel's name of the account: the seller called for, or the application itself.
+    pub fn account(&self) -> &str {
+        match &self.acts_as {
+            ActsAs::Own => &self.client_id,
+            ActsAs::Seller(account_id) => account_id,
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
 /// A key goes into a header, so it is printable ASCII.
 fn parse_key(field: &'static str, key: &str) -> Result<SecretString, InvalidField> {
     let key = key.trim();
@@ -145,7 +261,9 @@ mod tests {
         let plaintext = Credentials::Coupang(given).to_plaintext().unwrap();
         let back = Credentials::from_plaintext(&plaintext).unwrap();
         assert_eq!(back.seller_id(), "A00012345");
-        let Credentials::Coupang(coupang) = &back;
+        let Credentials::Coupang(coupang) = &back else {
+            panic!("the channel changed");
+        };
         assert_eq!(coupang.secret_key.expose_secret(), "hunter2");
         let printed = format!("{back:?}");
         assert!(
@@ -171,6 +289,39 @@ mod tests {
         assert_eq!(
             refused("A00012345", "a", "hunter2\n x"),
             "credentials.coupang.secret_key"
+        );
+    }
+
+    #[test]
+    fn an_application_calls_for_its_own_store_or_for_one_seller() {
+        const SECRET: &str = "$2a$04$abcdefghijklmnopqrstuu";
+        let parse = |id: &str, secret: &str, acts_as| {
+            SmartStoreCredentials::parse(id, secret, acts_as).map(Credentials::SmartStore)
+        };
+        let own = parse(" app1 ", SECRET, ActsAs::Own).unwrap();
+        assert_eq!((own.seller_id(), own.counted_as()), ("app1", "app1"));
+        let seller = parse("app1", SECRET, ActsAs::Seller("ncp_1".to_owned())).unwrap();
+        assert_eq!((seller.seller_id(), seller.counted_as()), ("ncp_1", "app1"));
+        let back = Credentials::from_plaintext(&seller.to_plaintext().unwrap()).unwrap();
+        assert_eq!(back.seller_id(), "ncp_1");
+        assert!(!format!("{back:?}").contains("$2a$"), "{back:?}");
+
+        let refused = |id: &str, secret: &str, acts_as| {
+            let error = parse(id, secret, acts_as).unwrap_err();
+            assert!(!error.to_string().contains("hunter2"));
+            error.field
+        };
+        assert_eq!(
+            refused("a b", SECRET, ActsAs::Own),
+            "credentials.smartstore.client_id"
+        );
+        assert_eq!(
+            refused("app1", "hunter2", ActsAs::Own),
+            "credentials.smartstore.client_secret"
+        );
+        assert_eq!(
+            refused("app1", SECRET, ActsAs::Seller(String::new())),
+            "credentials.smartstore.account_id"
         );
     }
 }

@@ -1,13 +1,18 @@
 //! Marketplaces: what every adapter can do, and the adapters by code.
 //!
-//! An adapter is stateless. `wire` reads the marketplace's own JSON, `map` turns it into our words, `mod` makes the
-//! calls through a [`Session`], which knows the account, its quota and the way to the network.
+//! An adapter keeps nothing (but tokens it can get again). `wire` reads the marketplace's own JSON, `map` turns it into
+//! our words, `mod` makes the calls through a [`Session`], which knows the account, its quota and the way to the network.
 
+mod call;
 pub mod coupang;
 mod credentials;
+mod page;
 mod session;
+mod shape;
+pub mod smartstore;
 mod topics;
 mod trace;
+mod transport;
 
 use std::sync::Arc;
 
@@ -16,14 +21,20 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio::time::Instant;
 
-pub use credentials::{CoupangCredentials, Credentials};
-pub use session::{Reply, Session, Transport, TransportSettings};
+pub use call::{Call, Watch};
+pub use credentials::{ActsAs, CoupangCredentials, Credentials, SmartStoreCredentials};
+pub use page::Page as WebPage;
+pub use session::{Reply, Session};
+pub use shape::Shape;
 pub use topics::{
     Claims, History, Inquiries, InquiriesQuery, Listings, Operations, Page, PageQuery, ParcelEvent,
     Parcels, ReadQuery, Settlements, SettlementsQuery, Single,
 };
+pub use transport::{Transport, TransportSettings};
 
 use crate::domain::account::InvalidField;
+use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::call::CallName;
 use crate::domain::capability::Capabilities;
 use crate::domain::claim::ChannelClaim;
 use crate::domain::facts::ParcelFacts;
@@ -45,6 +56,19 @@ pub trait Channel: Send + Sync {
 
     /// Calls a second it documents for one seller.
     fn default_quota(&self) -> u32;
+
+    /// Where the calls of a look, and of the write that follows it, are counted.
+    fn gate(&self) -> Gate {
+        Gate {
+            look: Bucket::WHOLE,
+            write: Bucket::WHOLE,
+        }
+    }
+
+    /// Where an acknowledge is counted.
+    fn acknowledge_bucket(&self) -> Bucket {
+        Bucket::WHOLE
+    }
 
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
@@ -76,6 +100,22 @@ pub trait Channel: Send + Sync {
 
     /// What it owes.
     fn settlements(&self) -> Option<&dyn Settlements> {
+        None
+    }
+
+    /// Days a key lives after it was issued; nothing where keys do not end.
+    fn key_life_days(&self) -> Option<u32> {
+        None
+    }
+
+    /// What a request is, in our words: a stable name, and the ids it is about. A call without a name of its own is
+    /// written down as "unnamed" and shares one breaker with the others.
+    fn name_call(&self, _request: &reqwest::Request) -> CallName {
+        CallName::unnamed()
+    }
+
+    /// What is known of a call's answer, to notice what is new in it; nothing for calls that are not compared.
+    fn shape(&self, _api: &str) -> Option<&'static Shape> {
         None
     }
 
@@ -137,6 +177,11 @@ pub trait Channel: Send + Sync {
     /// What is wrong with a tracking number before it is sent.
     fn check_tracking(&self, carrier: &str, tracking_number: &str) -> Result<(), WriteAnswer>;
 
+    /// The number that the channel shows once it was told this one: none where it takes none.
+    fn shown_number<'a>(&self, _carrier: &str, tracking_number: &'a str) -> &'a str {
+        tracking_number
+    }
+
     /// Tells the tracking numbers. One answer per parcel, in the same order. Nothing is sent at or after
     /// `permitted_until`.
     async fn dispatch(
@@ -189,8 +234,8 @@ pub struct ParsedOrders {
 pub struct OrdersQuery {
     /// What the call is for.
     pub class: CallClass,
-    /// The channel's box to look into.
-    pub state: LineState,
+    /// The channel's box to look into; absent for what changed, at channels that tell so.
+    pub state: Option<LineState>,
     /// Begin of the window, inside.
     pub from: DateTime<Utc>,
     /// End of the window, outside.

@@ -1,59 +1,21 @@
 //! One account's way to its channel: the network, the quota, and what stops it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_service::Clock;
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-use crate::channel::Credentials;
+use super::call::Paused;
+use crate::channel::{Call, Credentials, Transport, Watch};
+use crate::domain::buckets::{Bucket, Gate};
+use crate::domain::closure::{ClosedBy, Closure};
 use crate::domain::failure::{CallFailure, FailureKind};
-use crate::domain::quota::{CallClass, ClosedBy, Closure, Lane};
+use crate::domain::quota::{CallClass, Lane};
 use crate::holders::Hold;
-use crate::quota::{NoSlot, Reservation, SellerQuota, Slot};
-
-/// The longest body that is read.
-const MAX_BODY: usize = 16 * 1024 * 1024;
-
-/// How long to wait for a channel.
-#[derive(Debug, Clone, Copy)]
-pub struct TransportSettings {
-    /// For a connection.
-    pub connect_timeout: Duration,
-    /// For the whole call.
-    pub call_timeout: Duration,
-}
-
-/// The network, shared by all accounts. Follows no redirect and no proxy: channels know us by our address.
-#[derive(Debug, Clone)]
-pub struct Transport {
-    http: reqwest::Client,
-}
-
-impl Transport {
-    /// A transport with these deadlines.
-    pub fn new(settings: TransportSettings) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.call_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            // A repeat is decided by whoever knows what the call does.
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .pool_idle_timeout(Duration::from_secs(50))
-            .pool_max_idle_per_host(8)
-            .user_agent(concat!("moa/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http })
-    }
-
-    /// The client, to make requests with.
-    pub fn http(&self) -> &reqwest::Client {
-        &self.http
-    }
-}
+use crate::quota::{AccountQuota, KeptSlot, NoSlot, Reservation, Slot};
 
 /// One account's way to its channel.
 #[derive(Debug, Clone)]
@@ -61,9 +23,11 @@ pub struct Session {
     base_url: String,
     credentials: Arc<Credentials>,
     transport: Transport,
-    quota: Arc<SellerQuota>,
+    quota: AccountQuota,
     hold: Hold,
     clock: Clock,
+    watch: Watch,
+    is_trial: bool,
 }
 
 /// An answer of the channel, whatever it says.
@@ -71,6 +35,8 @@ pub struct Session {
 pub struct Reply {
     /// The status code.
     pub http_status: u16,
+    /// What the channel says about the call beside its answer, e.g. how much of the quota is left.
+    pub headers: HeaderMap,
     /// The body exactly as received.
     pub body: Bytes,
     /// When the call was sent.
@@ -79,6 +45,8 @@ pub struct Reply {
     pub sent: std::time::Instant,
     /// When the answer was there.
     pub answered_at: DateTime<Utc>,
+    /// The call, to be told what its answer means.
+    pub call: Call,
 }
 
 impl Session {
@@ -87,9 +55,10 @@ impl Session {
         base_url: String,
         credentials: Arc<Credentials>,
         transport: Transport,
-        quota: Arc<SellerQuota>,
+        quota: AccountQuota,
         hold: Hold,
         clock: Clock,
+        watch: Watch,
     ) -> Self {
         Self {
             base_url,
@@ -98,7 +67,15 @@ impl Session {
             quota,
             hold,
             clock,
+            watch,
+            is_trial: false,
         }
+    }
+
+    /// The same for credentials that are only tried: when the channel refuses them, the account's calls go on.
+    pub fn for_trial(mut self) -> Self {
+        self.is_trial = true;
+        self
     }
 
     /// Where the channel is.
@@ -126,27 +103,38 @@ impl Session {
         &self.hold
     }
 
-    /// The seller's slots.
-    pub fn quota(&self) -> &Arc<SellerQuota> {
+    /// The account's slots.
+    pub fn quota(&self) -> &AccountQuota {
         &self.quota
     }
 
-    /// A slot for one call of a class.
+    /// A slot for one call of a class, at a channel that counts all calls together.
     pub async fn slot(&self, class: CallClass, deadline: Instant) -> Result<Slot, CallFailure> {
-        let slot = self.quota.slot(Lane::Class(class), deadline).await;
+        self.slot_in(Bucket::WHOLE, class, deadline).await
+    }
+
+    /// A slot for one call of a class in one of the channel's buckets.
+    pub async fn slot_in(
+        &self,
+        bucket: Bucket,
+        class: CallClass,
+        deadline: Instant,
+    ) -> Result<Slot, CallFailure> {
+        let slot = self.quota.slot(bucket, Lane::Class(class), deadline).await;
         slot.map_err(|refused| self.no_slot(refused))
     }
 
-    /// A slot for the write of a permit: the one kept for it, or the next that is free.
+    /// A slot for the write of a permit: the one kept for it, or the next that is free in `bucket`.
     pub async fn write_slot(
         &self,
-        hold: Option<u64>,
+        kept: Option<KeptSlot>,
+        bucket: Bucket,
         deadline: Instant,
     ) -> Result<Slot, CallFailure> {
-        if let Some(slot) = hold.and_then(|hold| self.quota.redeem(hold)) {
+        if let Some(slot) = kept.and_then(|kept| self.quota.redeem(kept)) {
             return Ok(slot);
         }
-        let slot = self.quota.slot(Lane::Permitted, deadline).await;
+        let slot = self.quota.slot(bucket, Lane::Permitted, deadline).await;
         slot.map_err(|refused| self.no_slot(refused))
     }
 
@@ -160,9 +148,9 @@ impl Session {
         slot.map_err(|refused| self.no_slot(refused))
     }
 
-    /// Begins a reservation.
-    pub async fn reserve(&self, deadline: Instant) -> Result<Reservation, CallFailure> {
-        let reservation = self.quota.reserve(deadline).await;
+    /// Begins a reservation of a look and its write.
+    pub async fn reserve(&self, gate: Gate, deadline: Instant) -> Result<Reservation, CallFailure> {
+        let reservation = self.quota.reserve(gate, deadline).await;
         reservation.map_err(|refused| self.no_slot(refused))
     }
 
@@ -183,7 +171,11 @@ impl Session {
         let (kind, detail) = match closure.cause {
             ClosedBy::TooManyCalls => (
                 FailureKind::QuotaExhausted,
-                "the channel said \"too many calls\"; all calls of this account pause",
+                "the channel said \"too many calls\"; the calls it counts together pause",
+            ),
+            ClosedBy::QuotaSpent => (
+                FailureKind::QuotaSpent,
+                "the channel says that the account's allowance is spent; its calls pause until it is filled again",
             ),
             ClosedBy::Ban => (
                 FailureKind::Banned,
@@ -212,83 +204,106 @@ impl Session {
         build: impl FnOnce(DateTime<Utc>) -> Result<reqwest::Request, CallFailure> + Send,
     ) -> Result<Reply, CallFailure> {
         let (sent_at, sent) = (self.now(), Instant::now().into_std());
-        let request = match self.hold.check().and_then(|()| build(sent_at)) {
-            Ok(request) => request,
+        let ready = self
+            .hold
+            .check()
+            .and_then(|()| build(sent_at))
+            .and_then(|request| {
+                let name = self.watch.name(&request);
+                let api = name.api;
+                let call = self.watch.begin(name, &request, sent_at);
+                let call = call.map_err(|paused| self.paused(&paused))?;
+                Ok((request, call, api))
+            });
+        let (request, call, api) = match ready {
+            Ok(ready) => ready,
             Err(failure) => {
                 slot.unused();
                 return Err(failure);
             }
         };
         let started = Instant::now();
-        let result = self.receive(request).await;
-        metrics::histogram!("moa_channel_call_duration_seconds")
-            .record(started.elapsed().as_secs_f64());
+        let result = self.transport.send(request).await;
+        let duration = started.elapsed();
+        metrics::histogram!("moa_channel_call_duration_seconds").record(duration.as_secs_f64());
         match result {
-            Ok((http_status, body)) => {
+            Ok(received) => {
                 slot.answered();
-                let answered_at = self.now();
+                call.answered(&received, duration);
+                self.watch.look_at(api, &received, sent_at);
                 Ok(Reply {
-                    http_status,
-                    body,
+                    http_status: received.http_status,
+                    headers: received.headers,
+                    body: received.body,
                     sent_at,
                     sent,
-                    answered_at,
+                    answered_at: self.now(),
+                    call,
                 })
             }
             Err(failure) => {
                 // The slot is dropped: the call may still arrive.
+                call.unanswered(&failure, duration);
                 Err(failure)
             }
         }
     }
 
-    async fn receive(&self, request: reqwest::Request) -> Result<(u16, Bytes), CallFailure> {
-        let mut response = self.http().execute(request).await.map_err(|e| failed(&e))?;
-        let status = response.status().as_u16();
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| failed(&e))? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(CallFailure::perhaps(
-                    FailureKind::MalformedAnswer,
-                    format!("the answer is longer than {MAX_BODY} bytes"),
-                ));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok((status, body.freeze()))
+    fn paused(&self, paused: &Paused) -> CallFailure {
+        let left = paused
+            .until
+            .saturating_duration_since(Instant::now().into_std());
+        let until = self.now() + TimeDelta::from_std(left).unwrap_or(TimeDelta::MAX);
+        CallFailure::without_effect(
+            FailureKind::Paused,
+            format!(
+                "most of the last calls to {} failed, so calls to it pause for a moment; nothing was sent",
+                paused.api
+            ),
+        )
+        .not_before(until)
     }
 
-    /// Draws the consequences of a failure for all calls of the account.
+    /// Draws the consequences of a failure at a channel that counts all calls together.
     pub fn note_failure(&self, failure: CallFailure) -> CallFailure {
+        self.note_failure_in(Bucket::WHOLE, failure)
+    }
+
+    /// Draws the consequences of a failure for the calls of its bucket, or for all of the account.
+    pub fn note_failure_in(&self, bucket: Bucket, mut failure: CallFailure) -> CallFailure {
+        let refused = matches!(
+            failure.kind,
+            FailureKind::CredentialsRefused
+                | FailureKind::SignatureRefused
+                | FailureKind::KeyExpired
+        );
+        if refused && self.is_trial {
+            return failure;
+        }
+        // The channel does not say that a key has ended; the calendar does.
+        let ended = self.watch.key_expires_at.is_some_and(|at| at <= self.now());
+        if refused && ended {
+            failure.kind = FailureKind::KeyExpired;
+        }
         let cause = match failure.kind {
             FailureKind::QuotaExhausted => ClosedBy::TooManyCalls,
+            FailureKind::QuotaSpent => ClosedBy::QuotaSpent,
             FailureKind::Banned => ClosedBy::Ban,
-            FailureKind::CredentialsRefused => ClosedBy::Credentials,
+            FailureKind::CredentialsRefused
+            | FailureKind::SignatureRefused
+            | FailureKind::KeyExpired => ClosedBy::Credentials,
             FailureKind::IpNotAllowed => ClosedBy::Address,
             _ => return failure,
         };
-        let closure = self.quota.close(cause);
+        let left = failure.retry_at.map(|at| at - self.now());
+        let left = left.and_then(|left| left.to_std().ok());
+        let closure = self
+            .quota
+            .close(bucket, cause, left.map(|left| Instant::now() + left));
         let until = self.closed(closure).retry_at;
         CallFailure {
             retry_at: until,
             ..failure
         }
     }
-}
-
-/// A call without an answer. The request's address carries ids of the channel, so it stays out.
-fn failed(error: &reqwest::Error) -> CallFailure {
-    if error.is_connect() {
-        return CallFailure::without_effect(
-            FailureKind::Unreachable,
-            "no connection to the channel; check the base URL and the network",
-        );
-    }
-    if error.is_timeout() {
-        return CallFailure::perhaps(FailureKind::TimedOut, "the channel did not answer in time");
-    }
-    CallFailure::perhaps(
-        FailureKind::Unreachable,
-        "the connection to the channel broke before the answer was complete",
-    )
 }

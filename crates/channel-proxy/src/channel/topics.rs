@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tokio::time::Instant;
 
 use super::{FetchError, Session};
+use crate::domain::buckets::Bucket;
 use crate::domain::claim::ChannelClaim;
 use crate::domain::effect::EffectKind;
 use crate::domain::failure::CallFailure;
@@ -28,6 +29,11 @@ pub trait Operations: Send + Sync {
 
     /// What is wrong with it before anything is sent.
     fn check(&self, operation: &Operation) -> Result<(), WriteAnswer>;
+
+    /// Where its call is counted.
+    fn bucket(&self, _operation: &Operation) -> Bucket {
+        Bucket::WHOLE
+    }
 
     /// Tells it. Whatever the channel says is an answer.
     async fn carry_out(

@@ -1,8 +1,12 @@
 //! One merchant's log-in at one channel.
 
-use chrono::{DateTime, Utc};
+use std::net::IpAddr;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use moa_id::{ChannelAccountId, MerchantId};
 use url::Url;
+
+use crate::domain::key_calendar;
 
 /// A log-in without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +33,81 @@ pub struct ChannelAccount {
     pub last_test: Option<AccountTest>,
     /// The last refusal by the channel, if there was one.
     pub last_refusal: Option<Refusal>,
+    /// When the key in use was issued and ends.
+    pub key: KeyDates,
+    /// Where the channel saw us when it refused our address; nothing since it takes our calls.
+    pub egress: Option<EgressReport>,
     /// Raised by every change; observations (tests, refusals) are none.
     pub version: i64,
+}
+
+/// When a key was issued and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyDates {
+    /// The day, in Korea; absent when nobody said.
+    pub issued_on: Option<NaiveDate>,
+    /// Absent when the day is, or when the channel's keys do not end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The warning given last, in days before the end.
+    pub warned_days: Option<i32>,
+    /// How many warnings were given to this account.
+    pub warnings: i64,
+}
+
+impl KeyDates {
+    /// Dates of a key that was issued on this day at a channel whose keys live so many days. Warnings begin anew; their
+    /// number goes on.
+    pub fn issued(self, issued_on: Option<NaiveDate>, life_days: Option<u32>) -> Self {
+        let ends = |day| key_calendar::ends_at(day, life_days?);
+        Self {
+            issued_on,
+            expires_at: issued_on.and_then(ends),
+            warned_days: None,
+            warnings: self.warnings,
+        }
+    }
+}
+
+/// Where a channel saw us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EgressReport {
+    /// The address that it refused.
+    pub address: IpAddr,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What follows from where a channel saw us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EgressVerdict {
+    /// It takes our calls.
+    Accepted,
+    /// It does not know the address that it sees.
+    NotRegistered,
+    /// It sees another address than the configured one.
+    Unexpected,
+}
+
+/// Compares where a channel saw us with where we should leave from.
+pub fn judge_egress(reported: Option<EgressReport>, configured: Option<IpAddr>) -> EgressVerdict {
+    match (reported, configured) {
+        (None, _) => EgressVerdict::Accepted,
+        (Some(seen), Some(own)) if seen.address != own => EgressVerdict::Unexpected,
+        (Some(_), _) => EgressVerdict::NotRegistered,
+    }
+}
+
+/// What shall be changed; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange {
+    /// What the merchant calls it.
+    pub name: Option<String>,
+    /// Where its channel is.
+    pub base_url: Option<String>,
+    /// Calls a second.
+    pub quota_per_second: Option<u32>,
+    /// When the key in use was issued and ends.
+    pub key: Option<KeyDates>,
 }
 
 /// Whether an account may be used.
@@ -97,6 +174,37 @@ impl ChannelAccount {
     /// Stops polling and writes.
     pub fn deactivate(&mut self) -> Outcome {
         self.move_to(AccountState::Inactive)
+    }
+
+    /// Changes what is given.
+    pub fn change(&mut self, change: AccountChange) -> Outcome {
+        let before = self.clone();
+        if let Some(name) = change.name {
+            self.name = name;
+        }
+        if let Some(base_url) = change.base_url {
+            self.base_url = base_url;
+        }
+        if let Some(quota) = change.quota_per_second {
+            self.quota_per_second = quota;
+        }
+        // The same day again must not repeat the warnings.
+        if let Some(key) = change.key
+            && key.issued_on != self.key.issued_on
+        {
+            self.key = key;
+        }
+        if *self == before {
+            return Outcome::AlreadyApplied;
+        }
+        self.version += 1;
+        Outcome::Applied
+    }
+
+    /// Puts other keys to use.
+    pub fn use_keys(&mut self, key: KeyDates) {
+        self.key = key;
+        self.version += 1;
     }
 
     fn move_to(&mut self, state: AccountState) -> Outcome {
@@ -194,7 +302,77 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             last_test: None,
             last_refusal: None,
+            key: KeyDates::default(),
+            egress: None,
             version: 1,
+        }
+    }
+
+    #[test]
+    fn a_change_that_changes_nothing_is_none() {
+        let mut account = account(AccountState::Active);
+        let same = || AccountChange {
+            name: Some("쿠팡 본점".to_owned()),
+            quota_per_second: Some(5),
+            ..AccountChange::default()
+        };
+        assert_eq!(account.change(same()), Outcome::AlreadyApplied);
+        assert_eq!(account.version, 1);
+        let other = AccountChange {
+            base_url: Some("https://x".to_owned()),
+            ..same()
+        };
+        assert_eq!(account.change(other), Outcome::Applied);
+        assert_eq!(
+            (account.version, account.base_url.as_str()),
+            (2, "https://x")
+        );
+    }
+
+    #[test]
+    fn another_day_of_issue_begins_the_warnings_anew_and_the_same_does_not() {
+        let mut account = account(AccountState::Active);
+        let day = |text: &str| Some(text.parse().unwrap());
+        account.key = KeyDates::default().issued(day("2026-01-01"), Some(180));
+        account.key.warned_days = Some(30);
+        account.key.warnings = 1;
+        let change = |key: KeyDates| AccountChange {
+            key: Some(key),
+            ..AccountChange::default()
+        };
+        let same = account.key.issued(day("2026-01-01"), Some(180));
+        assert_eq!(account.change(change(same)), Outcome::AlreadyApplied);
+        assert_eq!(account.key.warned_days, Some(30));
+        let other = account.key.issued(day("2026-06-01"), Some(180));
+        assert_eq!(account.change(change(other)), Outcome::Applied);
+        assert_eq!((account.key.warned_days, account.key.warnings), (None, 1));
+        assert!(
+            account
+                .key
+                .issued(day("2026-06-01"), None)
+                .expires_at
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn where_a_channel_sees_us_is_compared_with_where_we_should_leave_from() {
+        let ip = |last: u8| IpAddr::from([203, 0, 113, last]);
+        let seen = |last: u8| {
+            Some(EgressReport {
+                address: ip(last),
+                at: DateTime::UNIX_EPOCH,
+            })
+        };
+        let table = [
+            (None, None, EgressVerdict::Accepted),
+            (None, Some(ip(1)), EgressVerdict::Accepted),
+            (seen(1), None, EgressVerdict::NotRegistered),
+            (seen(1), Some(ip(1)), EgressVerdict::NotRegistered),
+            (seen(2), Some(ip(1)), EgressVerdict::Unexpected),
+        ];
+        for (reported, configured, expected) in table {
+            assert_eq!(judge_egress(reported, configured), expected);
         }
     }
 

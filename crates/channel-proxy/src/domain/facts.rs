@@ -5,6 +5,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimState};
+use crate::domain::failure::FailureKind;
 use crate::domain::order::LineState;
 use crate::domain::permit::{Cargo, Part};
 
@@ -186,7 +187,7 @@ impl ParcelFacts {
                 blocked("ORDER_CANCELLED", "the parcel is cancelled or returned")
             }
             LineState::Unknown(word) => blocked(
-                "PARCEL_CHANGED",
+                FailureKind::UnknownState.reason(),
                 format!("the channel shows the parcel in the unknown state {word:?}"),
             ),
         }

@@ -70,7 +70,10 @@ fn every_state_of_a_parcel_has_its_judgement() {
         (LineState::Confirmed, "ALREADY_DISPATCHED"),
         (LineState::Cancelled, "ORDER_CANCELLED"),
         (LineState::Returned, "ORDER_CANCELLED"),
-        (LineState::Unknown("MYSTERY".to_owned()), "PARCEL_CHANGED"),
+        (
+            LineState::Unknown("MYSTERY".to_owned()),
+            "CHANNEL_STATE_UNKNOWN",
+        ),
     ];
     for (state, expected) in table {
         let facts = seen(state.clone(), vec![line("a", 2, 0, 0)]);

@@ -1,14 +1,21 @@
 //! What is decided here, without any IO.
 
 pub mod account;
+pub mod breaker;
+pub mod buckets;
+pub mod call;
 pub mod capability;
 pub mod claim;
 pub mod claim_probe;
+pub mod closure;
+pub mod credential_set;
+pub mod drift;
 pub mod effect;
 pub mod facts;
 pub mod failure;
 pub mod inquiry;
 pub mod inquiry_probe;
+pub mod key_calendar;
 pub mod listing;
 pub mod listing_probe;
 pub mod operation;
@@ -18,4 +25,5 @@ pub mod permit;
 pub mod probe;
 pub mod quota;
 pub mod settlement;
+pub mod target;
 pub mod write;

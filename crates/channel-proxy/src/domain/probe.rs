@@ -1,6 +1,7 @@
 //! Did a write happen? Answered from a fresh look.
 
 use crate::domain::facts::{ParcelFacts, ParcelSight, SeenParcel};
+use crate::domain::failure::FailureKind;
 use crate::domain::order::LineState;
 
 /// What a look says about a write whose outcome is unknown.
@@ -93,7 +94,7 @@ pub fn acknowledged(facts: &ParcelFacts, channel_order_id: &str) -> Finding {
             blocked("ORDER_CANCELLED", "the parcel is cancelled or returned")
         }
         LineState::Unknown(word) => conflict(
-            "PARCEL_CHANGED",
+            FailureKind::UnknownState.reason(),
             format!("the channel shows the parcel in the unknown state {word:?}"),
         ),
     }
@@ -124,7 +125,7 @@ pub fn dispatched(facts: &ParcelFacts, channel_order_id: &str, tracking_number: 
             blocked("ORDER_CANCELLED", "the parcel is cancelled or returned")
         }
         LineState::Unknown(word) => conflict(
-            "PARCEL_CHANGED",
+            FailureKind::UnknownState.reason(),
             format!("the channel shows the parcel in the unknown state {word:?}"),
         ),
     }
@@ -191,7 +192,7 @@ mod tests {
             ),
             (
                 facts(LineState::Unknown("X".to_owned()), "", 0),
-                "PARCEL_CHANGED",
+                "CHANNEL_STATE_UNKNOWN",
             ),
         ];
         for (facts, expected) in table {

@@ -7,19 +7,14 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use crate::domain::closure::{ClosedBy, Closure, Stops};
+
 /// How long after its answer a call still counts.
 pub const RECOVERY: Duration = Duration::from_secs(1);
 /// How long after it was given up a call still counts: it may reach the channel late.
 pub const LOST_RECOVERY: Duration = Duration::from_secs(3);
 /// How many callers may wait.
 pub const MAX_WAITING: usize = 256;
-/// How long calls stay stopped after a channel's "too many calls", by how often in a row.
-const TOO_MANY_CALLS_PAUSES: [u64; 5] = [3, 10, 20, 40, 60];
-/// The same after a ban, in seconds.
-const BAN_PAUSES: [u64; 4] = [300, 600, 1800, 3600];
-/// The same after refused credentials: asking on and on earns a ban.
-const REFUSED_PAUSE: u64 = 30;
-
 /// What a call is for; decides its share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallClass {
@@ -76,33 +71,11 @@ pub enum Turn {
     Closed(Closure),
 }
 
-/// Why all calls are stopped, and until when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Closure {
-    /// Until when.
-    pub until: Instant,
-    /// Why.
-    pub cause: ClosedBy,
-}
-
-/// Why all calls are stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClosedBy {
-    /// The channel said "too many calls".
-    TooManyCalls,
-    /// The channel shut us out.
-    Ban,
-    /// The channel refused the credentials.
-    Credentials,
-    /// The channel does not know our address.
-    Address,
-}
-
 /// Too many callers wait already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueFull;
 
-/// The slots of one seller at one channel.
+/// The slots of one bucket: what the channel counts together.
 #[derive(Debug)]
 pub struct Quota {
     capacity: usize,
@@ -116,13 +89,13 @@ pub struct Quota {
     filling: Option<(u64, Instant)>,
     /// Virtual time of each class.
     passes: [u64; 3],
-    closure: Option<Closure>,
-    strikes: usize,
+    stops: Stops,
     last_ticket: u64,
+    recent: health::Recent,
 }
 
 impl Quota {
-    /// All slots count as just used: whoever held this seller before may have used them a moment ago.
+    /// All slots count as used at `now`: whoever held this seller before may have used them a moment ago.
     pub fn new(capacity: u32, now: Instant) -> Self {
         let capacity = usize::try_from(capacity).unwrap_or(1).max(1);
         Self {
@@ -133,9 +106,9 @@ impl Quota {
             waiting: VecDeque::new(),
             filling: None,
             passes: [0; 3],
-            closure: None,
-            strikes: 0,
+            stops: Stops::default(),
             last_ticket: 0,
+            recent: health::Recent::default(),
         }
     }
 
@@ -164,7 +137,6 @@ impl Quota {
         self.cooling.retain(|until| *until > now);
         self.held.retain(|(_, until)| *until > now);
         self.filling = self.filling.filter(|(_, until)| *until > now);
-        self.closure = self.closure.filter(|closure| closure.until > now);
     }
 
     /// Queues a caller.
@@ -212,7 +184,7 @@ impl Quota {
     /// `patience` bounds how long a reservation may keep everybody else out.
     pub fn poll(&mut self, ticket: u64, now: Instant, patience: Duration) -> Turn {
         self.settle(now);
-        if let Some(closure) = self.closure {
+        if let Some(closure) = self.stops.at(now) {
             return Turn::Closed(closure);
         }
         let Some(index) = self.next() else {
@@ -229,6 +201,7 @@ impl Quota {
         if takes_slot {
             self.in_flight += 1;
             let class = lane.class().unwrap_or(CallClass::Gate);
+            self.recent.count(class, now);
             if let Some(pass) = self.passes.get_mut(class.index()) {
                 *pass = pass.saturating_add(class.stride());
             }
@@ -308,7 +281,7 @@ impl Quota {
     /// Takes a kept slot for its write. `false` when its time is over or it was taken before.
     pub fn redeem(&mut self, hold: u64, now: Instant) -> bool {
         self.settle(now);
-        if self.closure.is_some() {
+        if self.stops.at(now).is_some() {
             return false;
         }
         let Some(index) = self.held.iter().position(|(name, _)| *name == hold) else {
@@ -328,42 +301,13 @@ impl Quota {
     }
 
     /// Stops all calls for a while, longer each time in a row.
-    pub fn close(&mut self, cause: ClosedBy, now: Instant) -> Closure {
-        let pauses: &[u64] = match cause {
-            ClosedBy::TooManyCalls => &TOO_MANY_CALLS_PAUSES,
-            ClosedBy::Ban => &BAN_PAUSES,
-            ClosedBy::Credentials | ClosedBy::Address => &[REFUSED_PAUSE],
-        };
-        // Calls that were under way together are answered together: that is one strike.
-        let same = self
-            .closure
-            .filter(|open| open.cause == cause && open.until > now);
-        if let Some(closure) = same {
-            return closure;
-        }
-        let pause = pauses
-            .get(self.strikes.min(pauses.len().saturating_sub(1)))
-            .copied()
-            .unwrap_or(REFUSED_PAUSE);
-        self.strikes += 1;
-        let closure = Closure {
-            until: now + Duration::from_secs(pause),
-            cause,
-        };
-        self.closure = Some(closure);
-        closure
+    pub fn close(&mut self, cause: ClosedBy, now: Instant, at_least: Option<Instant>) -> Closure {
+        self.stops.close(cause, now, at_least)
     }
 
     /// The channel answered as it should: strikes are forgotten.
     pub fn worked(&mut self) {
-        self.strikes = 0;
-    }
-
-    /// Lets one call through although the credentials were refused: a person asked for a test.
-    pub fn reopen_for_test(&mut self) {
-        self.closure = self
-            .closure
-            .filter(|closure| matches!(closure.cause, ClosedBy::TooManyCalls | ClosedBy::Ban));
+        self.stops.worked();
     }
 }
 
@@ -376,6 +320,11 @@ impl Lane {
         }
     }
 }
+
+#[path = "quota_health.rs"]
+mod health;
+
+pub use health::BucketHealth;
 
 #[cfg(test)]
 #[path = "quota_tests.rs"]

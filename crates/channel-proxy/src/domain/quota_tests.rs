@@ -148,38 +148,16 @@ fn a_reservation_that_is_never_finished_keeps_nobody_out_for_long() {
 }
 
 #[test]
-fn too_many_calls_stop_everybody_longer_each_time_until_one_works() {
+fn too_many_calls_stop_everybody_until_the_pause_is_over() {
     let start = Instant::now();
     let mut quota = Quota::new(5, start);
-    let mut now = start + RECOVERY;
-    for seconds in [3, 10, 20, 40, 60, 60] {
-        let closure = quota.close(ClosedBy::TooManyCalls, now);
-        assert_eq!(closure.until, now + Duration::from_secs(seconds));
-        assert_eq!(
-            quota.close(ClosedBy::TooManyCalls, now),
-            closure,
-            "one strike"
-        );
-        let turn = take(&mut quota, Lane::Permitted, now);
-        assert_eq!(turn, Turn::Closed(closure));
-        now = closure.until;
-    }
-    quota.worked();
-    let closure = quota.close(ClosedBy::TooManyCalls, now);
-    assert_eq!(closure.until, now + Duration::from_secs(3));
-}
-
-#[test]
-fn a_test_goes_through_after_refused_credentials_but_not_after_a_ban() {
-    let start = Instant::now();
     let now = start + RECOVERY;
-    let mut quota = Quota::new(5, start);
-    quota.close(ClosedBy::Credentials, now);
-    quota.reopen_for_test();
-    assert_eq!(quota.closure, None);
-    quota.close(ClosedBy::Ban, now);
-    quota.reopen_for_test();
-    assert!(quota.closure.is_some());
+    let closure = quota.close(ClosedBy::TooManyCalls, now, None);
+    assert_eq!(
+        take(&mut quota, Lane::Permitted, now),
+        Turn::Closed(closure)
+    );
+    assert_eq!(take(&mut quota, Lane::Permitted, closure.until), Turn::Go);
 }
 
 #[test]

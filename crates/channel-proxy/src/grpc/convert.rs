@@ -39,6 +39,12 @@ impl From<&ChannelAccount> for pb::ChannelAccount {
                     detail: refusal.detail.clone(),
                 }),
             merchant_id: account.merchant_id.to_string(),
+            capabilities: None,
+            key_issued_on: account
+                .key
+                .issued_on
+                .map_or_else(String::new, |day| day.to_string()),
+            key_expires_at: account.key.expires_at.map(timestamp),
         }
     }
 }

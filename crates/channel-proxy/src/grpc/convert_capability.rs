@@ -4,9 +4,19 @@ use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as pb;
 
 use super::convert_inquiry::inquiry_kind;
-use crate::channel::Channel;
+use crate::channel::{Channel, Channels};
+use crate::domain::account::ChannelAccount;
 use crate::domain::capability::{DispatchGranularity, OrderDiscovery};
 use crate::domain::effect::EffectKind;
+
+/// An account with what its channel can do.
+pub fn channel_account(channels: &Channels, account: &ChannelAccount) -> pb::ChannelAccount {
+    let channel = channels.get(&account.channel);
+    pb::ChannelAccount {
+        capabilities: channel.map(|channel| capabilities(channel.as_ref())),
+        ..account.into()
+    }
+}
 
 /// What a channel can do.
 pub fn capabilities(channel: &dyn Channel) -> pb::ChannelCapabilities {

@@ -11,7 +11,8 @@ use tonic::Status;
 use super::parse_operation::Message;
 use crate::app::{AcknowledgeItem, DispatchItem, InspectItem, Intended, ProbeQuestion};
 use crate::channel::{
-    AcknowledgeParcel, ClaimList, CoupangCredentials, Credentials, DispatchParcel,
+    AcknowledgeParcel, ActsAs, ClaimList, CoupangCredentials, Credentials, DispatchParcel,
+    SmartStoreCredentials,
 };
 use crate::domain::facts::PackedLine;
 use crate::domain::inquiry::InquiryState;
@@ -38,19 +39,41 @@ pub fn account(
 }
 
 pub fn credentials(credentials: Option<pb::Credentials>) -> Result<Credentials, Status> {
-    let Some(pb::credentials::Channel::Coupang(coupang)) =
-        credentials.and_then(|credentials| credentials.channel)
-    else {
-        return Err(invalid_field(
-            "credentials",
-            "are missing; give those of one channel",
-        ));
+    let parsed = match credentials.and_then(|credentials| credentials.channel) {
+        Some(pb::credentials::Channel::Coupang(coupang)) => {
+            CoupangCredentials::parse(&coupang.vendor_id, &coupang.access_key, &coupang.secret_key)
+                .map(Credentials::Coupang)
+        }
+        Some(pb::credentials::Channel::Smartstore(smartstore)) => SmartStoreCredentials::parse(
+            &smartstore.client_id,
+            &smartstore.client_secret,
+            acts_as(smartstore.account_type(), smartstore.account_id.clone())?,
+        )
+        .map(Credentials::SmartStore),
+        None => {
+            return Err(invalid_field(
+                "credentials",
+                "are missing; give those of one channel",
+            ));
+        }
     };
-    let parsed =
-        CoupangCredentials::parse(&coupang.vendor_id, &coupang.access_key, &coupang.secret_key);
-    parsed
-        .map(Credentials::Coupang)
-        .map_err(|field| Error::Invalid(field).into())
+    parsed.map_err(|field| Error::Invalid(field).into())
+}
+
+/// `account_id` goes with SELLER alone: a call that breaks this earns the channel's penalty.
+fn acts_as(account_type: pb::SmartStoreAccountType, account_id: String) -> Result<ActsAs, Status> {
+    match account_type {
+        pb::SmartStoreAccountType::Self_ if account_id.is_empty() => Ok(ActsAs::Own),
+        pb::SmartStoreAccountType::Self_ => Err(invalid_field(
+            "credentials.smartstore.account_id",
+            "must be absent when account_type is SELF",
+        )),
+        pb::SmartStoreAccountType::Seller => Ok(ActsAs::Seller(account_id)),
+        pb::SmartStoreAccountType::Unspecified => Err(invalid_field(
+            "credentials.smartstore.account_type",
+            "must be SELF or SELLER",
+        )),
+    }
 }
 
 pub fn class(class: i32) -> Result<CallClass, Status> {
@@ -62,7 +85,15 @@ pub fn class(class: i32) -> Result<CallClass, Status> {
     }
 }
 
-pub fn state(state: i32) -> Result<LineState, Status> {
+/// The box to look into; none asks for what changed.
+pub fn box_or_changes(state: i32) -> Result<Option<LineState>, Status> {
+    if state == i32::from(pb::LineState::Unspecified) {
+        return Ok(None);
+    }
+    self::state(state).map(Some)
+}
+
+fn state(state: i32) -> Result<LineState, Status> {
     match pb::LineState::try_from(state) {
         Ok(pb::LineState::Placed) => Ok(LineState::Placed),
         Ok(pb::LineState::Acknowledged) => Ok(LineState::Acknowledged),
@@ -310,6 +341,7 @@ fn intended(intended: Option<pb::probe_effect_request::Intended>) -> Result<Inte
             let ids = dispatch.channel_line_ids.iter();
             let ids = ids.map(|id| channel_id("dispatch.channel_line_ids", id));
             return Ok(Intended::Dispatch {
+                carrier: dispatch.carrier,
                 tracking_number: dispatch.tracking_number,
                 line_ids: ids.collect::<Result<_, _>>()?,
             });

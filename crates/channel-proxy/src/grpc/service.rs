@@ -8,7 +8,7 @@ use moa_service::{
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::{convert, deadline, parse};
+use super::{channel_account, convert, deadline, parse};
 use crate::app::{App, Registration};
 use crate::channel::{ClaimsQuery, OrdersQuery, ParcelQuery};
 use crate::domain::account::ChannelAccount;
@@ -20,8 +20,10 @@ pub struct ChannelProxy {
     pub app: App,
 }
 
-fn message(account: &ChannelAccount) -> Option<pb::ChannelAccount> {
-    Some(account.into())
+impl ChannelProxy {
+    fn message(&self, account: &ChannelAccount) -> Option<pb::ChannelAccount> {
+        Some(channel_account(&self.app.channels, account))
+    }
 }
 
 #[tonic::async_trait]
@@ -40,7 +42,7 @@ impl ChannelProxyService for ChannelProxy {
             quota_per_second: request.quota_per_second,
         };
         let account = self.app.register_account(merchant_id, registration).await?;
-        let channel_account = message(&account);
+        let channel_account = self.message(&account);
         Ok(Response::new(pb::RegisterChannelAccountResponse {
             channel_account,
         }))
@@ -55,7 +57,7 @@ impl ChannelProxyService for ChannelProxy {
         let mut conn = self.app.pool.acquire().await.map_err(internal)?;
         let account = accounts::get(&mut conn, merchant_id, id).await?;
         let account = account.ok_or(Error::AccountNotFound(id))?;
-        let channel_account = message(&account);
+        let channel_account = self.message(&account);
         Ok(Response::new(pb::GetChannelAccountResponse {
             channel_account,
         }))
@@ -83,7 +85,10 @@ impl ChannelProxyService for ChannelProxy {
         let last = found.last().filter(|_| has_more);
         let next = last.map(|last| (last.merchant_id.as_uuid(), last.id.as_uuid()));
         Ok(Response::new(pb::ListChannelAccountsResponse {
-            channel_accounts: found.iter().map(Into::into).collect(),
+            channel_accounts: found
+                .iter()
+                .map(|account| channel_account(&self.app.channels, account))
+                .collect(),
             next_page_token: PageToken::encode(next.as_ref()),
         }))
     }
@@ -107,7 +112,7 @@ impl ChannelProxyService for ChannelProxy {
         let request = request.into_inner();
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
         let account = self.app.activate_account(merchant_id, id).await?;
-        let channel_account = message(&account);
+        let channel_account = self.message(&account);
         Ok(Response::new(pb::ActivateChannelAccountResponse {
             channel_account,
         }))
@@ -120,7 +125,7 @@ impl ChannelProxyService for ChannelProxy {
         let request = request.into_inner();
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
         let account = self.app.deactivate_account(merchant_id, id).await?;
-        let channel_account = message(&account);
+        let channel_account = self.message(&account);
         Ok(Response::new(pb::DeactivateChannelAccountResponse {
             channel_account,
         }))
@@ -135,7 +140,7 @@ impl ChannelProxyService for ChannelProxy {
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
         let query = OrdersQuery {
             class: parse::class(request.call_class)?,
-            state: parse::state(request.state)?,
+            state: parse::box_or_changes(request.state)?,
             from: parse_timestamp("from", request.from)?,
             to: parse_timestamp("to", request.to)?,
             page_token: request.page_token,

@@ -8,6 +8,7 @@ use moa_service::{internal, invalid_field, refusal};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::domain::credential_set::SetRefusal;
 use crate::domain::failure::{CallFailure, FailureKind, Policy};
 use crate::error::Error;
 
@@ -40,6 +41,29 @@ impl From<Error> for Status {
                 Policy::Ask,
                 Some(("channel_account_id", id.to_string())),
             ),
+            Error::AccountChanged(version) => refuse(
+                Code::Aborted,
+                "CHANNEL_ACCOUNT_CHANGED",
+                Policy::Ask,
+                Some(("version", version.to_string())),
+            ),
+            Error::CredentialsNotFound(_) => {
+                refuse(Code::NotFound, "CREDENTIALS_NOT_FOUND", Policy::Ask, None)
+            }
+            Error::CredentialsTooMany => refuse(
+                Code::FailedPrecondition,
+                "CREDENTIALS_TOO_MANY",
+                Policy::Ask,
+                None,
+            ),
+            Error::Credentials(refused) => {
+                let reason = match refused {
+                    SetRefusal::NotTested => "CREDENTIALS_NOT_TESTED",
+                    SetRefusal::Retired => "CREDENTIALS_RETIRED",
+                    SetRefusal::InUse => "CREDENTIALS_IN_USE",
+                };
+                refuse(Code::FailedPrecondition, reason, Policy::Ask, None)
+            }
             Error::AccountInactive(_) => refuse(
                 Code::FailedPrecondition,
                 "CHANNEL_ACCOUNT_INACTIVE",
@@ -68,12 +92,24 @@ impl From<Error> for Status {
 /// UNAVAILABLE is repeated by clients at once, so it stands only where that does no harm: nothing reached the channel.
 fn call_failed(failure: &CallFailure) -> Status {
     let code = match failure.kind {
-        FailureKind::QuotaExhausted => Code::ResourceExhausted,
-        FailureKind::Unreachable | FailureKind::HeldElsewhere => Code::Unavailable,
+        FailureKind::QuotaExhausted | FailureKind::QuotaSpent | FailureKind::Paused => {
+            Code::ResourceExhausted
+        }
+        FailureKind::Unreachable | FailureKind::NameUnresolved | FailureKind::HeldElsewhere => {
+            Code::Unavailable
+        }
         FailureKind::TimedOut => Code::DeadlineExceeded,
-        FailureKind::Fault | FailureKind::MalformedAnswer => Code::Aborted,
+        FailureKind::ConnectionLost
+        | FailureKind::AnswerUnfinished
+        | FailureKind::Fault
+        | FailureKind::MalformedAnswer
+        | FailureKind::UnknownState => Code::Aborted,
         FailureKind::CredentialsRefused
+        | FailureKind::SignatureRefused
+        | FailureKind::KeyExpired
         | FailureKind::IpNotAllowed
+        | FailureKind::AddressForbidden
+        | FailureKind::TlsFailed
         | FailureKind::ClockSkewed
         | FailureKind::Banned
         | FailureKind::Refused
@@ -91,7 +127,8 @@ fn call_failed(failure: &CallFailure) -> Status {
         );
     }
     let mut details = ErrorDetails::with_error_info(failure.kind.reason(), DOMAIN, metadata);
-    if policy == Policy::Retry {
+    // A known end of the waiting is told in the form that clients read by themselves, whatever the policy.
+    if policy == Policy::Retry || failure.retry_at.is_some() {
         details.set_retry_info(Some(retry_delay(failure)));
     }
     Status::with_error_details(code, failure.detail.clone(), details)

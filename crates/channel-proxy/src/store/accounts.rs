@@ -1,9 +1,11 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use moa_id::{ChannelAccountId, DataKeyId, MerchantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::account::{AccountState, AccountTest, ChannelAccount, Refusal};
+use crate::domain::account::{
+    AccountState, AccountTest, ChannelAccount, EgressReport, KeyDates, Refusal,
+};
 use crate::error::Error;
 
 /// A new account with its sealed credentials.
@@ -39,6 +41,12 @@ struct AccountRow {
     refused_at: Option<DateTime<Utc>>,
     refusal_reason: Option<String>,
     refusal_detail: Option<String>,
+    key_issued_on: Option<NaiveDate>,
+    key_expires_at: Option<DateTime<Utc>>,
+    key_warned_days: Option<i32>,
+    warnings: i64,
+    egress_reported: Option<String>,
+    egress_reported_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<AccountRow> for ChannelAccount {
@@ -63,6 +71,13 @@ impl TryFrom<AccountRow> for ChannelAccount {
             reason: row.refusal_reason.unwrap_or_default(),
             detail: row.refusal_detail.unwrap_or_default(),
         });
+        let egress = match (row.egress_reported, row.egress_reported_at) {
+            (Some(address), Some(at)) => Some(EgressReport {
+                address: address.parse().map_err(|_| bad("no egress address"))?,
+                at,
+            }),
+            _ => None,
+        };
         Ok(Self {
             merchant_id: MerchantId::from_uuid(row.merchant_id),
             id: ChannelAccountId::from_uuid(row.channel_account_id),
@@ -75,6 +90,13 @@ impl TryFrom<AccountRow> for ChannelAccount {
             created_at: row.created_at,
             last_test,
             last_refusal,
+            key: KeyDates {
+                issued_on: row.key_issued_on,
+                expires_at: row.key_expires_at,
+                warned_days: row.key_warned_days,
+                warnings: row.warnings,
+            },
+            egress,
             version: row.version,
         })
     }
@@ -121,7 +143,8 @@ pub async fn find_by_request(
         AccountRow,
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
-               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
+               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE merchant_id = $1 AND request_id = $2
         "#,
@@ -164,7 +187,8 @@ pub async fn get(
         AccountRow,
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
-               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
+               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE merchant_id = $1 AND channel_account_id = $2
         "#,
@@ -186,7 +210,8 @@ pub async fn lock(
         AccountRow,
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
-               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
+               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE merchant_id = $1 AND channel_account_id = $2
         FOR UPDATE
@@ -211,7 +236,8 @@ pub async fn list(
         AccountRow,
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
-               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
+               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE ($1::uuid IS NULL OR merchant_id = $1) AND (merchant_id, channel_account_id) > ($2, $3)
         ORDER BY merchant_id, channel_account_id
@@ -252,7 +278,8 @@ pub async fn sealed_credentials(
     }))
 }
 
-pub async fn save_state(
+/// Writes the account's own facts; observations have writers of their own.
+pub async fn save(
     conn: &mut PgConnection,
     account: &ChannelAccount,
     now: DateTime<Utc>,
@@ -260,18 +287,122 @@ pub async fn save_state(
     sqlx::query!(
         r#"
         UPDATE channel_proxy.channel_accounts
-        SET state = $3, version = $4, updated_at = $5
+        SET state = $3, name = $4, base_url = $5, quota_per_second = $6, key_issued_on = $7, key_expires_at = $8,
+            key_warned_days = $9, warnings = $10, version = $11, updated_at = $12
         WHERE merchant_id = $1 AND channel_account_id = $2
         "#,
         account.merchant_id.as_uuid(),
         account.id.as_uuid(),
         account.state.as_str(),
+        account.name,
+        account.base_url,
+        i32::try_from(account.quota_per_second).unwrap_or(i32::MAX),
+        account.key.issued_on,
+        account.key.expires_at,
+        account.key.warned_days,
+        account.key.warnings,
         account.version,
         now,
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Puts other sealed credentials in the place of those in use.
+pub async fn save_credentials(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+    data_key_id: DataKeyId,
+    sealed: &[u8],
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_accounts
+        SET data_key_id = $3, sealed_credentials = $4
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+        data_key_id.as_uuid(),
+        sealed,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Accounts whose key ends before `until`, of every merchant, the next to end first. Locked, and passed over when
+/// somebody else has them.
+pub async fn lock_ending(
+    conn: &mut PgConnection,
+    until: DateTime<Utc>,
+    after: (Uuid, Uuid),
+    limit: i64,
+) -> Result<Vec<ChannelAccount>, Error> {
+    let rows = sqlx::query_as!(
+        AccountRow,
+        r#"
+        SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
+               version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
+               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
+        FROM channel_proxy.channel_accounts
+        WHERE key_expires_at < $1 AND key_warned_days IS DISTINCT FROM 1
+          AND (merchant_id, channel_account_id) > ($2, $3)
+        ORDER BY merchant_id, channel_account_id
+        LIMIT $4
+        FOR UPDATE SKIP LOCKED
+        "#,
+        until,
+        after.0,
+        after.1,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Keeps where the channel saw us, or that it takes our calls again.
+pub async fn record_egress(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+    report: Option<EgressReport>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_accounts
+        SET egress_reported = $3, egress_reported_at = $4
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
+        report.map(|report| report.address.to_string()),
+        report.map(|report| report.at),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Who holds a seller's lease: the holder and until when, if it holds now by the database's clock.
+pub async fn lease_until(
+    conn: &mut PgConnection,
+    seller: &str,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let until = sqlx::query_scalar!(
+        r#"
+        SELECT expires_at
+        FROM channel_proxy.leases
+        WHERE name = $1 AND holder IS NOT NULL AND expires_at > now()
+        "#,
+        seller,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(until)
 }
 
 pub async fn record_test(

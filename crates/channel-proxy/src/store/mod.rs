@@ -1,5 +1,8 @@
 //! SQL: rows in, domain values out.
 
 pub mod accounts;
+pub mod calls;
+pub mod credentials;
+pub mod drift;
 pub mod effects;
 pub mod permits;

@@ -131,7 +131,7 @@ async fn a_wrong_secret_is_told_clearly_and_not_tried_on_and_on(pool: PgPool) {
         .test
         .unwrap();
     assert!(!test.ok);
-    assert_eq!(test.reason, "CHANNEL_CREDENTIALS_REFUSED");
+    assert_eq!(test.reason, "CHANNEL_SIGNATURE_REFUSED");
     assert!(test.detail.contains("key"), "{}", test.detail);
 
     for _ in 0..3 {

@@ -81,7 +81,7 @@ async fn a_page_of_garbage_is_refused_and_nothing_is_lost(pool: PgPool) {
         let request = stage.orders_request(&account, pb::LineState::Placed);
         let refused = stage.fetch_all(request).await.unwrap_err();
         let reason = reason_of(&refused).unwrap();
-        let expected = ["CHANNEL_MALFORMED_ANSWER", "CHANNEL_UNREACHABLE"];
+        let expected = ["CHANNEL_MALFORMED_ANSWER", "CHANNEL_ANSWER_UNFINISHED"];
         assert!(expected.contains(&reason.as_str()), "{kind}: {reason}");
         if kind == "garbage_body" {
             assert_eq!(reason, "CHANNEL_MALFORMED_ANSWER");

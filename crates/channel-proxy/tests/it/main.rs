@@ -7,19 +7,28 @@
     reason = "a failed expectation is how a test reports"
 )]
 
+mod account_changes;
+mod account_health;
 mod accounts;
 mod acknowledge_parcels;
+mod call_log;
+mod credentials;
 mod dispatch_lines;
+mod drift;
 mod exchanges;
 mod fetch_orders;
 mod holders;
 mod inquiries;
 mod listings;
 mod look_by_page;
+mod network;
 mod parcels;
 mod probe_effect;
 mod returns;
 mod seller_cancel;
+mod smartstore;
+mod smartstore_claims;
+mod smartstore_support;
 mod split_parcels;
 mod stops;
 mod support;

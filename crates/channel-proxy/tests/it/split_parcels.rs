@@ -119,7 +119,7 @@ async fn an_unclear_part_is_found_in_its_new_parcel(pool: PgPool) {
     expect(
         &Some(result),
         pb::WriteOutcome::Unclear,
-        "CHANNEL_UNREACHABLE",
+        "CHANNEL_CONNECTION_LOST",
     );
     let ids = leaving
         .lines

@@ -7,7 +7,10 @@ use channel_proxy::{Config, Service, ServiceWiring};
 use chrono::TimeDelta;
 use moa_id::{EffectId, Ids, MerchantId};
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::channel_proxy::v1::call_log_service_client::CallLogServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_account_service_client::ChannelAccountServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
+use moa_proto::moa::channel_proxy::v1::drift_service_client::DriftServiceClient;
 use moa_service::{Clock, ServiceChannel, ServiceName, timestamp};
 use moa_vault::KeyRing;
 use serde_json::{Value, json};
@@ -26,15 +29,25 @@ pub struct Proxy {
 
 impl Proxy {
     pub async fn start(pool: &PgPool, clock: Clock, key_ring: Arc<KeyRing>) -> Self {
+        let config = Config {
+            call_timeout_ms: 3000,
+            allow_private_addresses: true,
+            ..Config::default()
+        };
+        Self::start_with(pool, clock, key_ring, config).await
+    }
+
+    pub async fn start_with(
+        pool: &PgPool,
+        clock: Clock,
+        key_ring: Arc<KeyRing>,
+        config: Config,
+    ) -> Self {
         let wiring = ServiceWiring {
             pool: pool.clone(),
             clock,
             ids: Ids::system(),
             key_ring,
-        };
-        let config = Config {
-            call_timeout_ms: 3000,
-            ..Config::default()
         };
         let service = Arc::new(Service::new(&config, &wiring).unwrap());
         let cancel = CancellationToken::new();
@@ -47,16 +60,31 @@ impl Proxy {
         }
     }
 
-    pub async fn client(&self, caller: ServiceName) -> Client {
-        let channel = self.channel(caller).await;
-        ChannelProxyServiceClient::new(channel).max_decoding_message_size(64 * 1024 * 1024)
-    }
-
     /// A way to every service of the contract.
     pub async fn channel(&self, caller: ServiceName) -> ServiceChannel {
         let identity = moa_testkit::identity(ServiceName::ChannelProxy);
         let server = self.service.grpc(identity, self.cancel.clone());
         moa_testkit::serve(server, ServiceName::ChannelProxy, caller).await
+    }
+
+    /// The keeping of accounts, as the gateway calls it.
+    pub async fn accounts(&self) -> ChannelAccountServiceClient<ServiceChannel> {
+        ChannelAccountServiceClient::new(self.channel(ServiceName::AdminGateway).await)
+    }
+
+    /// The log of calls, as the gateway reads it.
+    pub async fn calls(&self) -> CallLogServiceClient<ServiceChannel> {
+        CallLogServiceClient::new(self.channel(ServiceName::AdminGateway).await)
+    }
+
+    /// What is new in channels' answers, as the gateway reads it.
+    pub async fn drift(&self) -> DriftServiceClient<ServiceChannel> {
+        DriftServiceClient::new(self.channel(ServiceName::AdminGateway).await)
+    }
+
+    pub async fn client(&self, caller: ServiceName) -> Client {
+        let channel = self.channel(caller).await;
+        ChannelProxyServiceClient::new(channel).max_decoding_message_size(64 * 1024 * 1024)
     }
 
     /// Stops in order.
@@ -96,11 +124,23 @@ impl Stage {
 
     /// A stage with a clock, and a channel that allows so many calls a second.
     pub async fn set_with(pool: &PgPool, clock: Clock, calls_per_second: u32) -> Self {
-        let config = sandbox::Config {
-            coupang_calls_per_second: calls_per_second,
+        Self::set_by(pool, clock, |config| {
+            config.coupang_calls_per_second = calls_per_second;
+        })
+        .await
+    }
+
+    /// A stage whose sandbox is as `change` makes it.
+    pub async fn set_by(
+        pool: &PgPool,
+        clock: Clock,
+        change: impl FnOnce(&mut sandbox::Config),
+    ) -> Self {
+        let mut config = sandbox::Config {
             strict_headers: true,
             ..sandbox::Config::on_free_ports()
         };
+        change(&mut config);
         let sandbox = sandbox::start(config).await.unwrap();
         let key_ring = Arc::new(KeyRing::generate());
         let proxy = Proxy::start(pool, clock, Arc::clone(&key_ring)).await;

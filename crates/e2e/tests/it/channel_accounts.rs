@@ -23,7 +23,7 @@ async fn wrong_credentials_of_a_channel_are_said_by_the_test_and_right_ones_pass
         .ok()?;
     let said = test(&hub, &wrong).await?;
     assert!(!said.ok);
-    assert_eq!(said.reason.as_deref(), Some("CHANNEL_CREDENTIALS_REFUSED"));
+    assert_eq!(said.reason.as_deref(), Some("CHANNEL_SIGNATURE_REFUSED"));
     assert!(said.detail.is_some_and(|detail| !detail.is_empty()));
     assert!(
         hub.sandbox.verdict().await?.bad_signatures > 0,

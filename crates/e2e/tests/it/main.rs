@@ -16,6 +16,7 @@ mod digital_order;
 mod first_order;
 mod roles;
 mod service_processes;
+mod smartstore;
 mod spoilt_pages;
 mod start;
 mod steps;

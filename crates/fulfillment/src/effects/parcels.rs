@@ -14,6 +14,7 @@ use super::dispatch::DispatchIntent;
 use super::evidence;
 use crate::Error;
 use crate::app::object::objections;
+use crate::domain::carrier::Carrier;
 use crate::domain::order::{LineState, Order};
 use crate::domain::plan::{Acknowledgement, AcknowledgementState};
 use crate::domain::shipment::{Shipment, ShipmentState};
@@ -163,7 +164,9 @@ pub(super) fn verdict(
         (pb::InspectionVerdict::AlreadyDispatched, _) => {
             let there = seen.pointer("/parcel/tracking_number");
             let there = there.and_then(Value::as_str).unwrap_or_default();
-            if there == intent.tracking_number {
+            // A delivery without a carrier has no number at some channels.
+            let without_number = there.is_empty() && intent.carrier == Carrier::Direct.code();
+            if there == intent.tracking_number || without_number {
                 return Verdict::AlreadyDone { evidence: seen };
             }
             let detail =

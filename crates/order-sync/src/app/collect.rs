@@ -15,7 +15,7 @@ use super::turns::Turn;
 use crate::Error;
 use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
-use crate::domain::window::{Stream, Window, next_window};
+use crate::domain::window::{Asked, Stream, Window, next_window};
 use crate::store::cursors::{self, Advance, Cursor};
 use crate::store::raw_pages::{self, Place};
 use crate::store::windows::{self, PollWindow, Tally};
@@ -112,14 +112,15 @@ impl App {
         let oldest_open = match stream {
             // New orders stand inside the overlap; older ones are what the other lists are for.
             Stream::OrdersPlaced => None,
-            Stream::OrdersAcknowledged | Stream::OrdersDispatched => {
+            Stream::OrdersAcknowledged | Stream::OrdersDispatched | Stream::OrdersChanged => {
                 orders::oldest_open(&mut conn, account).await?
             }
             Stream::Claims => claims::oldest_open(&mut conn, account).await?,
         };
         let digests = raw_pages::digests(&mut conn, account, stream).await?;
         let now = self.clock.now();
-        let window = next_window(&self.config.windows, cursor.progress, oldest_open, now);
+        let rules = self.config.windows_of(account);
+        let window = next_window(&rules, cursor.progress, oldest_open, now);
         Ok(Poll {
             account,
             lease,
@@ -198,7 +199,7 @@ impl App {
         hold(poll.lease, &mut tx).await?;
         windows::close(&mut tx, account, poll_window, &poll.tally, now).await?;
         cursors::advance(&mut tx, account, stream, &advance).await?;
-        if let (Some(state), Some(read_at)) = (stream.line_state(), poll.tally.read_at)
+        if let (Asked::Box(state), Some(read_at)) = (stream.asks(), poll.tally.read_at)
             && stream.shows_acts()
         {
             rereads::satisfied_by(&mut tx, account, state, (from, to), read_at).await?;

@@ -10,7 +10,7 @@ use super::keep_raw_page::{RawPage, sha256};
 use super::store_page::hold;
 use crate::Error;
 use crate::clients::channel_proxy::Parcel;
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Discovery};
 use crate::domain::state::LineState;
 use crate::domain::window::Stream;
 use crate::store::raw_pages;
@@ -44,7 +44,7 @@ impl App {
         let mut streams = HashSet::new();
         loop {
             let due = self.due_rereads(account, 2 * FEW as i64).await?;
-            let (alone, listed) = split(&due);
+            let (alone, listed) = split(&due, account.discovery);
             streams.extend(listed);
             if alone.is_empty() {
                 return Ok(streams);
@@ -154,9 +154,10 @@ impl App {
     }
 }
 
-/// Those to be read alone, and the lists that show the others.
-fn split(due: &[Reread]) -> (Vec<&Reread>, HashSet<Stream>) {
-    let waits_for_list = |reread: &&Reread| due.len() > FEW && !reread.list_tried;
+/// Those to be read alone, and the lists that show the others. A feed does not tell of what the merchant accepted.
+fn split(due: &[Reread], discovery: Discovery) -> (Vec<&Reread>, HashSet<Stream>) {
+    let has_lists = discovery == Discovery::BoxesByState;
+    let waits_for_list = |reread: &&Reread| has_lists && due.len() > FEW && !reread.list_tried;
     let (listed, alone): (Vec<&Reread>, Vec<&Reread>) = due.iter().partition(waits_for_list);
     let streams = listed.iter().map(|reread| match reread.line_state {
         LineState::Dispatched => Stream::OrdersDispatched,

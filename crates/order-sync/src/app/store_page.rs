@@ -257,7 +257,14 @@ impl App {
             Batch::Orders([]) => Stored::default(),
             Batch::Orders(orders) => {
                 let mark = poll.cursor.progress.high_water_at;
-                let late_before = mark.filter(|_| stream == Stream::OrdersPlaced);
+                let finds_late = match stream {
+                    Stream::OrdersPlaced => true,
+                    // An order shows when it is paid, long after it was placed perhaps: only one that a sweep finds is
+                    // late.
+                    Stream::OrdersChanged => poll.window.window.sweep,
+                    _ => false,
+                };
+                let late_before = mark.filter(|_| finds_late);
                 self.store_orders(&mut tx, account, orders, late_before)
                     .await?
             }

@@ -13,7 +13,7 @@ use tonic_types::StatusExt;
 use super::convert;
 use crate::Error;
 use crate::domain::account::Account;
-use crate::domain::window::Stream;
+use crate::domain::window::{Asked, Stream};
 
 /// A call may wait for the account's quota, so it gets more than the usual deadline.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -110,7 +110,12 @@ impl ChannelProxy {
         } else {
             pb::CallClass::Poll
         };
-        let Some(state) = query.stream.line_state() else {
+        let state = match query.stream.asks() {
+            Asked::Box(state) => Some(convert::line_state_to_pb(state)),
+            Asked::Changes => Some(pb::LineState::Unspecified),
+            Asked::Claims => None,
+        };
+        let Some(state) = state else {
             let request = pb::FetchClaimsRequest {
                 merchant_id,
                 channel_account_id,
@@ -135,7 +140,7 @@ impl ChannelProxy {
             merchant_id,
             channel_account_id,
             call_class: class.into(),
-            state: convert::line_state_to_pb(state).into(),
+            state: state.into(),
             from: Some(timestamp(query.from)),
             to: Some(timestamp(query.to)),
             page_token: query.page_token.clone(),
@@ -187,6 +192,8 @@ fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
         account: Account {
             merchant_id: merchant_id.map_err(|_| unreadable("merchant_id"))?,
             channel_account_id: channel_account_id.map_err(|_| unreadable("channel_account_id"))?,
+            discovery: convert::discovery(&account).map_err(|_| unreadable("capabilities"))?,
+            overlap: convert::overlap(&account),
             channel: account.channel,
         },
     })

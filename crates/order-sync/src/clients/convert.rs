@@ -7,6 +7,7 @@ use moa_proto::moa::money::v1::Money;
 use moa_service::parse_timestamp;
 use prost_types::Timestamp;
 
+use crate::domain::account::Discovery;
 use crate::domain::claim::{ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use crate::domain::contact::Contact;
 use crate::domain::order::{
@@ -17,6 +18,10 @@ use crate::domain::state::LineState;
 
 /// Longer ids come from no channel.
 const ID_CHARS: usize = 200;
+/// Seconds, when channel-proxy does not say.
+const DEFAULT_OVERLAP: i64 = 1800;
+/// A day, in seconds.
+const LONGEST_OVERLAP: i64 = 24 * 3600;
 /// More lines are in no order.
 const MAX_LINES: usize = 1000;
 
@@ -24,6 +29,28 @@ const MAX_LINES: usize = 1000;
 pub(crate) fn time(at: Option<Timestamp>) -> Option<DateTime<Utc>> {
     let at = parse_timestamp("at", at).ok()?;
     at.duration_trunc(TimeDelta::microseconds(1)).ok()
+}
+
+/// How an account's orders are found. A channel-proxy that does not say so knows lists alone.
+pub(crate) fn discovery(account: &pb::ChannelAccount) -> Result<Discovery, &'static str> {
+    let Some(capabilities) = &account.capabilities else {
+        return Ok(Discovery::BoxesByState);
+    };
+    match capabilities.order_discovery() {
+        pb::OrderDiscovery::BoxesByState => Ok(Discovery::BoxesByState),
+        pb::OrderDiscovery::ChangesFeed => Ok(Discovery::ChangesFeed),
+        pb::OrderDiscovery::Unspecified => {
+            Err("the account's capabilities.order_discovery is unknown")
+        }
+    }
+}
+
+/// How far a window reaches back behind the last one.
+pub(crate) fn overlap(account: &pb::ChannelAccount) -> TimeDelta {
+    let told = account.capabilities.as_ref();
+    let told = told.and_then(|capabilities| capabilities.poll_overlap);
+    let seconds = told.map_or(DEFAULT_OVERLAP, |overlap| overlap.seconds);
+    TimeDelta::seconds(seconds.clamp(0, LONGEST_OVERLAP))
 }
 
 /// An order, with the keyed hash of its contact.

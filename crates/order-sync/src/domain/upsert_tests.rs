@@ -7,7 +7,7 @@ use moa_id::{Ids, MerchantId};
 use moa_money::Currency;
 use proptest::prelude::*;
 
-use super::account::Account;
+use super::account::{Account, Discovery};
 use super::claim::{Claim, ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use super::contact::Contact;
 use super::order::{
@@ -27,6 +27,8 @@ fn account() -> Account {
         merchant_id: ids.next::<MerchantId>(),
         channel_account_id: ids.next(),
         channel: "coupang".to_owned(),
+        discovery: Discovery::BoxesByState,
+        overlap: chrono::TimeDelta::minutes(30),
     }
 }
 

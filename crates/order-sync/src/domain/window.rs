@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::account::Discovery;
 use super::state::LineState;
 
 /// One list of an account that is read on its own.
@@ -15,18 +16,36 @@ pub enum Stream {
     OrdersAcknowledged,
     /// Orders that left.
     OrdersDispatched,
+    /// Whatever changed, at a channel that tells so.
+    OrdersChanged,
     /// Cancels, stopped shipments, returns, exchanges.
     Claims,
 }
 
+/// What a stream asks a channel for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// One of its boxes.
+    Box(LineState),
+    /// What changed.
+    Changes,
+    /// Claims.
+    Claims,
+}
+
 impl Stream {
-    /// Every stream of an account.
-    pub const ALL: [Self; 4] = [
-        Self::OrdersPlaced,
-        Self::OrdersAcknowledged,
-        Self::OrdersDispatched,
-        Self::Claims,
-    ];
+    /// Every stream of an account whose orders are found so.
+    pub const fn of(discovery: Discovery) -> &'static [Self] {
+        match discovery {
+            Discovery::BoxesByState => &[
+                Self::OrdersPlaced,
+                Self::OrdersAcknowledged,
+                Self::OrdersDispatched,
+                Self::Claims,
+            ],
+            Discovery::ChangesFeed => &[Self::OrdersChanged, Self::Claims],
+        }
+    }
 
     /// As stored and shown.
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +53,7 @@ impl Stream {
             Self::OrdersPlaced => "orders.placed",
             Self::OrdersAcknowledged => "orders.acknowledged",
             Self::OrdersDispatched => "orders.dispatched",
+            Self::OrdersChanged => "orders.changed",
             Self::Claims => "claims",
         }
     }
@@ -43,13 +63,14 @@ impl Stream {
         matches!(self, Self::OrdersAcknowledged | Self::OrdersDispatched)
     }
 
-    /// The channel's box that it looks into; claims have none.
-    pub(crate) const fn line_state(self) -> Option<LineState> {
+    /// What it asks for.
+    pub(crate) const fn asks(self) -> Asked {
         match self {
-            Self::OrdersPlaced => Some(LineState::Placed),
-            Self::OrdersAcknowledged => Some(LineState::Acknowledged),
-            Self::OrdersDispatched => Some(LineState::Dispatched),
-            Self::Claims => None,
+            Self::OrdersPlaced => Asked::Box(LineState::Placed),
+            Self::OrdersAcknowledged => Asked::Box(LineState::Acknowledged),
+            Self::OrdersDispatched => Asked::Box(LineState::Dispatched),
+            Self::OrdersChanged => Asked::Changes,
+            Self::Claims => Asked::Claims,
         }
     }
 }
@@ -75,6 +96,17 @@ pub(crate) struct WindowRules {
     pub(crate) deep_sweep_span: TimeDelta,
     /// The most that any window looks back once caught up; channels forget older orders.
     pub(crate) oldest: TimeDelta,
+    /// Whether every window reaches back to what is open, or only a sweep: what changed stands in a feed's newest rows.
+    pub(crate) reach: Reach,
+}
+
+/// Which windows reach back to what is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Each: lists filter by creation.
+    EveryWindow,
+    /// Sweeps alone.
+    Sweeps,
 }
 
 /// Where a stream's collection stands.
@@ -139,7 +171,10 @@ pub(crate) fn next_window(
                 .min(reach(rules.oldest))
                 .min(to - rules.deep_sweep_span),
             (false, true) => from.min(reach(rules.oldest)).min(to - rules.sweep_span),
-            (false, false) => from.min(reach(rules.sweep_span)),
+            (false, false) if rules.reach == Reach::EveryWindow => {
+                from.min(reach(rules.sweep_span))
+            }
+            (false, false) => from,
         };
     }
     Window {
@@ -217,6 +252,7 @@ mod tests {
             deep_sweep_every: TimeDelta::hours(24),
             deep_sweep_span: TimeDelta::days(7),
             oldest: TimeDelta::days(30),
+            reach: Reach::EveryWindow,
         }
     }
 
@@ -280,6 +316,22 @@ mod tests {
         assert_eq!(window.from, noon() - TimeDelta::hours(7));
         let window = next_window(&rules, progress, hours_ago(70), noon());
         assert_eq!(window.from, window.to - TimeDelta::hours(24));
+    }
+
+    #[test]
+    fn a_feed_s_window_reaches_back_to_what_is_open_in_sweeps_alone() {
+        let rules = WindowRules {
+            reach: Reach::Sweeps,
+            ..rules()
+        };
+        let mut progress = progress(noon() - TimeDelta::seconds(7));
+        let open = Some(noon() - TimeDelta::hours(70));
+        let window = next_window(&rules, progress, open, noon());
+        assert_eq!(window.from, noon() - TimeDelta::seconds(7) - rules.overlap);
+        progress.swept_at = Some(noon() - TimeDelta::hours(1));
+        let window = next_window(&rules, progress, open, noon());
+        assert!(window.sweep);
+        assert_eq!(window.from, noon() - TimeDelta::hours(70));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals::Signals;
 use crate::App;
+use crate::clients::convert;
 use crate::domain::account::Account;
 use crate::store::accounts;
 
@@ -40,6 +41,8 @@ impl FeedHandler for ChannelAccounts {
             let collected = Account {
                 merchant_id: event.merchant_id,
                 channel_account_id: account.channel_account_id.parse()?,
+                discovery: convert::discovery(&account)?,
+                overlap: convert::overlap(&account),
                 channel: account.channel,
             };
             let now = self.clock.now();

@@ -14,6 +14,7 @@ pub(crate) struct AccountSignals {
     placed: Notify,
     acknowledged: Notify,
     dispatched: Notify,
+    changed: Notify,
     claims: Notify,
     /// Parcels were queued, or a list was read.
     pub(crate) rereads: Notify,
@@ -26,6 +27,7 @@ impl AccountSignals {
             Stream::OrdersPlaced => &self.placed,
             Stream::OrdersAcknowledged => &self.acknowledged,
             Stream::OrdersDispatched => &self.dispatched,
+            Stream::OrdersChanged => &self.changed,
             Stream::Claims => &self.claims,
         }
     }

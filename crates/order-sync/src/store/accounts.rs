@@ -1,11 +1,11 @@
 //! The channel accounts to collect from, as channel-proxy's feed and list tell.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use moa_id::{ChannelAccountId, MerchantId};
 use sqlx::{PgConnection, PgPool};
 
 use crate::Error;
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Discovery};
 
 /// Saves what an event or channel-proxy's list says, unless that or a later version is known; gives whether it was news.
 pub(crate) async fn save(
@@ -17,13 +17,15 @@ pub(crate) async fn save(
 ) -> Result<bool, sqlx::Error> {
     let saved = sqlx::query!(
         "INSERT INTO order_sync.channel_accounts AS a
-             (merchant_id, channel_account_id, channel, active, version, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+             (merchant_id, channel_account_id, channel, active, version, updated_at, order_discovery, overlap_seconds)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT channel_accounts_pkey DO UPDATE
          SET channel = EXCLUDED.channel,
              active = EXCLUDED.active,
              version = EXCLUDED.version,
-             updated_at = EXCLUDED.updated_at
+             updated_at = EXCLUDED.updated_at,
+             order_discovery = EXCLUDED.order_discovery,
+             overlap_seconds = EXCLUDED.overlap_seconds
          WHERE a.version < EXCLUDED.version",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
@@ -31,6 +33,8 @@ pub(crate) async fn save(
         active,
         version,
         now,
+        account.discovery.as_str(),
+        account.overlap.num_seconds(),
     )
     .execute(conn)
     .await?;
@@ -40,17 +44,27 @@ pub(crate) async fn save(
 /// Every account to collect from, of every merchant.
 pub(crate) async fn list_active(pool: &PgPool) -> Result<Vec<Account>, Error> {
     let rows = sqlx::query!(
-        "SELECT merchant_id, channel_account_id, channel
+        "SELECT merchant_id, channel_account_id, channel, order_discovery, overlap_seconds
          FROM order_sync.channel_accounts
          WHERE active
          ORDER BY merchant_id, channel_account_id"
     )
     .fetch_all(pool)
     .await?;
-    let accounts = rows.into_iter().map(|row| Account {
-        merchant_id: MerchantId::from_uuid(row.merchant_id),
-        channel_account_id: ChannelAccountId::from_uuid(row.channel_account_id),
-        channel: row.channel,
+    let accounts = rows.into_iter().map(|row| {
+        let discovery =
+            Discovery::parse(&row.order_discovery).ok_or_else(|| Error::Undecodable {
+                table: "channel_accounts",
+                id: row.channel_account_id.to_string(),
+                reason: "unknown order_discovery".to_owned(),
+            })?;
+        Ok(Account {
+            merchant_id: MerchantId::from_uuid(row.merchant_id),
+            channel_account_id: ChannelAccountId::from_uuid(row.channel_account_id),
+            channel: row.channel,
+            discovery,
+            overlap: TimeDelta::seconds(row.overlap_seconds),
+        })
     });
-    Ok(accounts.collect())
+    accounts.collect()
 }

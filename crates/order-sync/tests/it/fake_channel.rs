@@ -292,8 +292,11 @@ impl ChannelProxyService for FakeChannel {
             state.windows.push((from, to));
             for order in &state.orders {
                 let mut order = order.clone();
-                order.lines.retain(|line| line.state == request.state);
-                if !order.lines.is_empty() && inside(order.ordered_at, from, to) {
+                // A box shows its lines, a feed all of what changed.
+                let in_box = |state| request.state == 0 || state == request.state;
+                order.lines.retain(|line| in_box(line.state));
+                let in_time = request.state == 0 || inside(order.ordered_at, from, to);
+                if !order.lines.is_empty() && in_time {
                     rows.push(order);
                 }
             }

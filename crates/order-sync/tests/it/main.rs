@@ -7,6 +7,7 @@
     reason = "a failed expectation is how a test reports"
 )]
 
+mod changes;
 mod claims;
 mod collect;
 mod contacts;

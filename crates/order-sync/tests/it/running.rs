@@ -310,8 +310,10 @@ async fn raw_pages_and_windows_past_their_time_are_deleted_with_their_keys(pool:
     let age = |table: &str, column: &str| {
         let sql = format!(
             "UPDATE order_sync.{table}
-             SET {column} = CASE WHEN {column} = (SELECT min({column}) FROM order_sync.{table})
-                 THEN now() - interval '8 days' ELSE now() END"
+             SET {column} = CASE
+                 WHEN {column} = (SELECT min({column}) FROM order_sync.{table}) THEN now() - interval '8 days'
+                 ELSE now()
+             END"
         );
         let pool = world.pool.clone();
         async move {

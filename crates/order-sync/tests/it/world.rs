@@ -11,7 +11,7 @@ use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceC
 use moa_service::{Clock, Env, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
 use moa_vault::KeyRing;
-use order_sync::{Account, App, AppParts, Collected, Config, Error, Stream};
+use order_sync::{Account, App, AppParts, Collected, Config, Discovery, Error, Stream};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +42,8 @@ impl World {
             merchant_id: ids.next(),
             channel_account_id: ids.next(),
             channel: "coupang".to_owned(),
+            discovery: Discovery::BoxesByState,
+            overlap: TimeDelta::minutes(30),
         };
         let leases = Leases::new(pool.clone(), order_sync::SCHEMA, ids.uuid());
         let lease = leases

@@ -70,6 +70,10 @@ pub fn router(shared: Shared) -> Router {
         )
         .route("/control/orders/smartstore/{order}", get(smartstore::get))
         .route(
+            "/control/orders/smartstore/{order}/ask",
+            post(smartstore::ask),
+        )
+        .route(
             "/control/orders/smartstore/{order}/{action}",
             post(smartstore::act),
         )

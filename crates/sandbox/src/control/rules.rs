@@ -25,7 +25,9 @@ fn describe(shared: &Shared) -> Value {
     json!({
         "orders_per_second": settings.orders_per_second,
         "visibility_delay_seconds": settings.visibility_delay.as_secs(),
+        "smartstore_orders_per_second": settings.smartstore_orders_per_second,
         "coupang": {"calls_per_second": settings.coupang_calls_per_second},
+        "smartstore": {"calls_per_second": settings.smartstore_calls_per_second},
         "scan_after_seconds": settings.scan_after.as_secs(),
         "deliver_after_seconds": settings.deliver_after.as_secs(),
         "message_sent_after_ms": settings.pace.sent_after.as_millis(),
@@ -36,43 +38,58 @@ fn describe(shared: &Shared) -> Value {
     })
 }
 
-/// `PUT /control/rate` `{"orders_per_second"}`: 0 stops the buying.
+/// `PUT /control/rate` `{"orders_per_second"?, "smartstore_orders_per_second"?}`: 0 stops the buying.
 pub async fn set_rate(
     State(shared): State<Shared>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    let rate = required(
-        "orders_per_second",
-        fields.fraction("orders_per_second", 0.0..=10_000.0)?,
-    )?;
+    let rate = fields.fraction("orders_per_second", 0.0..=10_000.0)?;
+    let smartstore = fields.fraction("smartstore_orders_per_second", 0.0..=10_000.0)?;
     fields.finish()?;
-    shared.change_settings(|settings| settings.orders_per_second = rate);
+    required("orders_per_second", rate.or(smartstore))?;
+    shared.change_settings(|settings| {
+        settings.orders_per_second = rate.unwrap_or(settings.orders_per_second);
+        settings.smartstore_orders_per_second =
+            smartstore.unwrap_or(settings.smartstore_orders_per_second);
+    });
     Ok(Json(describe(&shared)))
 }
 
-/// `PUT /control/quotas` `{"coupang": {"calls_per_second"}}`.
+/// `PUT /control/quotas` `{"coupang"?: {"calls_per_second"}, "smartstore"?: {…}}`.
 pub async fn set_quotas(
     State(shared): State<Shared>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    let coupang = required("coupang", fields.take("coupang"))?;
+    let coupang = quota(&mut fields, "coupang")?;
+    let smartstore = quota(&mut fields, "smartstore")?;
     fields.finish()?;
-    let number = coupang
+    required("coupang", coupang.or(smartstore))?;
+    shared.change_settings(|settings| {
+        settings.coupang_calls_per_second = coupang.unwrap_or(settings.coupang_calls_per_second);
+        settings.smartstore_calls_per_second =
+            smartstore.unwrap_or(settings.smartstore_calls_per_second);
+    });
+    Ok(Json(describe(&shared)))
+}
+
+/// The quota of one channel, if the body names it.
+fn quota(fields: &mut Fields, channel: &str) -> Result<Option<u32>, ControlError> {
+    let Some(value) = fields.take(channel) else {
+        return Ok(None);
+    };
+    let number = value
         .get("calls_per_second")
         .and_then(Value::as_u64)
-        .and_then(|n| u32::try_from(n).ok());
-    let number = number
-        .filter(|number| (1..=1_000_000).contains(number))
-        .ok_or_else(|| {
-            ControlError::field(
-                "coupang.calls_per_second",
-                "must be a whole number from 1 to 1000000",
-            )
-        })?;
-    shared.change_settings(|settings| settings.coupang_calls_per_second = number);
-    Ok(Json(describe(&shared)))
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| (1..=1_000_000).contains(number));
+    number.map(Some).ok_or_else(|| {
+        ControlError::field(
+            format!("{channel}.calls_per_second"),
+            "must be a whole number from 1 to 1000000",
+        )
+    })
 }
 
 /// `PUT /control/visibility` `{"delay_seconds"}`, for orders placed from now on.

@@ -34,6 +34,7 @@ mod vendor_items;
 mod wire;
 mod withdrawals;
 
+pub use params::kst;
 pub use rules::Counter;
 
 use axum::Router;

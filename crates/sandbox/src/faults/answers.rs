@@ -36,6 +36,18 @@ pub fn timed_out(channel: Channel) -> Response {
     }
 }
 
+pub fn closed(channel: Channel) -> Response {
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    match channel {
+        Channel::Coupang => coupang::answer::error(status, "Service Unavailable"),
+        Channel::SmartStore => smartstore::answer::closed(&trace()),
+        Channel::Solapi => {
+            solapi::answer::error(status, "ServiceUnavailable", "Service unavailable")
+        }
+        Channel::Slack => slack::text(status, "service_unavailable"),
+    }
+}
+
 pub fn throttled(channel: Channel) -> Response {
     match channel {
         Channel::Coupang => coupang::answer::throttled(),

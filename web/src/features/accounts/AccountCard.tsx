@@ -1,18 +1,25 @@
 import { Alert, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
-import { IconPlugConnected } from "@tabler/icons-react";
+import { IconEdit, IconKey, IconPlugConnected } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
 import type { ChannelAccount } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
+import { AnchorLink } from "../../components/links";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone, toastFailed } from "../../components/toast";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { EditDialog } from "./EditDialog";
+import { HealthPanel } from "./HealthPanel";
+import { KeysDialog } from "./KeysDialog";
 import { StreamTable } from "./StreamTable";
 
 export function AccountCard({ account, owner }: { account: ChannelAccount; owner: boolean }) {
-  const { t, word } = useLanguage();
+  const { t, word, help } = useLanguage();
+  const [editing, edit] = useDisclosure();
+  const [keying, keys] = useDisclosure();
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ["accounts"] });
   const { name } = account;
@@ -66,9 +73,14 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
               {t("accounts.sellerId")} {account.channel_seller_id} ·{" "}
               {t("accounts.quota", { count: account.quota_per_second })}
             </Text>
-            <Text size="xs" c="dimmed" className="code">
-              {account.base_url}
-            </Text>
+            <Group gap="sm">
+              <Text size="xs" c="dimmed" className="code">
+                {account.base_url}
+              </Text>
+              <AnchorLink to="/calls" search={{ account: account.id }} size="xs">
+                {t("accounts.calls")}
+              </AnchorLink>
+            </Group>
           </div>
           {owner && (
             <Group gap="xs">
@@ -80,6 +92,22 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
                 onClick={() => test.mutate()}
               >
                 {t("accounts.test")}
+              </Button>
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<IconKey size={15} />}
+                onClick={keys.open}
+              >
+                {t("accounts.keys")}
+              </Button>
+              <Button
+                variant="default"
+                size="xs"
+                leftSection={<IconEdit size={15} />}
+                onClick={edit.open}
+              >
+                {t("accounts.edit")}
               </Button>
               <Button
                 variant="subtle"
@@ -101,9 +129,17 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
             title={`${t("accounts.lastRefusal")}: ${word("reason", account.last_refusal.reason)}`}
           >
             <Text size="sm">{account.last_refusal.detail}</Text>
+            {help(account.last_refusal.reason) && (
+              <Text size="sm" fw={600} mt={4}>
+                {help(account.last_refusal.reason)}
+              </Text>
+            )}
             <When at={account.last_refusal.at} size="xs" c="dimmed" />
           </Alert>
         )}
+        <HealthPanel account={account} onEnterDay={owner ? edit.open : undefined} />
+        <EditDialog account={account} opened={editing} onClose={edit.close} />
+        <KeysDialog account={account} opened={keying} onClose={keys.close} />
         {(active || account.streams.length > 0) && <StreamTable streams={account.streams} />}
       </Stack>
     </Card>

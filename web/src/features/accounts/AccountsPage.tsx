@@ -9,6 +9,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { AccountCard } from "./AccountCard";
+import { DriftPanel } from "./DriftPanel";
 import { RegisterDialog } from "./RegisterDialog";
 
 export function AccountsPage() {
@@ -46,6 +47,7 @@ export function AccountsPage() {
           <AccountCard key={account.id} account={account} owner={owner} />
         ))}
       </Stack>
+      <DriftPanel />
       <RegisterDialog opened={opened} onClose={close} />
     </>
   );

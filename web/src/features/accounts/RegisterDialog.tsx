@@ -6,6 +6,8 @@ import {
   Modal,
   NumberInput,
   PasswordInput,
+  SegmentedControl,
+  Select,
   Stack,
   Text,
   TextInput,
@@ -15,6 +17,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api } from "../../api/calls";
+import { CHANNELS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
 import { fieldErrors } from "../../api/problem";
 import type { RegisterChannelAccount } from "../../api/types";
@@ -41,28 +44,72 @@ export function RegisterDialog({ opened, onClose }: Props) {
   );
 }
 
+type Channel = (typeof CHANNELS)[number];
+
+const INITIAL = {
+  channel: "coupang" as Channel,
+  name: "",
+  base_url: "",
+  quota_per_second: "" as number | "",
+  credentials: {
+    vendor_id: "",
+    access_key: "",
+    secret_key: "",
+    client_id: "",
+    client_secret: "",
+    account_type: "SELF" as "SELF" | "SELLER",
+    account_id: "",
+  },
+};
+
+type Values = typeof INITIAL;
+
+/** What the chosen channel asks for; the fields of the others stay here. */
+function credentialsOf({ channel, credentials }: Values): RegisterChannelAccount["credentials"] {
+  if (channel === "coupang") {
+    return {
+      vendor_id: credentials.vendor_id.trim(),
+      access_key: credentials.access_key.trim(),
+      secret_key: credentials.secret_key.trim(),
+    };
+  }
+  return {
+    client_id: credentials.client_id.trim(),
+    client_secret: credentials.client_secret.trim(),
+    account_type: credentials.account_type,
+    ...(credentials.account_type === "SELLER" && { account_id: credentials.account_id.trim() }),
+  };
+}
+
 function RegisterForm({ onClose }: { onClose: () => void }) {
-  const { t } = useLanguage();
+  const { t, word } = useLanguage();
   const queryClient = useQueryClient();
   const keys = useRef(new IdempotencyKeys());
   const [advanced, { toggle, open }] = useDisclosure();
   const required = (value: string) => (value.trim() ? null : t("accounts.form.missing"));
+  const only =
+    (channel: Channel, check: (value: string) => string | null) => (value: string, values: Values) =>
+      values.channel === channel ? check(value) : null;
   const form = useForm({
-    initialValues: {
-      name: "",
-      base_url: "",
-      quota_per_second: "" as number | "",
-      credentials: { vendor_id: "", access_key: "", secret_key: "" },
-    },
+    initialValues: INITIAL,
     validate: {
       name: required,
       base_url: (value) =>
         !value || /^https?:\/\/\S+$/.test(value.trim()) ? null : t("accounts.form.urlBad"),
       credentials: {
-        vendor_id: (value) =>
+        vendor_id: only("coupang", (value) =>
           /^A\d{8,9}$/.test(value.trim()) ? null : t("accounts.form.vendorIdBad"),
-        access_key: required,
-        secret_key: required,
+        ),
+        access_key: only("coupang", required),
+        secret_key: only("coupang", required),
+        client_id: only("smartstore", required),
+        client_secret: only("smartstore", (value) =>
+          /^\$2[aby]\$\d\d\$.{22}$/.test(value.trim()) ? null : t("accounts.form.clientSecretBad"),
+        ),
+        account_id: (value, values) =>
+          values.channel === "smartstore" && values.credentials.account_type === "SELLER"
+            ? required(value)
+            : null,
       },
     },
   });
@@ -77,26 +124,29 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
     onError: (error) => form.setErrors(fieldErrors(error)),
   });
   const submit = form.onSubmit(
-    ({ name, base_url, quota_per_second, credentials }) =>
+    (values) =>
       register.mutate({
-        channel: "coupang",
-        name: name.trim(),
-        ...(base_url.trim() && { base_url: base_url.trim() }),
-        ...(quota_per_second !== "" && { quota_per_second }),
-        credentials: {
-          vendor_id: credentials.vendor_id.trim(),
-          access_key: credentials.access_key.trim(),
-          secret_key: credentials.secret_key.trim(),
-        },
+        channel: values.channel,
+        name: values.name.trim(),
+        ...(values.base_url.trim() && { base_url: values.base_url.trim() }),
+        ...(values.quota_per_second !== "" && { quota_per_second: values.quota_per_second }),
+        credentials: credentialsOf(values),
       }),
     (errors) => errors.base_url && open(),
   );
   const field = (path: string) => form.getInputProps(path);
+  const { channel } = form.values;
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
+        <Select
+          label={t("accounts.form.channel")}
+          data={CHANNELS.map((value) => ({ value, label: word("channel", value) }))}
+          allowDeselect={false}
+          {...field("channel")}
+        />
         <Text size="sm" c="dimmed">
-          {t("accounts.form.where")}
+          {t(channel === "coupang" ? "accounts.form.where" : "accounts.form.whereSmartstore")}
         </Text>
         <TextInput
           label={t("accounts.form.name")}
@@ -105,23 +155,14 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
           data-autofocus
           {...field("name")}
         />
-        <TextInput
-          label={t("accounts.form.vendorId")}
-          description={t("accounts.form.vendorIdHint")}
-          autoComplete="off"
-          {...field("credentials.vendor_id")}
-        />
-        <TextInput
-          label={t("accounts.form.accessKey")}
-          autoComplete="off"
-          {...field("credentials.access_key")}
-        />
-        <PasswordInput
-          label={t("accounts.form.secretKey")}
-          description={t("accounts.form.secretHint")}
-          autoComplete="off"
-          {...field("credentials.secret_key")}
-        />
+        {channel === "coupang" ? (
+          <CoupangFields field={field} />
+        ) : (
+          <SmartStoreFields
+            field={field}
+            forSeller={form.values.credentials.account_type === "SELLER"}
+          />
+        )}
         <Anchor
           component="button"
           type="button"
@@ -161,5 +202,70 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+type Field = (path: string) => ReturnType<ReturnType<typeof useForm>["getInputProps"]>;
+
+function CoupangFields({ field }: { field: Field }) {
+  const { t } = useLanguage();
+  return (
+    <>
+      <TextInput
+        label={t("accounts.form.vendorId")}
+        description={t("accounts.form.vendorIdHint")}
+        autoComplete="off"
+        {...field("credentials.vendor_id")}
+      />
+      <TextInput
+        label={t("accounts.form.accessKey")}
+        autoComplete="off"
+        {...field("credentials.access_key")}
+      />
+      <PasswordInput
+        label={t("accounts.form.secretKey")}
+        description={t("accounts.form.secretHint")}
+        autoComplete="off"
+        {...field("credentials.secret_key")}
+      />
+    </>
+  );
+}
+
+function SmartStoreFields({ field, forSeller }: { field: Field; forSeller: boolean }) {
+  const { t } = useLanguage();
+  return (
+    <>
+      <TextInput
+        label={t("accounts.form.clientId")}
+        autoComplete="off"
+        {...field("credentials.client_id")}
+      />
+      <PasswordInput
+        label={t("accounts.form.clientSecret")}
+        description={t("accounts.form.secretHint")}
+        autoComplete="off"
+        {...field("credentials.client_secret")}
+      />
+      <Text size="sm" fw={500}>
+        {t("accounts.form.accountType")}
+      </Text>
+      <SegmentedControl
+        aria-label={t("accounts.form.accountType")}
+        data={(["SELF", "SELLER"] as const).map((value) => ({
+          value,
+          label: t(`accounts.form.accountType${value}`),
+        }))}
+        {...field("credentials.account_type")}
+      />
+      {forSeller && (
+        <TextInput
+          label={t("accounts.form.accountId")}
+          description={t("accounts.form.accountIdHint")}
+          autoComplete="off"
+          {...field("credentials.account_id")}
+        />
+      )}
+    </>
   );
 }

@@ -1,10 +1,11 @@
 import { Alert, Button, Card, Group, Text, Title } from "@mantine/core";
-import { IconHandStop, IconTruckDelivery } from "@tabler/icons-react";
+import { IconHandStop, IconListDetails, IconTruckDelivery } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { accountsQuery } from "../../api/queries";
 import type { Order } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
+import { ButtonLink } from "../../components/links";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatMoney } from "../../lib/format";
@@ -27,11 +28,21 @@ export function OrderHead({ order, onShip }: { order: Order; onShip: () => void 
           <StateBadge group="orderState" code={order.state} />
           {order.shipment_state && <StateBadge group="shipmentState" code={order.shipment_state} />}
         </Group>
-        {may.operate && canShip(order) && (
-          <Button leftSection={<IconTruckDelivery size={18} />} onClick={onShip}>
-            {t("shipping.enter")}
-          </Button>
-        )}
+        <Group gap="xs">
+          <ButtonLink
+            to="/calls"
+            search={{ about: idsOf(order), period: "all" }}
+            variant="default"
+            leftSection={<IconListDetails size={18} />}
+          >
+            {t("calls.fromOrder")}
+          </ButtonLink>
+          {may.operate && canShip(order) && (
+            <Button leftSection={<IconTruckDelivery size={18} />} onClick={onShip}>
+              {t("shipping.enter")}
+            </Button>
+          )}
+        </Group>
       </Group>
       <Group mt="sm" gap="xl">
         <Fact label={t("orders.detail.total")}>
@@ -68,6 +79,12 @@ export function OrderHead({ order, onShip }: { order: Order; onShip: () => void 
       )}
     </Card>
   );
+}
+
+/** Some calls name the order, some its parcels. */
+function idsOf(order: Order): string {
+  const parcels = order.lines.map((line) => line.channel_parcel_id);
+  return [...new Set([order.channel_order_id, ...parcels])].slice(0, 50).join(",");
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {

@@ -1,6 +1,13 @@
 import { AppShell, Box, Burger, Group, NavLink, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBell, IconLink, IconPackages, IconPlugConnected, IconSend } from "@tabler/icons-react";
+import {
+  IconBell,
+  IconLink,
+  IconListDetails,
+  IconPackages,
+  IconPlugConnected,
+  IconSend,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
@@ -50,6 +57,7 @@ function Frame({ session }: { session: Session }) {
     { to: "/effects", label: t("common.nav.effects"), icon: <IconSend size={18} /> },
     { to: "/listings", label: t("common.nav.listings"), icon: <IconLink size={18} /> },
     { to: "/accounts", label: t("common.nav.accounts"), icon: <IconPlugConnected size={18} /> },
+    { to: "/calls", label: t("common.nav.calls"), icon: <IconListDetails size={18} /> },
     { to: "/senders", label: t("common.nav.senders"), icon: <IconBell size={18} /> },
   ] as const;
   return (

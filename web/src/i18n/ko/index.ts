@@ -1,4 +1,5 @@
 import accounts from "./accounts.json";
+import calls from "./calls.json";
 import codes from "./codes.json";
 import common from "./common.json";
 import effects from "./effects.json";
@@ -8,4 +9,15 @@ import senders from "./senders.json";
 import session from "./session.json";
 import shipping from "./shipping.json";
 
-export default { accounts, codes, common, effects, listings, orders, senders, session, shipping };
+export default {
+  accounts,
+  calls,
+  codes,
+  common,
+  effects,
+  listings,
+  orders,
+  senders,
+  session,
+  shipping,
+};

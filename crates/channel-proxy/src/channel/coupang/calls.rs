@@ -7,8 +7,9 @@ use url::Url;
 
 use super::errors::{Refusal, check};
 use super::sign::authorization;
-use super::wire::{BadField, Envelope};
+use super::wire::{BadField, Envelope, transaction_id};
 use crate::channel::{CoupangCredentials, Credentials, Reply, Session};
+use crate::domain::buckets::Bucket;
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::quota::Slot;
 
@@ -23,14 +24,19 @@ pub fn malformed(error: &BadField) -> CallFailure {
     )
 }
 
-fn credentials(session: &Session) -> &CoupangCredentials {
-    let Credentials::Coupang(coupang) = session.credentials();
-    coupang
+fn credentials(session: &Session) -> Result<&CoupangCredentials, CallFailure> {
+    match session.credentials() {
+        Credentials::Coupang(coupang) => Ok(coupang),
+        Credentials::SmartStore(_) => Err(CallFailure::without_effect(
+            FailureKind::CredentialsRefused,
+            "the account's credentials are of another channel",
+        )),
+    }
 }
 
 /// The vendor's own id.
 pub fn vendor_id(session: &Session) -> &str {
-    &credentials(session).vendor_id
+    session.credentials().seller_id()
 }
 
 /// A path below the vendor.
@@ -97,13 +103,18 @@ pub async fn write(
 fn conclude(session: &Session, reply: &Reply) -> Result<Envelope, Refusal> {
     match check(reply) {
         Ok(envelope) => {
-            session.quota().worked();
+            session.quota().worked(Bucket::WHOLE);
+            reply.call.worked();
             Ok(envelope)
         }
-        Err(refusal) => Err(Refusal {
-            failure: session.note_failure(refusal.failure),
-            ..refusal
-        }),
+        Err(refusal) => {
+            reply.call.failed(refusal.failure.kind);
+            reply.call.traced(&transaction_id(&reply.body));
+            Err(Refusal {
+                failure: session.note_failure(refusal.failure),
+                ..refusal
+            })
+        }
     }
 }
 
@@ -123,7 +134,7 @@ fn request(
         )
     };
     let url = address(session.base_url(), path, query).map_err(|e| unsendable(e.to_string()))?;
-    let keys = credentials(session);
+    let keys = credentials(session)?;
     let authorization = authorization(
         &keys.access_key,
         &keys.secret_key,

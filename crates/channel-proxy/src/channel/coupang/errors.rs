@@ -1,9 +1,11 @@
 //! Coupang's refusals in our words.
 
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
 
 use super::wire::Envelope;
-use crate::channel::Reply;
+use crate::channel::{Reply, WebPage};
 use crate::domain::failure::{CallFailure, FailureKind};
 
 /// A refusal with the channel's own words, by which some are told apart.
@@ -73,10 +75,13 @@ pub fn check(reply: &Reply) -> Result<Envelope, Refusal> {
                 Err(refusal(reply, inner, Some(envelope)))
             }
             Err(error) => Err(Refusal {
-                failure: CallFailure::perhaps(
-                    FailureKind::MalformedAnswer,
-                    format!("the channel answered something that cannot be read: {error}"),
-                ),
+                failure: match WebPage::recognise(&reply.body) {
+                    Some(page) => page.failure(status),
+                    None => CallFailure::perhaps(
+                        FailureKind::MalformedAnswer,
+                        format!("the channel answered something that cannot be read: {error}"),
+                    ),
+                },
                 http_status: Some(status),
                 message: String::new(),
             }),
@@ -112,15 +117,36 @@ fn no_effect(kind: FailureKind, detail: impl Into<String>) -> CallFailure {
 fn failure(reply: &Reply, status: u16, is_json: bool, message: &str) -> CallFailure {
     use FailureKind as Kind;
     let lower = message.to_lowercase();
+    // 404 has a page of its own, and 403 and 429 mean the same in any form.
+    let page = WebPage::recognise(&reply.body).filter(|_| !matches!(status, 302 | 404 | 429));
+    if let Some(page) = page {
+        let failure = page.failure(status);
+        return match status {
+            403 => no_effect(Kind::Banned, failure.detail),
+            _ => failure,
+        };
+    }
     match status {
         302 => no_effect(
             Kind::Banned,
             "the channel redirects our calls: this seller or our address is blocked",
         ),
+        401 if lower.contains("expired") && !lower.contains("signature") => no_effect(
+            Kind::KeyExpired,
+            format!(
+                "the channel says that the key has ended ({message}); issue a new one in WING and enter it here"
+            ),
+        ),
         401 if lower.contains("expired") => no_effect(
             Kind::ClockSkewed,
             format!(
                 "the channel finds our signature too old ({message}); check this machine's clock"
+            ),
+        ),
+        401 if lower.contains("invalid signature") => no_effect(
+            Kind::SignatureRefused,
+            format!(
+                "the channel finds that the signature does not fit the key ({message}); enter access and secret key again as WING shows them"
             ),
         ),
         401 => no_effect(
@@ -138,7 +164,8 @@ fn failure(reply: &Reply, status: u16, is_json: bool, message: &str) -> CallFail
             format!(
                 "the channel does not know our address ({message}); enter it in WING, which takes up to 30 minutes"
             ),
-        ),
+        )
+        .seen_from(address_in(message)),
         404 => no_effect(
             Kind::Refused,
             format!(
@@ -171,6 +198,13 @@ fn failure(reply: &Reply, status: u16, is_json: bool, message: &str) -> CallFail
     }
 }
 
+/// Our own address, which the channel names in its refusal: "Your ip address 1.2.3.4 is not allowed …".
+fn address_in(message: &str) -> Option<IpAddr> {
+    let word = |c: char| !(c.is_ascii_hexdigit() || c == '.' || c == ':');
+    let mut addresses = message.split(word).filter_map(|word| word.parse().ok());
+    addresses.next()
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
@@ -181,10 +215,12 @@ mod tests {
     fn reply(http_status: u16, body: &str) -> Reply {
         Reply {
             http_status,
+            headers: Default::default(),
             body: bytes::Bytes::copy_from_slice(body.as_bytes()),
             sent_at: DateTime::UNIX_EPOCH,
             sent: std::time::Instant::now(),
             answered_at: DateTime::UNIX_EPOCH,
+            call: crate::channel::Call::unwatched(),
         }
     }
 
@@ -202,7 +238,43 @@ mod tests {
             (
                 401,
                 json("Invalid signature."),
+                "CHANNEL_SIGNATURE_REFUSED",
+                Reach::NoEffect,
+            ),
+            (
+                401,
+                json("Unknown error occurred, please contact api-gateway channel for the details."),
                 "CHANNEL_CREDENTIALS_REFUSED",
+                Reach::NoEffect,
+            ),
+            (
+                401,
+                json("The access key is expired"),
+                "CHANNEL_KEY_EXPIRED",
+                Reach::NoEffect,
+            ),
+            (
+                503,
+                "<html><title>Service Unavailable</title>".to_owned(),
+                "CHANNEL_FAULT",
+                Reach::Perhaps,
+            ),
+            (
+                503,
+                "<HTML>Access Denied Reference #18.2".to_owned(),
+                "CHANNEL_BANNED",
+                Reach::NoEffect,
+            ),
+            (
+                200,
+                " <!doctype html><title>점검</title>".to_owned(),
+                "CHANNEL_FAULT",
+                Reach::Perhaps,
+            ),
+            (
+                429,
+                "<html>Too Many Requests".to_owned(),
+                "CHANNEL_QUOTA_EXHAUSTED",
                 Reach::NoEffect,
             ),
             (
@@ -280,6 +352,16 @@ mod tests {
             let refusal = check(&reply(status, &body)).unwrap_err();
             assert_eq!(refusal.failure.kind.reason(), reason, "{status} {body}");
             assert_eq!(refusal.failure.reach, reach, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn our_address_is_learned_from_the_refusal() {
+        let body = r#"{"code":"ERROR","message":"[FORBIDDEN] Your ip address 203.0.113.7 is not allowed for this request."}"#;
+        let failure = check(&reply(403, body)).unwrap_err().failure;
+        assert_eq!(failure.seen_from, Some([203, 0, 113, 7].into()));
+        for silent in ["Not allowed IP", "ip address  is not allowed", "1.2.3"] {
+            assert_eq!(address_in(silent), None, "{silent}");
         }
     }
 

@@ -18,7 +18,7 @@ pub async fn fetch_orders(
     session: &Session,
     query: &OrdersQuery,
 ) -> Result<OrdersPage, FetchError> {
-    let Some(statuses) = statuses(&query.state) else {
+    let Some(statuses) = query.state.as_ref().and_then(statuses) else {
         return Err(InvalidField::new(
             "state",
             "must be PLACED, ACKNOWLEDGED, DISPATCHED or DELIVERED: Coupang lists no other",

@@ -9,12 +9,14 @@ mod inquiries;
 mod lists;
 mod look;
 mod map;
+mod names;
 mod operations;
 mod pages;
 mod parcels;
 mod products;
 mod reads;
 mod revenue;
+mod shapes;
 mod sign;
 mod windows;
 mod wire;
@@ -27,8 +29,9 @@ use tokio::time::Instant;
 use crate::channel::{
     AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, DispatchParcel, FetchError,
     Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
-    ParsedOrders, Session, Settlements, SoughtParcel,
+    ParsedOrders, Session, Settlements, Shape, SoughtParcel,
 };
+use crate::domain::call::CallName;
 use crate::domain::capability::Capabilities;
 use crate::domain::facts::ParcelFacts;
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -45,6 +48,9 @@ pub const PRODUCTION_URL: &str = "https://api-gateway.coupang.com";
 
 /// Calls a second of one vendor, since the notice of March 2026.
 const DEFAULT_QUOTA: u32 = 5;
+
+/// Days a key lives after WING issued it; the button for a new one opens 14 days before (developer portal).
+const KEY_LIFE_DAYS: u32 = 180;
 
 /// The adapter. Stateless.
 #[derive(Debug, Clone)]
@@ -76,6 +82,18 @@ impl Channel for Coupang {
 
     fn capabilities(&self) -> Capabilities {
         capability::capabilities()
+    }
+
+    fn key_life_days(&self) -> Option<u32> {
+        Some(KEY_LIFE_DAYS)
+    }
+
+    fn name_call(&self, request: &reqwest::Request) -> CallName {
+        names::name_call(request)
+    }
+
+    fn shape(&self, api: &str) -> Option<&'static Shape> {
+        shapes::shape(api)
     }
 
     fn operations(&self) -> Option<&dyn Operations> {

@@ -265,10 +265,12 @@ mod tests {
         let body = page.to_string();
         let reply = Reply {
             http_status: 200,
+            headers: Default::default(),
             body: bytes::Bytes::new(),
             sent_at: DateTime::UNIX_EPOCH,
             sent: std::time::Instant::now(),
             answered_at: DateTime::UNIX_EPOCH,
+            call: crate::channel::Call::unwatched(),
         };
         let mut lists = ClaimLists::default();
         lists.take(&Envelope::read(body.as_bytes()).unwrap(), &reply)?;

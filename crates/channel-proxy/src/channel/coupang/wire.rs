@@ -86,6 +86,11 @@ impl Envelope {
     }
 }
 
+/// The gateway's own name of a call, which stands in its refusals; empty when there is none.
+pub fn transaction_id(body: &[u8]) -> String {
+    serde_json::from_slice(body).map_or_else(|_| String::new(), |body| text(&body, "transactionId"))
+}
+
 /// One box of one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSheet {

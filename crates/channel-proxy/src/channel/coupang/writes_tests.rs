@@ -4,10 +4,12 @@ use super::*;
 pub fn reply(http_status: u16, body: &str) -> Reply {
     Reply {
         http_status,
+        headers: Default::default(),
         body: bytes::Bytes::copy_from_slice(body.as_bytes()),
         sent_at: DateTime::UNIX_EPOCH,
         sent: std::time::Instant::now(),
         answered_at: DateTime::UNIX_EPOCH,
+        call: crate::channel::Call::unwatched(),
     }
 }
 

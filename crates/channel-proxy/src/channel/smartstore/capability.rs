@@ -1,0 +1,35 @@
+//! What SmartStore can do. Page and item limits stand in its reference; it names no lags, so they are what a careful
+//! reader keeps.
+
+use chrono::TimeDelta;
+
+use super::{carriers, lists, writes};
+use crate::domain::capability::{Capabilities, DispatchGranularity, OrderDiscovery};
+
+const PAGE: i32 = lists::PAGE as i32;
+const BATCH: i32 = writes::BATCH as i32;
+
+pub fn capabilities() -> Capabilities {
+    Capabilities {
+        order_discovery: OrderDiscovery::ChangesFeed,
+        // Rows may surface later than the change they tell of; no bound is documented.
+        poll_overlap: TimeDelta::minutes(10),
+        visibility_lag: TimeDelta::minutes(5),
+        // The detail shows a write at once; a minute is for one that is still under way.
+        write_lag: TimeDelta::minutes(1),
+        max_orders_per_page: PAGE,
+        max_claims_per_page: PAGE,
+        max_inquiries_per_page: 0,
+        max_products_per_page: 0,
+        max_acknowledge_items: BATCH,
+        max_dispatch_items: BATCH,
+        // A parcel is a product order, which leaves whole.
+        dispatch_granularity: DispatchGranularity::WholeParcel,
+        splits_parcels: false,
+        inquiry_kinds: &[],
+        answer_within: None,
+        dispatch_within: None,
+        carriers: carriers::KNOWN.to_vec(),
+        dispatch_refuses_cancel: true,
+    }
+}

@@ -1,0 +1,144 @@
+use moa_money::Money;
+
+use super::*;
+use crate::domain::operation::{ClaimRef, RejectReason};
+
+fn operation(kind: ClaimKind, decision: ClaimDecision) -> ClaimOperation {
+    ClaimOperation {
+        claim: ClaimRef {
+            channel_claim_id: "2026112711000004-2026112720000002".to_owned(),
+            channel_order_id: "2026112710000003".to_owned(),
+            kind,
+            requested_at: None,
+        },
+        decision,
+    }
+}
+
+fn reject(note: &str) -> ClaimDecision {
+    ClaimDecision::Reject {
+        reason: RejectReason::Other,
+        note: note.to_owned(),
+    }
+}
+
+fn hold(reason: HoldReason) -> ClaimDecision {
+    ClaimDecision::Hold {
+        reason,
+        note: "배송비가 아직입니다".to_owned(),
+        extra_fee: Some(Money::krw(3000)),
+    }
+}
+
+#[test]
+fn each_decision_has_its_call_and_its_bucket() {
+    let approve = || ClaimDecision::Approve { quantity: 1 };
+    let table = [
+        (ClaimKind::Cancel, approve(), "cancel/approve"),
+        (ClaimKind::StopShipment, approve(), "cancel/approve"),
+        (ClaimKind::Return, approve(), "return/approve"),
+        (ClaimKind::Return, reject("사용 흔적"), "return/reject"),
+        (ClaimKind::Exchange, reject("품절"), "exchange/reject"),
+        (
+            ClaimKind::Exchange,
+            ClaimDecision::ConfirmCollected,
+            "exchange/collect/approve",
+        ),
+        (
+            ClaimKind::Return,
+            hold(HoldReason::ShippingFee),
+            "return/holdback",
+        ),
+        (
+            ClaimKind::Exchange,
+            hold(HoldReason::ReplacementNotReady),
+            "exchange/holdback",
+        ),
+        (
+            ClaimKind::Return,
+            ClaimDecision::Release,
+            "return/holdback/release",
+        ),
+        (
+            ClaimKind::Exchange,
+            ClaimDecision::Release,
+            "exchange/holdback/release",
+        ),
+    ];
+    for (kind, decision, path) in table {
+        let operation = operation(kind, decision);
+        assert_eq!(check(&operation), Ok(()), "{path}");
+        assert_eq!(bucket(&operation), Bucket(path));
+    }
+}
+
+#[test]
+fn what_the_channel_does_not_take_is_refused_before_it_is_sent() {
+    let table = [
+        (
+            ClaimKind::Cancel,
+            reject("안 됩니다"),
+            "CLAIM_KIND_NOT_TAKEN",
+        ),
+        (
+            ClaimKind::Cancel,
+            hold(HoldReason::Other),
+            "CLAIM_KIND_NOT_TAKEN",
+        ),
+        (
+            ClaimKind::Return,
+            ClaimDecision::ConfirmCollected,
+            "CLAIM_KIND_NOT_TAKEN",
+        ),
+        (
+            ClaimKind::Exchange,
+            ClaimDecision::Approve { quantity: 1 },
+            "CLAIM_KIND_NOT_TAKEN",
+        ),
+        (ClaimKind::Return, reject(" "), "NOTE_MISSING"),
+        (
+            ClaimKind::Return,
+            hold(HoldReason::ReplacementNotReady),
+            "REASON_NOT_TAKEN",
+        ),
+    ];
+    for (kind, decision, reason) in table {
+        let refused = check(&operation(kind, decision)).unwrap_err();
+        assert_eq!(refused.reason, reason);
+    }
+    let mut strange = operation(ClaimKind::Return, ClaimDecision::Release);
+    strange.claim.channel_claim_id = "../1".to_owned();
+    assert_eq!(check(&strange).unwrap_err().reason, "CLAIM_NOT_FOUND");
+}
+
+#[test]
+fn bodies_speak_the_channel_s_words() {
+    let body = |kind, decision| call(&operation(kind, decision)).unwrap().body.unwrap();
+    assert_eq!(
+        body(ClaimKind::Return, hold(HoldReason::ExtraFee)),
+        json!({
+            "holdbackClassType": "EXTRAFEEE",
+            "holdbackReturnDetailReason": "배송비가 아직입니다",
+            "extraReturnFeeAmount": 3000,
+        })
+    );
+    let reship = |carrier: &str| ClaimDecision::Reship {
+        channel_parcel_id: "2026112711000004".to_owned(),
+        waybill: Waybill {
+            carrier: carrier.to_owned(),
+            tracking_number: "680405450931".to_owned(),
+        },
+    };
+    assert_eq!(
+        body(ClaimKind::Exchange, reship("HANJIN")),
+        json!({
+            "reDeliveryMethod": "DELIVERY",
+            "reDeliveryCompany": "HANJIN",
+            "reDeliveryTrackingNumber": "680405450931",
+        })
+    );
+    assert_eq!(
+        body(ClaimKind::Exchange, reship("DIRECT")),
+        json!({"reDeliveryMethod": "DIRECT_DELIVERY"})
+    );
+}

@@ -1,0 +1,180 @@
+use serde_json::json;
+
+use super::*;
+use crate::domain::facts::{Judgement, PackedLine, ParcelFacts, ParcelSight};
+use crate::domain::permit::Cargo;
+
+fn page() -> Value {
+    serde_json::from_str(include_str!("fixtures/details.json")).unwrap()
+}
+
+fn detail(index: usize) -> Detail {
+    Detail::read(&page()["data"][index]).unwrap()
+}
+
+fn changed(index: usize, change: impl FnOnce(&mut Value)) -> Detail {
+    let mut row = page()["data"][index].take();
+    change(&mut row);
+    Detail::read(&row).unwrap()
+}
+
+#[test]
+fn a_page_maps_to_our_words() {
+    let parsed = orders(&page(), DateTime::UNIX_EPOCH).unwrap();
+    insta::assert_debug_snapshot!(parsed);
+    let contact = &parsed.orders[0].contact;
+    assert_eq!(contact.receiver_name, "홍길동");
+    assert_eq!(contact.receiver_phone, "01000001234");
+    assert_eq!(contact.orderer_phone, "01000005678");
+    assert_eq!(contact.postcode, "06236");
+    let present = parsed
+        .orders
+        .iter()
+        .find(|order| order.channel_order_id == "2026112710000005");
+    assert_eq!(
+        present.unwrap().contact.receiver_phone,
+        "",
+        "a masked number is none"
+    );
+}
+
+#[test]
+fn claims_map_by_their_own_list_and_the_row_s_words() {
+    let claims: Vec<ChannelClaim> = (0..8)
+        .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH))
+        .collect();
+    insta::assert_debug_snapshot!(claims);
+}
+
+#[test]
+fn a_page_with_a_bad_row_loses_only_that() {
+    let mut page = page();
+    page["data"][0]["productOrder"]["quantity"] = json!("many");
+    page["data"][0]["productOrder"]["initialQuantity"] = json!("many");
+    let parsed = orders(&page, DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!(parsed.rejected.len(), 1);
+    assert_eq!(parsed.rejected[0].channel_order_id, "2026112710000001");
+    assert_eq!(
+        parsed.orders[0].lines.len(),
+        1,
+        "the order's other line stays"
+    );
+    let nameless = json!({"data": [{"error": 1}, {}]});
+    assert!(orders(&nameless, DateTime::UNIX_EPOCH).is_err());
+}
+
+#[test]
+fn states_map_by_both_words() {
+    let table = [
+        ("PAYED", "NOT_YET", LineState::Placed),
+        ("PAYED", "CANCEL", LineState::Placed),
+        ("PAYED", "OK", LineState::Acknowledged),
+        ("DELIVERING", "OK", LineState::Dispatched),
+        ("DELIVERED", "OK", LineState::Delivered),
+        ("EXCHANGED", "OK", LineState::Delivered),
+        ("PURCHASE_DECIDED", "OK", LineState::Confirmed),
+        ("CANCELED", "", LineState::Cancelled),
+        ("RETURNED", "OK", LineState::Returned),
+        ("NEW_WORD", "OK", LineState::Unknown("NEW_WORD".to_owned())),
+    ];
+    for (status, place, expected) in table {
+        let detail = changed(0, |row| {
+            row["productOrder"]["productOrderStatus"] = json!(status);
+            row["productOrder"]["placeOrderStatus"] = json!(place);
+        });
+        assert_eq!(state(&detail.product), expected, "{status} {place}");
+    }
+}
+
+/// What a dispatch of all that is left is told after a look at `detail`.
+fn judged(detail: &Detail) -> &'static str {
+    let line = seen_line(detail);
+    let packed = vec![PackedLine {
+        channel_line_id: line.channel_line_id.clone(),
+        quantity: line.quantity - line.cancelled,
+    }];
+    let facts = ParcelFacts {
+        parcel: ParcelSight::Seen(parcel(detail)),
+        claims: claims(detail, DateTime::UNIX_EPOCH),
+        reads: Vec::new(),
+    };
+    let id = &detail.product.product_order_id;
+    match facts.judge(&Cargo::new(&detail.order.order_id, id, packed)) {
+        Judgement::Clear => "CLEAR",
+        Judgement::AlreadyDispatched { .. } => "ALREADY_DISPATCHED",
+        Judgement::Blocked { reason, .. } => reason,
+    }
+}
+
+#[test]
+fn every_running_claim_stops_a_dispatch_and_no_ended_one_does() {
+    let with = |claim_type: &str, key: &str, status: &str| {
+        changed(1, |row| {
+            row["productOrder"]["claimType"] = json!(claim_type);
+            row["productOrder"]["claimStatus"] = json!(status);
+            row["productOrder"]["claimId"] = json!("7");
+            row["currentClaim"] = json!({key: {"claimId": "7", "claimStatus": status}});
+        })
+    };
+    assert_eq!(judged(&detail(0)), "PARCEL_NOT_ACKNOWLEDGED");
+    assert_eq!(judged(&detail(1)), "CLEAR");
+    let table = [
+        ("CANCEL", "cancel", "CANCEL_REQUEST", "CANCEL_REQUESTED"),
+        ("CANCEL", "cancel", "CANCELING", "CANCEL_REQUESTED"),
+        ("CANCEL", "cancel", "CANCEL_DONE", "ORDER_CANCELLED"),
+        ("CANCEL", "cancel", "CANCEL_REJECT", "CLEAR"),
+        ("CANCEL", "cancel", "", "CLEAR"),
+        ("CANCEL", "cancel", "NEW_WORD", "CANCEL_REQUESTED"),
+        (
+            "ADMIN_CANCEL",
+            "none",
+            "ADMIN_CANCELING",
+            "CANCEL_REQUESTED",
+        ),
+        ("ADMIN_CANCEL", "none", "ADMIN_CANCEL_REJECT", "CLEAR"),
+        ("RETURN", "return", "RETURN_REQUEST", "CLAIM_OPEN"),
+        ("RETURN", "return", "COLLECTING", "CLAIM_OPEN"),
+        ("RETURN", "return", "RETURN_REJECT", "CLEAR"),
+        ("EXCHANGE", "exchange", "EXCHANGE_REQUEST", "CLAIM_OPEN"),
+        ("EXCHANGE", "exchange", "COLLECT_DONE", "CLAIM_OPEN"),
+        ("EXCHANGE", "exchange", "EXCHANGE_DONE", "CLEAR"),
+        ("NEW_KIND", "none", "NEW_WORD", "CANCEL_REQUESTED"),
+        (
+            "PURCHASE_DECISION_HOLDBACK",
+            "none",
+            "PURCHASE_DECISION_HOLDBACK",
+            "CLEAR",
+        ),
+    ];
+    for (claim_type, key, status, expected) in table {
+        let judged = judged(&with(claim_type, key, status));
+        assert_eq!(judged, expected, "{claim_type} {status}");
+    }
+}
+
+#[test]
+fn a_running_claim_counts_wherever_it_stands() {
+    let in_row_only = changed(1, |row| {
+        row["productOrder"]["claimType"] = json!("CANCEL");
+        row["productOrder"]["claimStatus"] = json!("CANCEL_REQUEST");
+    });
+    assert_eq!(judged(&in_row_only), "CANCEL_REQUESTED");
+    assert_eq!(seen_line(&in_row_only).held, 1);
+    let in_claims_only = changed(1, |row| {
+        row["currentClaim"] = json!({"cancel": {"claimId": "7", "claimStatus": "CANCEL_REQUEST"}});
+    });
+    assert_eq!(judged(&in_claims_only), "CANCEL_REQUESTED");
+    let partly = detail(3);
+    assert_eq!(judged(&partly), "CANCEL_REQUESTED");
+    let line = seen_line(&partly);
+    assert_eq!((line.quantity, line.cancelled, line.held), (3, 1, 1));
+}
+
+#[test]
+fn a_present_nobody_took_yet_is_held_since_it_has_no_address() {
+    let waiting = changed(5, |row| {
+        row["productOrder"]["placeOrderStatus"] = json!("OK")
+    });
+    assert_eq!(judged(&waiting), "LINE_HELD");
+    assert_eq!(judged(&detail(4)), "ORDER_CANCELLED");
+}

@@ -1,0 +1,307 @@
+//! What is done about product orders beside confirm and dispatch: the seller cancels, or promises a later day.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::calls::{always, exchange};
+use super::claims::claims;
+use super::look::{Sighted, sighted};
+use super::map;
+use super::token::Tokens;
+use super::windows::wire_time;
+use super::writes::{self, refused, results};
+use crate::channel::{Session, trace};
+use crate::domain::buckets::Bucket;
+use crate::domain::claim::ClaimKind;
+use crate::domain::facts::ParcelSight;
+use crate::domain::failure::CallFailure;
+use crate::domain::operation::{
+    CancelledLine, DelayReason, ParcelChange, ParcelOperation, SellerCancelReason,
+};
+use crate::domain::parcel_probe::cancelled;
+use crate::domain::probe::{Finding, Trace, conflict};
+use crate::domain::write::WriteAnswer;
+use crate::quota::Slot;
+
+/// Where a seller's cancel is counted.
+const CANCEL: Bucket = Bucket("cancel/request");
+/// Where a delay is counted.
+const DELAY: Bucket = Bucket("delay");
+/// The longest words that are shown to a buyer.
+const MAX_NOTE: usize = 500;
+
+/// What is wrong before anything is sent.
+pub fn check(operation: &ParcelOperation) -> Result<(), WriteAnswer> {
+    let id = &operation.channel_parcel_id;
+    if id.len() > 20 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(refused(
+            "PARCEL_NOT_FOUND",
+            "a parcel of SmartStore is named by its product order, a number",
+        ));
+    }
+    match &operation.change {
+        ParcelChange::CancelLines {
+            lines,
+            reason,
+            note,
+            ..
+        } => {
+            if cancel_reason(*reason).is_none() {
+                return Err(refused(
+                    "REASON_NOT_TAKEN",
+                    "SmartStore takes OUT_OF_STOCK, WRONG_PRICE, DELIVERY_DELAYED and BUYER_ASKED",
+                ));
+            }
+            if note.chars().count() > MAX_NOTE {
+                return Err(refused(
+                    "NOTE_TOO_LONG",
+                    "a note has at most 500 characters",
+                ));
+            }
+            the_line(operation, lines).map(drop)
+        }
+        ParcelChange::DelayDispatch { note, .. } if note.trim().is_empty() => Err(refused(
+            "NOTE_MISSING",
+            "SmartStore shows the buyer why the parcel leaves later: give a note",
+        )),
+        ParcelChange::DelayDispatch { .. } => Ok(()),
+        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => Err(
+            refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call"),
+        ),
+    }
+}
+
+/// A product order is one line: itself.
+fn the_line<'a>(
+    operation: &ParcelOperation,
+    lines: &'a [CancelledLine],
+) -> Result<&'a CancelledLine, WriteAnswer> {
+    match lines {
+        [line] if line.channel_line_id == operation.channel_parcel_id => Ok(line),
+        _ => Err(refused(
+            "PARCEL_CHANGED",
+            "a parcel of SmartStore holds one line, its own product order",
+        )),
+    }
+}
+
+fn cancel_reason(reason: SellerCancelReason) -> Option<&'static str> {
+    match reason {
+        SellerCancelReason::OutOfStock => Some("SOLD_OUT"),
+        SellerCancelReason::WrongPrice => Some("INCORRECT_INFO"),
+        SellerCancelReason::DeliveryDelayed => Some("DELAYED_DELIVERY"),
+        SellerCancelReason::BuyerAsked => Some("INTENT_CHANGED"),
+        SellerCancelReason::WrongAddress => None,
+    }
+}
+
+fn delay_reason(reason: DelayReason) -> &'static str {
+    match reason {
+        DelayReason::Preparing => "PRODUCT_PREPARE",
+        DelayReason::BuyerAsked => "CUSTOMER_REQUEST",
+        DelayReason::MadeToOrder => "CUSTOM_BUILD",
+        DelayReason::Preorder => "RESERVED_DISPATCH",
+        DelayReason::Overseas => "OVERSEA_DELIVERY",
+        DelayReason::Other => "ETC",
+    }
+}
+
+/// Where the call is counted.
+pub fn bucket(operation: &ParcelOperation) -> Bucket {
+    match &operation.change {
+        ParcelChange::CancelLines { .. } => CANCEL,
+        _ => DELAY,
+    }
+}
+
+/// Path below the product order, and body. The channel spells the reason of a delay one way here and another when read.
+fn call(operation: &ParcelOperation) -> Result<(&'static str, Value), WriteAnswer> {
+    match &operation.change {
+        ParcelChange::CancelLines {
+            lines,
+            reason,
+            note,
+            ..
+        } => {
+            let line = the_line(operation, lines)?;
+            let mut body = json!({
+                "cancelReason": cancel_reason(*reason),
+                "cancelQuantity": line.quantity,
+            });
+            if let (Some(fields), false) = (body.as_object_mut(), note.trim().is_empty()) {
+                fields.insert("cancelDetailedReason".to_owned(), json!(note));
+            }
+            Ok(("claim/cancel/request", body))
+        }
+        ParcelChange::DelayDispatch {
+            until,
+            reason,
+            note,
+        } => Ok((
+            "delay",
+            json!({
+                "dispatchDueDate": wire_time(*until),
+                "delayedDispatchReason": delay_reason(*reason),
+                "dispatchDelayedDetailedReason": note,
+            }),
+        )),
+        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => Err(
+            refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call"),
+        ),
+    }
+}
+
+pub async fn carry_out(
+    tokens: &Tokens,
+    session: &Session,
+    slot: Slot,
+    operation: &ParcelOperation,
+    deadline: Instant,
+) -> WriteAnswer {
+    let id = operation.channel_parcel_id.as_str();
+    let (rest, body) = match call(operation) {
+        Ok(call) => call,
+        Err(refused) => {
+            slot.unused();
+            return refused;
+        }
+    };
+    let path = format!("/v1/pay-order/seller/product-orders/{id}/{rest}");
+    let told = writes::told(&path, Some(&body));
+    let answered = exchange(tokens, session, slot, told, deadline, &always).await;
+    match answered.and_then(|(reply, body)| results(reply, &body)) {
+        Err(refusal) => writes::whole_refusal(&refusal),
+        Ok(results) => {
+            let answer = writes::item_answer(&results, id);
+            let look = || look_for(tokens, session, operation, deadline);
+            writes::settled(session, answer, look).await
+        }
+    }
+}
+
+/// Did it happen?
+pub async fn look_for(
+    tokens: &Tokens,
+    session: &Session,
+    operation: &ParcelOperation,
+    deadline: Instant,
+) -> Result<Trace, CallFailure> {
+    let sight = sighted(tokens, session, &operation.channel_parcel_id, deadline).await?;
+    let finding = match &operation.change {
+        ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines),
+        ParcelChange::DelayDispatch { until, .. } => delay_found(&sight, *until),
+        ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
+            conflict("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")
+        }
+    };
+    let facts = sight.detail.as_ref().map(|detail| {
+        json!({
+            "channel_parcel_id": detail.product.product_order_id,
+            "status": detail.product.product_order_status,
+            "remaining": detail.product.remain_quantity,
+            "due": detail.product.shipping_due_date,
+        })
+    });
+    Ok(Trace {
+        finding,
+        evidence: trace::of("parcel", facts.unwrap_or_default(), &[sight.read]),
+    })
+}
+
+/// A cancel that waits for its approval was asked for all the same: another one would be a second claim.
+fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Finding {
+    let Some(detail) = &sight.detail else {
+        return cancelled(&ParcelSight::NotFound, lines);
+    };
+    let waits = claims(detail, sight.read.sent_at)
+        .iter()
+        .any(|claim| claim.kind == ClaimKind::Cancel && claim.is_open());
+    if waits {
+        return Finding::Happened;
+    }
+    cancelled(&ParcelSight::Seen(map::parcel(detail)), lines)
+}
+
+fn delay_found(sight: &Sighted, until: DateTime<Utc>) -> Finding {
+    let Some(detail) = &sight.detail else {
+        return conflict(
+            "PARCEL_NOT_FOUND",
+            "the channel does not show this product order",
+        );
+    };
+    // Days are promised, and the channel keeps a second at most.
+    let same = |due: DateTime<Utc>| (due - until).num_seconds().abs() < 1;
+    match detail.product.shipping_due_date {
+        Some(due) if same(due) && !detail.product.delayed_dispatch_reason.is_empty() => {
+            Finding::Happened
+        }
+        _ => Finding::Clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(change: ParcelChange) -> ParcelOperation {
+        ParcelOperation {
+            channel_order_id: "2026112710000001".to_owned(),
+            channel_parcel_id: "2026112711000001".to_owned(),
+            change,
+        }
+    }
+
+    fn cancel(line_id: &str, reason: SellerCancelReason) -> ParcelOperation {
+        operation(ParcelChange::CancelLines {
+            lines: vec![CancelledLine {
+                channel_line_id: line_id.to_owned(),
+                quantity: 2,
+                cancelled_before: 0,
+            }],
+            reason,
+            note: "품절입니다".to_owned(),
+            cancelled_by: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_seller_s_cancel_names_its_pieces_and_its_reason() {
+        let operation = cancel("2026112711000001", SellerCancelReason::OutOfStock);
+        assert_eq!(check(&operation), Ok(()));
+        assert_eq!(bucket(&operation), CANCEL);
+        let (path, body) = call(&operation).unwrap();
+        assert_eq!(path, "claim/cancel/request");
+        assert_eq!(
+            body,
+            json!({"cancelReason": "SOLD_OUT", "cancelQuantity": 2, "cancelDetailedReason": "품절입니다"})
+        );
+        let reason = |operation: &ParcelOperation| check(operation).unwrap_err().reason;
+        let other = cancel("2026112711000002", SellerCancelReason::OutOfStock);
+        assert_eq!(reason(&other), "PARCEL_CHANGED");
+        let address = cancel("2026112711000001", SellerCancelReason::WrongAddress);
+        assert_eq!(reason(&address), "REASON_NOT_TAKEN");
+    }
+
+    #[test]
+    fn a_delay_is_promised_in_korean_time_with_a_note() {
+        let delay = |note: &str| {
+            operation(ParcelChange::DelayDispatch {
+                until: "2026-12-01T14:59:59Z".parse().unwrap(),
+                reason: DelayReason::MadeToOrder,
+                note: note.to_owned(),
+            })
+        };
+        assert_eq!(check(&delay("")).unwrap_err().reason, "NOTE_MISSING");
+        let (path, body) = call(&delay("주문 제작")).unwrap();
+        assert_eq!(path, "delay");
+        assert_eq!(
+            body,
+            json!({
+                "dispatchDueDate": "2026-12-01T23:59:59.000+09:00",
+                "delayedDispatchReason": "CUSTOM_BUILD",
+                "dispatchDelayedDetailedReason": "주문 제작",
+            })
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! What a channel counts together, and what stops an account.
+//!
+//! Coupang counts every call of a vendor in one bucket; SmartStore has a bucket per API of an application. "Too many
+//! calls" concerns the bucket where they were counted; a spent allowance, a ban, refused credentials and an unknown
+//! address concern the account whose call met them, in every bucket.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::domain::closure::{ClosedBy, Closure, Stops};
+use crate::domain::quota::{BucketHealth, Lane, QueueFull, Quota, Turn};
+
+/// Names what a channel counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bucket(pub &'static str);
+
+impl Bucket {
+    /// Of a channel that counts all calls of a seller together.
+    pub const WHOLE: Self = Self("*");
+}
+
+/// The buckets of a look and of the write that follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Where the look's reads count.
+    pub look: Bucket,
+    /// Where the write counts.
+    pub write: Bucket,
+}
+
+/// All buckets of one seller at one channel.
+#[derive(Debug)]
+pub struct Buckets {
+    capacity: u32,
+    /// When another process may last have called for the seller.
+    cooled_at: Instant,
+    buckets: BTreeMap<Bucket, Quota>,
+    /// By the channel's name of the account.
+    accounts: BTreeMap<String, Stops>,
+}
+
+impl Buckets {
+    /// Buckets of `capacity` calls a second each.
+    pub fn new(capacity: u32, now: Instant) -> Self {
+        Self {
+            capacity,
+            cooled_at: now,
+            buckets: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+        }
+    }
+
+    /// Changes how many calls a second are allowed.
+    pub fn set_capacity(&mut self, capacity: u32) {
+        self.capacity = capacity;
+        for quota in self.buckets.values_mut() {
+            quota.set_capacity(capacity);
+        }
+    }
+
+    /// All slots count as just used: another process called for the seller until a moment ago.
+    pub fn cool(&mut self, now: Instant) {
+        self.cooled_at = now;
+        for quota in self.buckets.values_mut() {
+            quota.cool(now);
+        }
+    }
+
+    /// One bucket. A new one begins as cool as the seller did.
+    pub fn of(&mut self, bucket: Bucket) -> &mut Quota {
+        let (capacity, cooled_at) = (self.capacity, self.cooled_at);
+        self.buckets
+            .entry(bucket)
+            .or_insert_with(|| Quota::new(capacity, cooled_at))
+    }
+
+    /// Queues a caller in a bucket.
+    pub fn enqueue(&mut self, bucket: Bucket, lane: Lane) -> Result<u64, QueueFull> {
+        self.of(bucket).enqueue(lane)
+    }
+
+    /// Asks whether it is this caller's turn. See [`Quota::poll`].
+    pub fn poll(
+        &mut self,
+        account: &str,
+        bucket: Bucket,
+        ticket: u64,
+        now: Instant,
+        patience: Duration,
+    ) -> Turn {
+        if let Some(closure) = self.stopped(account, now) {
+            return Turn::Closed(closure);
+        }
+        self.of(bucket).poll(ticket, now, patience)
+    }
+
+    /// Takes a kept slot for its write. See [`Quota::redeem`].
+    pub fn redeem(&mut self, account: &str, bucket: Bucket, hold: u64, now: Instant) -> bool {
+        self.stopped(account, now).is_none() && self.of(bucket).redeem(hold, now)
+    }
+
+    fn stopped(&self, account: &str, now: Instant) -> Option<Closure> {
+        self.accounts.get(account)?.at(now)
+    }
+
+    /// Stops what a refusal concerns: the bucket, or the account.
+    pub fn close(
+        &mut self,
+        account: &str,
+        bucket: Bucket,
+        cause: ClosedBy,
+        now: Instant,
+        at_least: Option<Instant>,
+    ) -> Closure {
+        match cause {
+            ClosedBy::TooManyCalls => self.of(bucket).close(cause, now, at_least),
+            ClosedBy::QuotaSpent | ClosedBy::Ban | ClosedBy::Credentials | ClosedBy::Address => {
+                let stops = self.accounts.entry(account.to_owned()).or_default();
+                stops.close(cause, now, at_least)
+            }
+        }
+    }
+
+    /// The channel answered as it should.
+    pub fn worked(&mut self, account: &str, bucket: Bucket) {
+        self.of(bucket).worked();
+        if let Some(stops) = self.accounts.get_mut(account) {
+            stops.worked();
+        }
+    }
+
+    /// How the seller's buckets fare, as an account sees them: what stops the account stops it in each.
+    pub fn health(&mut self, account: &str, now: Instant) -> Vec<BucketHealth> {
+        let stopped = self.stopped(account, now);
+        if self.buckets.is_empty() {
+            self.of(Bucket::WHOLE);
+        }
+        let buckets = self.buckets.iter().map(|(bucket, quota)| {
+            let health = quota.health(bucket.0, now);
+            BucketHealth {
+                closure: stopped.or(health.closure),
+                ..health
+            }
+        });
+        buckets.collect()
+    }
+
+    /// Lets a test of an account through although its credentials were refused.
+    pub fn reopen_for_test(&mut self, account: &str) {
+        if let Some(stops) = self.accounts.get_mut(account) {
+            stops.reopen_for_test();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::quota::{CallClass, RECOVERY};
+
+    const FEED: Bucket = Bucket("feed");
+    const QUERY: Bucket = Bucket("query");
+    const PATIENCE: Duration = Duration::from_secs(4);
+
+    fn take(buckets: &mut Buckets, account: &str, bucket: Bucket, now: Instant) -> Turn {
+        let lane = Lane::Class(CallClass::Poll);
+        let ticket = buckets.enqueue(bucket, lane).unwrap();
+        let turn = buckets.poll(account, bucket, ticket, now, PATIENCE);
+        if turn != Turn::Go {
+            buckets.of(bucket).leave(ticket);
+        }
+        turn
+    }
+
+    #[test]
+    fn each_bucket_has_the_whole_capacity() {
+        let start = Instant::now();
+        let now = start + RECOVERY;
+        let mut buckets = Buckets::new(1, start);
+        assert_eq!(take(&mut buckets, "a", FEED, now), Turn::Go);
+        assert_eq!(take(&mut buckets, "a", QUERY, now), Turn::Go);
+        assert!(matches!(take(&mut buckets, "a", FEED, now), Turn::Wait(_)));
+        assert!(matches!(take(&mut buckets, "b", FEED, now), Turn::Wait(_)));
+    }
+
+    #[test]
+    fn a_bucket_first_used_right_after_the_lease_came_waits_its_second_too() {
+        let start = Instant::now();
+        let mut buckets = Buckets::new(1, start);
+        let taken = start + Duration::from_secs(60);
+        buckets.cool(taken);
+        assert_eq!(
+            take(&mut buckets, "a", FEED, taken),
+            Turn::Wait(Some(taken + RECOVERY))
+        );
+        assert_eq!(take(&mut buckets, "a", QUERY, taken + RECOVERY), Turn::Go);
+    }
+
+    #[test]
+    fn too_many_calls_close_a_bucket_and_everything_else_the_account() {
+        let start = Instant::now();
+        let now = start + RECOVERY;
+        let mut buckets = Buckets::new(5, start);
+        let closure = buckets.close("a", FEED, ClosedBy::TooManyCalls, now, None);
+        assert_eq!(take(&mut buckets, "b", FEED, now), Turn::Closed(closure));
+        assert_eq!(take(&mut buckets, "a", QUERY, now), Turn::Go);
+        for cause in [
+            ClosedBy::QuotaSpent,
+            ClosedBy::Ban,
+            ClosedBy::Credentials,
+            ClosedBy::Address,
+        ] {
+            let mut buckets = Buckets::new(5, start);
+            let closure = buckets.close("a", FEED, cause, now, None);
+            assert_eq!(take(&mut buckets, "a", QUERY, now), Turn::Closed(closure));
+            assert!(!buckets.redeem("a", QUERY, 1, now));
+            assert_eq!(take(&mut buckets, "b", FEED, now), Turn::Go, "{cause:?}");
+            let after = closure.until;
+            assert_eq!(take(&mut buckets, "a", QUERY, after), Turn::Go);
+        }
+    }
+}

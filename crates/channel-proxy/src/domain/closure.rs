@@ -1,0 +1,131 @@
+//! When calls stop for a while, why, and until when.
+
+use std::time::{Duration, Instant};
+
+/// How long calls stay stopped after a channel's "too many calls", by how often in a row.
+const TOO_MANY_CALLS_PAUSES: [u64; 5] = [3, 10, 20, 40, 60];
+/// The same after "your allowance is spent", unless the channel says when it is filled again.
+const QUOTA_SPENT_PAUSES: [u64; 3] = [60, 600, 3600];
+/// The same after a ban, in seconds.
+const BAN_PAUSES: [u64; 4] = [300, 600, 1800, 3600];
+/// The same after refused credentials: asking on and on earns a ban.
+const REFUSED_PAUSE: u64 = 30;
+
+/// Why calls are stopped, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closure {
+    /// Until when.
+    pub until: Instant,
+    /// Why.
+    pub cause: ClosedBy,
+}
+
+/// Why calls are stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosedBy {
+    /// The channel said "too many calls": only where it counted them.
+    TooManyCalls,
+    /// The channel said that the account's allowance of the hour is spent.
+    QuotaSpent,
+    /// The channel shut us out.
+    Ban,
+    /// The channel refused the credentials.
+    Credentials,
+    /// The channel does not know our address.
+    Address,
+}
+
+impl ClosedBy {
+    const fn pauses(self) -> &'static [u64] {
+        match self {
+            Self::TooManyCalls => &TOO_MANY_CALLS_PAUSES,
+            Self::QuotaSpent => &QUOTA_SPENT_PAUSES,
+            Self::Ban => &BAN_PAUSES,
+            Self::Credentials | Self::Address => &[REFUSED_PAUSE],
+        }
+    }
+}
+
+/// The stops of one bucket, or of one account.
+#[derive(Debug, Default)]
+pub struct Stops {
+    closure: Option<Closure>,
+    strikes: usize,
+}
+
+impl Stops {
+    /// What stops calls now.
+    pub fn at(&self, now: Instant) -> Option<Closure> {
+        self.closure.filter(|closure| closure.until > now)
+    }
+
+    /// Stops all calls for a while, longer each time in a row, and not shorter than until `at_least`.
+    pub fn close(&mut self, cause: ClosedBy, now: Instant, at_least: Option<Instant>) -> Closure {
+        // Calls that were under way together are answered together: that is one strike.
+        if let Some(closure) = self.at(now).filter(|open| open.cause == cause) {
+            return closure;
+        }
+        let pauses = cause.pauses();
+        let pause = pauses
+            .get(self.strikes.min(pauses.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(REFUSED_PAUSE);
+        self.strikes += 1;
+        let until = now + Duration::from_secs(pause);
+        let closure = Closure {
+            until: at_least.map_or(until, |at_least| at_least.max(until)),
+            cause,
+        };
+        self.closure = Some(closure);
+        closure
+    }
+
+    /// The channel answered as it should: strikes are forgotten.
+    pub fn worked(&mut self) {
+        self.strikes = 0;
+    }
+
+    /// Lets one call through although the credentials were refused: a person asked for a test.
+    pub fn reopen_for_test(&mut self) {
+        self.closure = self
+            .closure
+            .filter(|closure| !matches!(closure.cause, ClosedBy::Credentials | ClosedBy::Address));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_goes_through_after_refused_credentials_but_not_after_a_ban() {
+        let now = Instant::now();
+        let mut stops = Stops::default();
+        stops.close(ClosedBy::Credentials, now, None);
+        stops.reopen_for_test();
+        assert_eq!(stops.at(now), None);
+        for cause in [ClosedBy::Ban, ClosedBy::QuotaSpent, ClosedBy::TooManyCalls] {
+            stops.close(cause, now, None);
+            stops.reopen_for_test();
+            assert_eq!(stops.at(now).map(|closure| closure.cause), Some(cause));
+        }
+    }
+
+    #[test]
+    fn a_pause_grows_with_each_strike_and_is_never_shorter_than_the_channel_says() {
+        let mut now = Instant::now();
+        let mut stops = Stops::default();
+        for seconds in [3, 10, 20, 40, 60, 60] {
+            let closure = stops.close(ClosedBy::TooManyCalls, now, None);
+            assert_eq!(closure.until, now + Duration::from_secs(seconds));
+            let again = stops.close(ClosedBy::TooManyCalls, now, None);
+            assert_eq!(again, closure, "one strike");
+            now = closure.until;
+            assert_eq!(stops.at(now), None);
+        }
+        stops.worked();
+        let hour = now + Duration::from_secs(3600);
+        let closure = stops.close(ClosedBy::QuotaSpent, now, Some(hour));
+        assert_eq!(closure.until, hour);
+    }
+}

@@ -1,0 +1,116 @@
+import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/calls";
+import { fieldErrors } from "../../api/problem";
+import { accountHealthQuery } from "../../api/queries";
+import type { ChangeChannelAccount, ChannelAccount } from "../../api/types";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { toastDone } from "../../components/toast";
+import { useLanguage } from "../../i18n/useLanguage";
+
+interface Props {
+  account: ChannelAccount;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function EditDialog({ account, opened, onClose }: Props) {
+  const { t } = useLanguage();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("accounts.editForm.title")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
+      {opened && <EditForm account={account} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function EditForm({ account, onClose }: Omit<Props, "opened">) {
+  const { t } = useLanguage();
+  const queryClient = useQueryClient();
+  const keysEnd = (useQuery(accountHealthQuery(account.id)).data?.key_life_days ?? 0) > 0;
+  const form = useForm({
+    initialValues: {
+      name: account.name,
+      base_url: account.base_url,
+      quota_per_second: account.quota_per_second as number | "",
+      key_issued_on: account.key_issued_on ?? "",
+    },
+    validate: {
+      name: (value) => (value.trim() ? null : t("accounts.form.missing")),
+      base_url: (value) =>
+        !value.trim() || /^https?:\/\/\S+$/.test(value.trim()) ? null : t("accounts.form.urlBad"),
+    },
+  });
+  const change = useMutation({
+    mutationFn: (body: ChangeChannelAccount) => api.changeAccount(account.id, body),
+    onSuccess: (changed) => {
+      toastDone(t("accounts.editForm.done", { name: changed.name }));
+      queryClient.invalidateQueries({ queryKey: ["accounts"] });
+      onClose();
+    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
+  });
+  // Only what was touched: another operator's change of the rest stays.
+  const submit = form.onSubmit((values) =>
+    change.mutate({
+      version: account.version,
+      ...(form.isDirty("name") && { name: values.name.trim() }),
+      ...(form.isDirty("base_url") && { base_url: values.base_url.trim() }),
+      ...(form.isDirty("quota_per_second") && { quota_per_second: values.quota_per_second || 0 }),
+      ...(form.isDirty("key_issued_on") && { key_issued_on: values.key_issued_on }),
+    }),
+  );
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        <TextInput
+          label={t("accounts.form.name")}
+          maxLength={80}
+          data-autofocus
+          {...form.getInputProps("name")}
+        />
+        {keysEnd && (
+          <TextInput
+            type="date"
+            label={t("accounts.editForm.issuedOn")}
+            description={t("accounts.editForm.issuedOnHint")}
+            {...form.getInputProps("key_issued_on")}
+          />
+        )}
+        <NumberInput
+          label={t("accounts.form.quota")}
+          description={t("accounts.form.quotaHint")}
+          min={1}
+          max={1000}
+          allowDecimal={false}
+          {...form.getInputProps("quota_per_second")}
+        />
+        <TextInput
+          label={t("accounts.form.baseUrl")}
+          description={t("accounts.form.baseUrlHint")}
+          inputMode="url"
+          {...form.getInputProps("base_url")}
+        />
+        {form.isDirty("base_url") && (
+          <Text size="sm" c="orange">
+            {t("accounts.editForm.baseUrlWarning")}
+          </Text>
+        )}
+        {change.error && <ProblemAlert error={change.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button type="submit" loading={change.isPending} disabled={!form.isDirty()}>
+            {t("accounts.editForm.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,74 @@
+import { Button, Group, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+import { api } from "../../api/calls";
+import { IdempotencyKeys } from "../../api/idempotency";
+import { fieldErrors } from "../../api/problem";
+import type { AddCredentials, ChannelAccount } from "../../api/types";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { toastDone } from "../../components/toast";
+import { useLanguage } from "../../i18n/useLanguage";
+
+/** New keys of the account's own seller. */
+export function KeysForm({ account }: { account: ChannelAccount }) {
+  const { t } = useLanguage();
+  const queryClient = useQueryClient();
+  const idempotency = useRef(new IdempotencyKeys());
+  const required = (value: string) => (value.trim() ? null : t("accounts.form.missing"));
+  const form = useForm({
+    initialValues: { access_key: "", secret_key: "", key_issued_on: "" },
+    validate: { access_key: required, secret_key: required },
+  });
+  const add = useMutation({
+    mutationFn: (body: AddCredentials) =>
+      idempotency.current.run(body, (key) => api.addCredentials(account.id, body, key)),
+    onSuccess: () => {
+      toastDone(t("accounts.keysForm.added"));
+      form.reset();
+      queryClient.invalidateQueries({ queryKey: ["accounts", account.id] });
+    },
+    onError: (error) => form.setErrors(fieldErrors(error)),
+  });
+  const submit = form.onSubmit(({ access_key, secret_key, key_issued_on }) =>
+    add.mutate({
+      channel: "coupang",
+      credentials: {
+        vendor_id: account.channel_seller_id,
+        access_key: access_key.trim(),
+        secret_key: secret_key.trim(),
+      },
+      ...(key_issued_on && { key_issued_on }),
+    }),
+  );
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        <Group grow align="flex-start">
+          <TextInput
+            label={t("accounts.form.accessKey")}
+            autoComplete="off"
+            {...form.getInputProps("access_key")}
+          />
+          <PasswordInput
+            label={t("accounts.form.secretKey")}
+            autoComplete="off"
+            {...form.getInputProps("secret_key")}
+          />
+        </Group>
+        <Group align="flex-end" justify="space-between">
+          <TextInput
+            type="date"
+            w={200}
+            label={t("accounts.editForm.issuedOn")}
+            {...form.getInputProps("key_issued_on")}
+          />
+          <Button type="submit" loading={add.isPending}>
+            {t("accounts.keysForm.add")}
+          </Button>
+        </Group>
+        {add.error && <ProblemAlert error={add.error} />}
+      </Stack>
+    </form>
+  );
+}
