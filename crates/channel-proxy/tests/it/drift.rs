@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
+use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_service::{Clock, ServiceName, timestamp};
+use pb::channel_inquiries_service_client::ChannelInquiriesServiceClient;
 use prost::Message;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -11,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::support::Stage;
+use crate::topics::{NUMBER, OTHER_NUMBER, Topics};
 
 /// A channel that answers every list with this page.
 async fn channel_that_says(page: &Value) -> (SocketAddr, AbortOnDropHandle<()>) {
@@ -192,4 +196,84 @@ async fn a_channel_as_documented_drifts_not(pool: PgPool) {
             .await
             .unwrap();
     assert_eq!(found, Vec::<String>::new());
+}
+
+/// Every list that a topic reads is compared with the documents, and Coupang's sandbox follows them.
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn what_is_documented_of_every_topic_is_nothing_new(pool: PgPool) {
+    let mut topics = Topics::set(&pool).await;
+    let exchanged = topics.delivered(1, NUMBER).await;
+    let demand = json!({"reason": "different_option"});
+    topics.buyer(&exchanged, "exchange", demand).await;
+    topics.claim_of(&exchanged, pb::ClaimList::Exchanges).await;
+    let sent_back = topics.delivered(1, OTHER_NUMBER).await;
+    topics.buyer(&sent_back, "return", json!({})).await;
+    let claim = topics.claim_of(&sent_back, pb::ClaimList::Returns).await;
+    let path = format!("/control/receipts/coupang/{}", claim.channel_claim_id);
+    topics
+        .stage
+        .post(&format!("{path}/question"), json!({}))
+        .await;
+
+    let now = Clock::system().now();
+    for (kind, word) in [
+        (pb::InquiryKind::Product, "product"),
+        (pb::InquiryKind::CallCenter, "call_center"),
+    ] {
+        let question = json!({"kind": word, "text": "언제 오나요?"});
+        topics.buyer(&exchanged, "ask", question).await;
+        let request = pb::FetchInquiriesRequest {
+            merchant_id: topics.merchant_id(),
+            channel_account_id: topics.account.clone(),
+            call_class: pb::CallClass::Poll.into(),
+            kind: kind.into(),
+            from: Some(timestamp(now - TimeDelta::days(1))),
+            to: Some(timestamp(now + TimeDelta::hours(1))),
+            ..pb::FetchInquiriesRequest::default()
+        };
+        let channel = topics.stage.proxy.channel(ServiceName::OrderSync).await;
+        let mut reader = ChannelInquiriesServiceClient::new(channel);
+        let page = reader.fetch_inquiries(request).await.unwrap().into_inner();
+        assert_eq!(page.inquiries.len(), 1, "{word}");
+    }
+    let request = pb::FetchProductsRequest {
+        merchant_id: topics.merchant_id(),
+        channel_account_id: topics.account.clone(),
+        call_class: pb::CallClass::Sweep.into(),
+        page_token: String::new(),
+    };
+    let page = topics.listings.fetch_products(request).await.unwrap();
+    assert!(!page.into_inner().products.is_empty());
+    let line = topics
+        .order(&exchanged.channel_order_id)
+        .await
+        .order
+        .unwrap();
+    let request = pb::FetchOfferRequest {
+        merchant_id: topics.merchant_id(),
+        channel_account_id: topics.account.clone(),
+        call_class: pb::CallClass::Sweep.into(),
+        listing: Some(pb::ListingRef {
+            channel_listing_id: line.lines[0].channel_listing_id.clone(),
+            channel_product_id: String::new(),
+        }),
+    };
+    assert!(
+        !topics
+            .listings
+            .fetch_offer(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .gone
+    );
+
+    // Looks are taken in turn: once this one is told, the others were found as documented.
+    topics.trouble("unknown_field", "returnRequests", 1).await;
+    topics.fetch_claim(&claim).await;
+    let found = findings(&topics.stage, 1).await;
+    for finding in found {
+        assert_eq!(finding.api, "coupang.return_requests.get", "{finding:?}");
+        assert!(finding.path.ends_with("unannouncedField"), "{finding:?}");
+    }
 }
