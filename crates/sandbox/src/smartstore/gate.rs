@@ -11,6 +11,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 
 use super::answer::{self, Answer};
 use super::limits::Allowance;
+use super::rules::ApiGroup;
 use super::trace::Trace;
 use super::{Caller, TOKEN_PATH, kst, token};
 use crate::shared::Shared;
@@ -50,6 +51,12 @@ pub async fn admit(State(shared): State<Shared>, mut request: Request, next: Nex
             return answer::not_authorized(&trace);
         }
     };
+    if rules
+        .missing_groups
+        .contains(&ApiGroup::of(without_door(route)))
+    {
+        return answer::not_granted(&trace);
+    }
     let allowance = match take(&shared, account, &api, &trace) {
         Ok(allowance) => allowance,
         Err(refused) => return *refused,
