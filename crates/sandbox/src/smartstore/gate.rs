@@ -148,7 +148,9 @@ fn bearer(
         .ok_or(Some("no Authorization header"))?;
     let text = header.to_str().ok();
     let text = text
-        .and_then(|text| text.strip_prefix("Bearer "))
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+        .map(|(_, token)| token)
         .ok_or(Some("no bearer token"))?;
     let token = shared
         .store()
