@@ -72,6 +72,7 @@
 //! | switch | default | meaning |
 //! | --- | --- | --- |
 //! | `allowed_addresses` | `[]` | who may call; empty means everybody |
+//! | `missing_groups` | `[]` | API groups not granted (403): `orders`, `products`, `inquiries`, `settlement`, `seller` |
 //! | `token_seconds` | 10800 | how long a token lives (real time) |
 //! | `penalize_token_calls` | true | non-standard token calls cost the application all but one call an hour |
 //! | `feed_delay_seconds` | 0 | how late (world time) feed rows show |
@@ -81,6 +82,7 @@
 //! | `reuse_numbers` | false | a number may be used for several packages instead of failing with 104121 |
 //! | `future_windows` | true | a feed window may end in the future |
 //! | `seller_cancel_waits` | false | a cancel by the seller waits for its approval |
+//! | `refunds_stick` | false | a cancel stays CANCELING until the seller approves it |
 //! | `seller_cancel_hides_claim` | false | an order cancelled by the seller shows no claim |
 //! | `legacy_claims` | false | details repeat the claim at their top level, as until 2026-10-28 |
 //! | `mask_orderer_id` | true | the orderer's id comes masked |
