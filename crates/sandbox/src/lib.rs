@@ -54,9 +54,12 @@
 //!
 //! Kinds of fault: `error_500`, `maintenance`, `reset_before`, `html_body`, `garbage_body`, `throttle` and
 //! `forbidden_address` happen instead of the work; `reset_after`, `error_after_write`, `timeout_after_write`, `torn_body`,
-//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
-//! `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and `unreachable`. Trouble repeats with the seed.
-//! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which
+//! lists show late. Coupang's gateway adds `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and
+//! `unreachable`. Trouble repeats with the seed.
+//!
+//! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows
+//! the rules as they stand. Errors are `{"error":{"field","reason"}}`.
 //!
 //! # The switches of Coupang
 //!

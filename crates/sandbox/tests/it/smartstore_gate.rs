@@ -313,5 +313,5 @@ async fn people_buy_by_themselves_when_told_to_and_the_quota_can_be_changed() {
         .await
         .unwrap();
     let page = page.text().await.unwrap();
-    assert!(page.contains("<h2>SmartStore</h2>") && page.contains("/control/orders/smartstore/2"));
+    assert!(page.contains("<h2>스마트스토어 ") && page.contains("/control/orders/smartstore/2"));
 }
