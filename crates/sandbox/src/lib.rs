@@ -66,8 +66,8 @@
 //! `allowed_addresses`, `seen_address` (where calls seem to come from), `ban_after_errors`, `ban_seconds`,
 //! `block_after_wrong_vendors`, `block_seconds`, `gateway_patience_ms`, `mask_names`, `null_safe_numbers`,
 //! `english_refusals`, `exclusive_end`, `old_order_is_object`, `new_history_nests_data`, `already_shipped_completes`,
-//! `product_errors_are_ok`, `strict_headers`, `refused_acknowledge_code`, `refusal_words_in`, `slow_completed_returns`.
-//! What each says stands at its definition in `coupang::rules`; null puts one back.
+//! `product_errors_are_ok`, `products_need_token`, `strict_headers`, `refused_acknowledge_code`, `refusal_words_in`,
+//! `slow_completed_returns`. What each says stands at its definition in `coupang::rules`; null puts one back.
 //!
 //! # The switches of SmartStore
 //!

@@ -58,6 +58,8 @@ pub struct Rules {
     pub already_shipped_completes: bool,
     /// Refusals of the product API come with status 200.
     pub product_errors_are_ok: bool,
+    /// The list of products is empty unless `nextToken` is sent, be it empty.
+    pub products_need_token: bool,
     /// Calls without `X-MARKET` and `X-Requested-By` are refused.
     pub strict_headers: bool,
     /// The code of a parcel that cannot be acknowledged.
@@ -86,6 +88,7 @@ impl Default for Rules {
             new_history_nests_data: false,
             already_shipped_completes: false,
             product_errors_are_ok: false,
+            products_need_token: false,
             strict_headers: false,
             refused_acknowledge_code: "INVALID_STATUS".to_owned(),
             refusal_words_in: MESSAGE.to_owned(),

@@ -86,6 +86,17 @@ async fn already_shipped_can_end_the_receipt() {
 }
 
 #[tokio::test]
+async fn the_list_of_products_can_insist_on_its_token() {
+    let hub = Hub::start().await;
+    with(&hub, "products_need_token").await;
+    let list = format!("seller-products?vendorId={}", hub.vendor());
+    let (_, without) = hub.goods(Method::GET, &list).await;
+    assert_eq!(without["data"], json!([]));
+    let (_, empty) = hub.goods(Method::GET, &format!("{list}&nextToken=")).await;
+    assert_eq!(empty["data"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
 async fn refusals_can_say_why_under_other_names() {
     let hub = Hub::start().await;
     let wrong = json!({"refusal_words_in": "error"});
