@@ -313,7 +313,7 @@ async fn people_buy_by_themselves_when_told_to_and_the_quota_can_be_changed() {
         .await
         .unwrap();
     let page = page.text().await.unwrap();
-    assert!(page.contains("orders/smartstore/2"), "the page shows them");
+    assert!(page.contains("<h2>스마트스토어 ") && page.contains("/control/orders/smartstore/2"));
 }
 
 #[tokio::test]
