@@ -18,6 +18,7 @@ mod reads;
 mod revenue;
 mod shapes;
 mod sign;
+mod topic_shapes;
 mod windows;
 mod wire;
 mod writes;

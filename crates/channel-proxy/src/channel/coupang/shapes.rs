@@ -1,5 +1,6 @@
 //! Every field that Coupang's documents name in what we read, so that a new one is noticed.
 
+use super::topic_shapes;
 use crate::channel::shape::{Known, Shape};
 use Known::{Any, Object, Words};
 
@@ -10,7 +11,7 @@ pub fn shape(api: &str) -> Option<&'static Shape> {
             Some(&ORDER_SHEETS)
         }
         "coupang.return_requests.list" | "coupang.return_requests.get" => Some(&RETURN_REQUESTS),
-        _ => None,
+        api => topic_shapes::shape(api),
     }
 }
 
