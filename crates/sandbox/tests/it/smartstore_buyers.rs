@@ -355,3 +355,36 @@ async fn the_desk_lists_the_orders_of_all_channels() {
         assert_eq!(count, 2, "{channel}");
     }
 }
+
+#[tokio::test]
+async fn the_page_offers_what_a_buyer_can_do_next() {
+    let store = Store::start().await;
+    let (gift, _) = store.place(json!({"gift": true, "lines": 1})).await;
+    let (sent, id) = store.confirmed().await;
+    store.detail(&id).await;
+    store.dispatch(&id, "123456789012").await;
+    store.buyer(&sent, "return").await;
+    let page = store.hub.client.get(&store.hub.running.control_url);
+    let page = page.send().await.unwrap().text().await.unwrap();
+    for action in [
+        format!("{gift}/accept"),
+        format!("{gift}/cancel"),
+        format!("{sent}/collect"),
+        format!("{sent}/withdraw"),
+    ] {
+        assert!(
+            page.contains(&format!("orders/smartstore/{action}")),
+            "{action}"
+        );
+    }
+    for missing in [
+        format!("{gift}/address"),
+        format!("{sent}/exchange"),
+        format!("{sent}/pay"),
+    ] {
+        assert!(
+            !page.contains(&format!("orders/smartstore/{missing}")),
+            "{missing}"
+        );
+    }
+}

@@ -8,7 +8,9 @@ use serde_json::json;
 use super::view::{
     Action, ChannelView, ClaimCard, InquiryCard, OrderCard, ParcelCard, State, Tone,
 };
-use crate::smartstore::world::{Order, PlaceStatus, ProductOrder, Status, Word};
+use crate::smartstore::world::{
+    ClaimStatus, GiftStatus, Order, PlaceStatus, ProductOrder, Status, Word,
+};
 use crate::world::World;
 
 pub fn view(world: &World, limit: usize) -> ChannelView {
@@ -122,6 +124,11 @@ fn actions(order: &Order, parts: &[&ProductOrder]) -> Vec<Action> {
     if any(&[Status::PaymentWaiting]) {
         actions.push(Action::new("입금", at("pay")));
     }
+    if order.gift == Some(GiftStatus::WaitForReceiving) && any(&[Status::Payed]) {
+        actions.push(Action::new("선물 수락", at("accept")));
+    } else if any(&[Status::Payed]) {
+        actions.push(Action::new("주소 변경", at("address")));
+    }
     if any(&[Status::Payed]) {
         actions.push(Action::new("취소", at("cancel")));
     }
@@ -130,9 +137,19 @@ fn actions(order: &Order, parts: &[&ProductOrder]) -> Vec<Action> {
         actions.push(Action::new("교환", at("exchange")));
         actions.push(Action::new("구매확정", at("confirm")));
     }
+    let comes_back = |part: &&ProductOrder| {
+        part.running_claim().is_some_and(|claim| {
+            matches!(
+                claim.status,
+                ClaimStatus::ReturnRequest | ClaimStatus::ExchangeRequest | ClaimStatus::Collecting
+            )
+        })
+    };
+    if parts.iter().any(comes_back) {
+        actions.push(Action::new("수거", at("collect")));
+    }
     if parts.iter().any(|part| part.running_claim().is_some()) {
         actions.push(Action::new("클레임 철회", at("withdraw")));
-        actions.push(Action::new("수거", at("collect")));
     }
     for (label, kind, question) in [
         ("상품문의", "product", "상품에 대해 무엇을 물어볼까요?"),
