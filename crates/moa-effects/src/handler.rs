@@ -228,13 +228,15 @@ pub trait EffectHandler: Send + Sync {
     /// Asks what became of an unknown outcome. Must not change anything outside.
     async fn probe(&self, effect: &ClaimedEffect) -> Probe;
 
-    /// Runs in the transaction of each transition a worker makes to CONFIRMED, REJECTED, BLOCKED, CONFLICT, DEAD,
-    /// UNKNOWN or REPAIR. An effect that was asked to stop while it was being sent comes twice: CONFIRMED, then REPAIR.
+    /// Runs in the transaction of the transitions a worker makes to CONFIRMED, REJECTED, BLOCKED, CONFLICT, DEAD,
+    /// UNKNOWN or REPAIR, once for all effects of a batch. An effect that was asked to stop while it was being sent
+    /// comes twice: CONFIRMED, then, in a call of its own, REPAIR.
     ///
     /// Not called for [`Ledger::block_pending`](crate::Ledger::block_pending) and
     /// [`Ledger::mark_repair`](crate::Ledger::mark_repair): their callers have the transaction in hand.
-    /// An error takes the transition back; the outcome is then recorded again, or probed once the lease is lost.
-    async fn settled(&self, conn: &mut PgConnection, effect: &Effect) -> Result<(), BoxError>;
+    /// An error takes the transitions back; each effect is then settled alone, so that a bad one holds up only itself,
+    /// and what still fails is probed once the lease is lost.
+    async fn settled(&self, conn: &mut PgConnection, effects: &[Effect]) -> Result<(), BoxError>;
 
     /// Runs once the transaction of `settled` is committed: the place to wake an outbox.
     fn after_commit(&self) {}

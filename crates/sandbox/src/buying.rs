@@ -1,5 +1,6 @@
 //! What happens by itself: people buy, lists catch up, carriers scan and deliver.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +11,7 @@ use crate::journal::JournalError;
 use crate::shared::Shared;
 use crate::smartstore;
 use crate::store::Store;
-use crate::world::{Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
+use crate::world::{Channel, Fact, InquiryEvent, Order, ParcelStatus, Purchase, Wish};
 
 /// How many facts one round may make, so that nobody waits long for the store.
 const ROUND: usize = 200;
@@ -19,25 +20,18 @@ const IDLE: Duration = Duration::from_millis(500);
 
 /// Lets things happen until told to stop.
 pub async fn run(shared: Shared, stop: CancellationToken) {
-    let mut next_order: Option<Instant> = None;
+    let (mut trickle, mut smartstore_trickle) = (Trickle::default(), Trickle::default());
     while !stop.is_cancelled() {
-        let rate = shared.settings().orders_per_second;
+        let settings = shared.settings();
         let now = Instant::now();
         let mut failed = false;
-        if rate > 0.0 {
-            let gap = Duration::from_secs_f64(1.0 / rate);
-            let mut due = next_order.unwrap_or(now + gap).min(now + gap);
-            let mut orders = 0;
-            while due <= now && orders < ROUND {
-                due += gap;
-                orders += 1;
-            }
-            if orders > 0 {
-                failed |= report(buy(&shared, orders));
-            }
-            next_order = Some(due);
-        } else {
-            next_order = None;
+        let orders = trickle.due(settings.orders_per_second, now);
+        if orders > 0 {
+            failed |= report(buy(&shared, orders));
+        }
+        let orders = smartstore_trickle.due(settings.smartstore_orders_per_second, now);
+        if orders > 0 {
+            failed |= report(smartstore::buying::buy(&shared, orders));
         }
         let (events, soonest) = match catch_up(&shared) {
             Ok(done) => done,
@@ -51,7 +45,10 @@ pub async fn run(shared: Shared, stop: CancellationToken) {
             continue;
         }
         let mut sleep = IDLE;
-        if let Some(due) = next_order {
+        for due in [trickle.next, smartstore_trickle.next]
+            .into_iter()
+            .flatten()
+        {
             sleep = sleep.min(due.saturating_duration_since(Instant::now()));
         }
         if let Some(soonest) = soonest {
@@ -72,6 +69,31 @@ pub async fn run(shared: Shared, stop: CancellationToken) {
             () = shared.wake.notified() => {}
             () = stop.cancelled() => {}
         }
+    }
+}
+
+/// Orders at an even pace.
+#[derive(Debug, Default)]
+struct Trickle {
+    next: Option<Instant>,
+}
+
+impl Trickle {
+    /// How many orders are due, at so many a second; more than a round's worth wait for the next one.
+    fn due(&mut self, rate: f64, now: Instant) -> usize {
+        if rate <= 0.0 {
+            self.next = None;
+            return 0;
+        }
+        let gap = Duration::from_secs_f64(1.0 / rate);
+        let mut due = self.next.unwrap_or(now + gap).min(now + gap);
+        let mut orders = 0;
+        while due <= now && orders < ROUND {
+            due += gap;
+            orders += 1;
+        }
+        self.next = Some(due);
+        orders
     }
 }
 
@@ -96,13 +118,14 @@ fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
             wish: Wish::Mixed,
             lines: None,
             now: shared.clock.world(),
-            visibility_delay: settings.visibility_delay,
+            visibility_delay: settings.visibility_delay
+                + shared.faults.late_arrival(Channel::Coupang),
         })
         .collect();
     place(&mut store, shared.clock.real(), &purchases).map(drop)
 }
 
-/// Places orders, and shows at once those that need no waiting.
+/// Places orders, and shows at once those that need no waiting. Who finds everything sold out buys nothing.
 pub fn place(
     store: &mut Store,
     at: DateTime<Utc>,
@@ -110,8 +133,14 @@ pub fn place(
 ) -> Result<Vec<Order>, JournalError> {
     let mut facts = Vec::with_capacity(purchases.len() * 2);
     let mut orders = Vec::with_capacity(purchases.len());
-    for (number, purchase) in (store.world.order_count()..).zip(purchases) {
-        let (order, parcels) = store.world.draft(number, *purchase);
+    let mut number = store.world.order_count();
+    let mut taken = HashMap::new();
+    for purchase in purchases {
+        let (order, parcels) = store.world.draft_after(number, *purchase, &mut taken);
+        if parcels.is_empty() {
+            continue;
+        }
+        number += 1;
         orders.push(order.clone());
         let (id, visible) = (order.id, order.visible_at <= purchase.now);
         facts.push(Fact::OrderPlaced {
@@ -160,7 +189,13 @@ fn catch_up(shared: &Shared) -> Result<(usize, Option<DateTime<Utc>>), JournalEr
     facts.extend(lapsed.into_iter().map(|counsel| Fact::Inquiry {
         event: InquiryEvent::CounselLapsed { counsel, at: now },
     }));
-    facts.extend(smartstore::buying::due(&store, settings, now, ROUND));
+    facts.extend(smartstore::buying::due(
+        &store,
+        settings,
+        &shared.smartstore.rules(),
+        now,
+        ROUND,
+    ));
     store.record(shared.clock.real(), &facts)?;
     let soonest = [soonest, next_lapse].into_iter().flatten().min();
     Ok((facts.len(), soonest))

@@ -1,5 +1,6 @@
 //! How a sandbox is set up.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub struct Config {
     pub accounts: u32,
     /// How many orders are placed each second without being asked (`MOA_SANDBOX_ORDERS_PER_SECOND`, default 0).
     pub orders_per_second: f64,
+    /// The same at SmartStore (`MOA_SANDBOX_SMARTSTORE_ORDERS_PER_SECOND`, default 0).
+    pub smartstore_orders_per_second: f64,
     /// Delay until a paid order shows in Coupang's lists, in seconds (`MOA_SANDBOX_VISIBILITY_DELAY`, default 0; the
     /// real one is about 600). Single reads see it at once.
     pub visibility_delay: Duration,
@@ -39,6 +42,9 @@ pub struct Config {
     /// SmartStore calls a second, application and API; twice as many may come at once
     /// (`MOA_SANDBOX_SMARTSTORE_CALLS_PER_SECOND`, default 2).
     pub smartstore_calls_per_second: u32,
+    /// Who may call Coupang, as addresses with commas between (`MOA_SANDBOX_COUPANG_ADDRESSES`, up to ten, default:
+    /// everybody). Only for keys that are in order is this looked at, as at the real one.
+    pub coupang_addresses: Vec<IpAddr>,
     /// Whether Coupang refuses calls without `X-MARKET` and `X-Requested-By` (`MOA_SANDBOX_STRICT_HEADERS`, default
     /// false).
     pub strict_headers: bool,
@@ -70,9 +76,11 @@ impl Default for Config {
             seed: 1,
             accounts: 1,
             orders_per_second: 0.0,
+            smartstore_orders_per_second: 0.0,
             visibility_delay: Duration::ZERO,
             coupang_calls_per_second: 5,
             smartstore_calls_per_second: 2,
+            coupang_addresses: Vec::new(),
             strict_headers: false,
             scan_after: Duration::from_secs(3600),
             deliver_after: Duration::from_secs(86_400),
@@ -134,6 +142,11 @@ impl Config {
                 fallback.orders_per_second,
                 0.0..=10_000.0,
             ),
+            smartstore_orders_per_second: vars.within(
+                "MOA_SANDBOX_SMARTSTORE_ORDERS_PER_SECOND",
+                fallback.smartstore_orders_per_second,
+                0.0..=10_000.0,
+            ),
             visibility_delay: vars
                 .seconds("MOA_SANDBOX_VISIBILITY_DELAY", fallback.visibility_delay),
             coupang_calls_per_second: vars.within(
@@ -146,6 +159,7 @@ impl Config {
                 fallback.smartstore_calls_per_second,
                 1..=1_000_000,
             ),
+            coupang_addresses: vars.addresses("MOA_SANDBOX_COUPANG_ADDRESSES"),
             strict_headers: vars.read("MOA_SANDBOX_STRICT_HEADERS", fallback.strict_headers),
             scan_after: vars.seconds("MOA_SANDBOX_SCAN_AFTER", fallback.scan_after),
             deliver_after: vars.seconds("MOA_SANDBOX_DELIVER_AFTER", fallback.deliver_after),
@@ -186,6 +200,31 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
         (self.lookup)(variable)
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
+    }
+
+    fn addresses(&mut self, variable: &'static str) -> Vec<IpAddr> {
+        let text = self.text(variable).unwrap_or_default();
+        let mut addresses = Vec::new();
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            match part.parse() {
+                Ok(address) => addresses.push(address),
+                Err(_) => self.errors.push(ConfigError {
+                    variable,
+                    reason: format!("\"{part}\" is not an IP address"),
+                }),
+            }
+        }
+        if addresses.len() > 10 {
+            self.errors.push(ConfigError {
+                variable,
+                reason: format!("{} addresses are more than 10", addresses.len()),
+            });
+        }
+        addresses
     }
 
     fn read<T: FromStr>(&mut self, variable: &'static str, fallback: T) -> T {

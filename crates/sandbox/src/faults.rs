@@ -1,33 +1,38 @@
 //! Trouble on request: one layer that delays, refuses, garbles or drops answers.
 //!
-//! A rule names a channel, a kind of trouble and which calls it hits. Rules come from `PUT /control/faults`; the first
-//! that fires decides, and delays add to it.
+//! A rule names a channel, a kind of trouble and which calls it hits; a rate says what share of a channel's calls a kind
+//! hits. Both come from `PUT /control/faults`; the first that fires decides, and delays add to it.
 
-use std::sync::{Mutex, PoisonError};
+mod answers;
+mod rates;
+mod spoil;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use futures::stream;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use self::rates::{Chances, LATE_MS};
+use crate::coupang;
 use crate::shared::Shared;
-use crate::smartstore::trace::Trace;
 use crate::world::{Channel, Dice};
-use crate::{coupang, slack, smartstore, solapi};
 
-/// The largest answer that is read in order to be torn.
-const TORN_LIMIT: usize = 64 * 1024 * 1024;
+pub use self::rates::Rates;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// The channel's 500; nothing was done.
     #[serde(rename = "error_500")]
     Error500,
+    /// The channel's 500; it was done all the same.
+    ErrorAfterWrite,
+    /// The channel's 503 while it is closed for maintenance; nothing was done.
+    Maintenance,
     /// The connection closes without an answer; nothing was done.
     ResetBefore,
     /// The connection closes without an answer; it was done.
@@ -49,6 +54,24 @@ pub enum FaultKind {
     Latency,
     /// The call is handled at once and answered `ms` late.
     LateAnswer,
+    /// The rows of a page stand in it twice; it was done.
+    DuplicatePage,
+    /// Every object of the answer holds a member that nobody documented; it was done.
+    UnknownField,
+    /// No call is hit, but an order that is placed: lists show it `ms` late.
+    LateArrival,
+    /// Coupang's 410.
+    ApiRetired,
+    /// Coupang's 412 for an API that is not there today.
+    NotDeployed,
+    /// Coupang's 412 for a read that took too long.
+    ReadTimedOut,
+    /// Coupang's 423.
+    ApiLocked,
+    /// Coupang's 302 to whom it has shut out.
+    Blocked,
+    /// Coupang's 521; nothing was done.
+    Unreachable,
 }
 
 /// When which trouble happens.
@@ -74,6 +97,21 @@ pub struct Fault {
     pub ms: u64,
 }
 
+impl Fault {
+    /// A rule that hits every call of a channel.
+    fn always(channel: Channel, kind: FaultKind) -> Self {
+        Self {
+            channel,
+            kind,
+            probability: 1.0,
+            path: None,
+            method: None,
+            times: None,
+            ms: default_wait(),
+        }
+    }
+}
+
 fn always() -> f64 {
     1.0
 }
@@ -83,37 +121,95 @@ fn default_wait() -> u64 {
 }
 
 pub struct Faults {
-    rules: Mutex<(Vec<Fault>, Dice)>,
+    state: Mutex<Trouble>,
+}
+
+struct Trouble {
+    rules: Vec<Fault>,
+    dice: Dice,
+    chances: Chances,
 }
 
 impl Faults {
     pub fn new(seed: u64) -> Self {
         Self {
-            rules: Mutex::new((Vec::new(), Dice::new(seed, "faults", 0))),
+            state: Mutex::new(Trouble {
+                rules: Vec::new(),
+                dice: Dice::new(seed, "faults", 0),
+                chances: Chances::new(seed),
+            }),
         }
     }
 
-    /// Replaces all rules.
+    fn state(&self) -> MutexGuard<'_, Trouble> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Replaces all trouble by these rules: rates end, too.
     pub fn set(&self, faults: Vec<Fault>) {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner).0 = faults;
+        let mut state = self.state();
+        state.rules = faults;
+        state.chances.clear();
+    }
+
+    /// Replaces the rates of one channel; its rules stay.
+    pub fn set_rates(&self, channel: Channel, rates: Rates) {
+        self.state().chances.set(channel, rates);
     }
 
     pub fn list(&self) -> Vec<Fault> {
-        self.rules
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .clone()
+        self.state().rules.clone()
+    }
+
+    /// The rates by channel, as JSON.
+    pub fn list_rates(&self) -> Value {
+        let state = self.state();
+        let mut all = Map::new();
+        for (channel, rates) in state.chances.list() {
+            if let (Ok(Value::String(name)), Ok(rates)) =
+                (serde_json::to_value(channel), serde_json::to_value(rates))
+            {
+                all.insert(name, rates);
+            }
+        }
+        Value::Object(all)
+    }
+
+    /// How late lists will show an order that is placed now, on top of what is usual.
+    pub fn late_arrival(&self, channel: Channel) -> Duration {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        for rule in &mut state.rules {
+            let matches = rule.channel == channel
+                && rule.kind == FaultKind::LateArrival
+                && rule.times != Some(0);
+            if matches && state.dice.fraction() < rule.probability {
+                if let Some(times) = &mut rule.times {
+                    *times -= 1;
+                }
+                return Duration::from_millis(rule.ms);
+            }
+        }
+        if state.chances.is_late(channel) {
+            Duration::from_millis(LATE_MS)
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// The rules that hit this call: all delays, and the first of the others.
     fn strike(&self, channel: Channel, method: &str, path: &str) -> Vec<(FaultKind, Duration)> {
-        let mut guard = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let (rules, dice) = &mut *guard;
+        let mut guard = self.state();
+        let Trouble {
+            rules,
+            dice,
+            chances,
+        } = &mut *guard;
         let mut hits: Vec<(FaultKind, Duration)> = Vec::new();
         for rule in rules.iter_mut() {
             let waits = rule.kind == FaultKind::Latency;
             let matches = rule.channel == channel
+                && rule.kind != FaultKind::LateArrival
                 && rule.times != Some(0)
                 && rule.path.as_deref().is_none_or(|part| path.contains(part))
                 && rule
@@ -128,6 +224,12 @@ impl Faults {
                 *times -= 1;
             }
             hits.push((rule.kind, Duration::from_millis(rule.ms)));
+        }
+        // The rates' dice are thrown for every call, whatever the rules do to it.
+        let by_chance = chances.strike(channel);
+        let decided = hits.iter().any(|(kind, _)| *kind != FaultKind::Latency);
+        if let Some(fault) = by_chance.filter(|_| !decided) {
+            hits.push((fault.kind, Duration::from_millis(fault.ms)));
         }
         hits
     }
@@ -155,142 +257,40 @@ pub async fn inject(
     };
     match kind {
         FaultKind::Latency => next.run(request).await,
-        FaultKind::Error500 => internal_error(channel),
-        FaultKind::ResetBefore => reset(),
+        FaultKind::Error500 => answers::internal_error(channel),
+        FaultKind::ErrorAfterWrite => {
+            drop(next.run(request).await);
+            answers::internal_error(channel)
+        }
+        FaultKind::Maintenance => answers::closed(channel),
+        FaultKind::ResetBefore => spoil::reset(),
         FaultKind::ResetAfter => {
             drop(next.run(request).await);
-            reset()
+            spoil::reset()
         }
         FaultKind::TimeoutAfterWrite => {
             drop(next.run(request).await);
             tokio::time::sleep(wait).await;
-            timed_out(channel)
+            answers::timed_out(channel)
         }
-        FaultKind::HtmlBody => access_denied(),
-        FaultKind::TornBody => tear(next.run(request).await).await,
-        FaultKind::GarbageBody => garbage(),
-        FaultKind::Throttle => throttled(channel),
-        FaultKind::ForbiddenAddress => forbidden_address(channel),
+        FaultKind::HtmlBody => coupang::answer::access_denied(),
+        FaultKind::TornBody => spoil::tear(next.run(request).await).await,
+        FaultKind::GarbageBody => spoil::garbage(),
+        FaultKind::Throttle => answers::throttled(channel),
+        FaultKind::ForbiddenAddress => answers::forbidden_address(channel),
+        FaultKind::DuplicatePage => spoil::duplicate_rows(next.run(request).await).await,
+        FaultKind::UnknownField => spoil::add_unknown_fields(next.run(request).await).await,
+        FaultKind::LateArrival => next.run(request).await,
+        FaultKind::ApiRetired
+        | FaultKind::NotDeployed
+        | FaultKind::ReadTimedOut
+        | FaultKind::ApiLocked
+        | FaultKind::Blocked
+        | FaultKind::Unreachable => answers::gateway(channel, kind),
         FaultKind::LateAnswer => {
             let response = next.run(request).await;
             tokio::time::sleep(wait).await;
             response
         }
     }
-}
-
-fn internal_error(channel: Channel) -> Response {
-    match channel {
-        Channel::Coupang => {
-            coupang::answer::error(StatusCode::INTERNAL_SERVER_ERROR, "Internal Exception")
-        }
-        Channel::SmartStore => smartstore::answer::internal_error(&trace()),
-        Channel::Solapi => solapi::answer::error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "InternalError",
-            "Internal server error",
-        ),
-        Channel::Slack => slack::text(StatusCode::INTERNAL_SERVER_ERROR, "rollup_error"),
-    }
-}
-
-fn timed_out(channel: Channel) -> Response {
-    match channel {
-        Channel::Coupang => coupang::answer::timed_out(),
-        Channel::SmartStore => smartstore::answer::timed_out(&trace()),
-        Channel::Solapi => solapi::answer::error(
-            StatusCode::GATEWAY_TIMEOUT,
-            "GatewayTimeout",
-            "Request timed out",
-        ),
-        Channel::Slack => slack::text(StatusCode::GATEWAY_TIMEOUT, "upstream request timeout"),
-    }
-}
-
-fn throttled(channel: Channel) -> Response {
-    match channel {
-        Channel::Coupang => coupang::answer::throttled(),
-        Channel::SmartStore => smartstore::answer::throttled(&trace()),
-        Channel::Solapi => solapi::answer::error(
-            StatusCode::TOO_MANY_REQUESTS,
-            "TooManyRequests",
-            "Too many requests",
-        ),
-        Channel::Slack => slack::throttled(1),
-    }
-}
-
-fn forbidden_address(channel: Channel) -> Response {
-    match channel {
-        Channel::Coupang => coupang::answer::forbidden_address("203.0.113.7"),
-        Channel::SmartStore => smartstore::answer::forbidden_address(&trace()),
-        Channel::Solapi => solapi::answer::error(
-            StatusCode::FORBIDDEN,
-            "Forbidden",
-            "IP address is not allowed",
-        ),
-        Channel::Slack => slack::text(StatusCode::FORBIDDEN, "action_prohibited"),
-    }
-}
-
-/// A name for a call that its gateway never saw.
-fn trace() -> Trace {
-    Trace::begin(std::time::SystemTime::now().into())
-}
-
-/// What a front door answers to a caller it has had enough of.
-fn access_denied() -> Response {
-    let page = "<HTML><HEAD>\n<TITLE>Access Denied</TITLE>\n</HEAD><BODY>\n<H1>Access Denied</H1>\n \nYou don't have \
-                permission to access this resource on this server.<P>\nReference&#32;&#35;18&#46;4d7a2f17&#46;1795\
-                000000&#46;2b7e1f\n</BODY>\n</HTML>\n";
-    built(StatusCode::FORBIDDEN, "text/html", Body::from(page))
-}
-
-fn garbage() -> Response {
-    let body = Body::from(
-        r#"{"code":200,"message":"OK","data":{"unexpected":["not","what","you","asked"]}}"#,
-    );
-    built(StatusCode::OK, "application/json;charset=UTF-8", body)
-}
-
-/// An answer whose body fails before its head is written, which makes the server close the connection silently.
-fn reset() -> Response {
-    let body = Body::from_stream(stream::once(async { Err::<Bytes, _>(broken()) }));
-    built(StatusCode::OK, "application/json", body)
-}
-
-/// Sends the head and the first half of the body, then closes.
-async fn tear(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, TORN_LIMIT).await else {
-        return reset();
-    };
-    parts
-        .headers
-        .insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    let half = bytes.slice(..bytes.len() / 2);
-    let torn = stream::unfold(Some(half), |half| async move {
-        match half {
-            Some(half) => Some((Ok(half), None)),
-            None => {
-                // Lets the first half reach the caller before the connection ends.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                Some((Err(broken()), None))
-            }
-        }
-    });
-    Response::from_parts(parts, Body::from_stream(torn))
-}
-
-fn broken() -> std::io::Error {
-    std::io::Error::other("the sandbox was asked to break this answer")
-}
-
-fn built(status: StatusCode, content_type: &'static str, body: Body) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }

@@ -120,6 +120,32 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
         },
         Fact::Exchange { event } => of_exchange(event, world),
         Fact::Inquiry { event } => of_inquiry(event, world),
+        Fact::Shelf {
+            vendor_item_id,
+            change,
+        } => {
+            let account = world
+                .listing(*vendor_item_id)
+                .and_then(|(account, _)| name(world, Channel::Coupang, account));
+            let detail = json!({"vendor_item_id": vendor_item_id, "change": change});
+            of_channel(change.kind(), Some(Channel::Coupang), account, detail)
+        }
+        Fact::Key { account, event } => of_channel(
+            event.kind(),
+            Some(Channel::Coupang),
+            name(world, Channel::Coupang, *account),
+            json!({}),
+        ),
+        Fact::ShutOut {
+            channel,
+            account,
+            reason,
+        } => of_channel(
+            "shut_out",
+            Some(*channel),
+            name(world, *channel, *account),
+            json!({"reason": reason}),
+        ),
         Fact::PurchaseConfirmed { parcel, .. } => {
             of_parcel("purchase_confirmed", *parcel, world, json!({}))
         }

@@ -18,9 +18,9 @@
 //!
 //! | call | what it does |
 //! | --- | --- |
-//! | `GET /` | a page for people: orders, parcels, messages with their links |
+//! | `GET /` | a page for people, in Korean: orders, claims and questions of each channel with buttons, messages, last calls |
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
-//! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?}` | people buy |
+//! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?,"late_seconds"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
 //! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}],"reason"?}` | the buyer cancels |
 //! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |
@@ -32,21 +32,38 @@
 //! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
 //! | `POST /control/orders` `{"channel":"smartstore","unpaid"?,"gift"?,"hope"?,…}` | people buy at SmartStore |
 //! | `GET /control/orders/smartstore/{id}` | the order with its product orders |
-//! | `POST /control/orders/smartstore/{id}/cancel` `{"items"?: [{"product_order_id","count"?}]}` | the buyer cancels |
+//! | `POST /control/orders/smartstore/{id}/{cancel,stop}` `{"items"?: [{"product_order_id","count"?}],"reason"?}` | the buyer cancels; the same, only for what was confirmed |
+//! | `POST …/{id}/{return,exchange}` (the same body) | the buyer sends back what the carrier has or had |
+//! | `POST …/{id}/{withdraw,collect}` | the buyer takes the claim back; somebody fetches the goods, then brings them |
+//! | `POST …/{id}/{pay,accept,address,confirm}` | the transfer arrives; a gift is accepted; the buyer moves; the buyer is content |
+//! | `POST …/{id}/ask` `{"kind","text","product_order_id"?}` | the buyer asks: `product`, `order` |
 //! | `PUT /control/smartstore` | its switches (below); `POST …/revoke-tokens`, `POST …/lift-penalties` |
-//! | `PUT /control/rate` `{"orders_per_second"}` | buying by itself |
-//! | `PUT /control/quotas` `{"coupang":{"calls_per_second"}}` | the quota |
+//! | `PUT /control/rate` `{"orders_per_second"?,"smartstore_orders_per_second"?}` | buying by itself |
+//! | `PUT /control/quotas` `{"coupang"?:{"calls_per_second"},"smartstore"?:{…}}` | the quotas |
 //! | `PUT /control/visibility` `{"delay_seconds"}` | how late lists show orders placed from now on |
 //! | `PUT /control/pace` `{"scan_after_seconds"?,"deliver_after_seconds"?,"message_sent_after_ms"?,"message_delivered_after_ms"?}` | how fast parcels and messages arrive |
 //! | `PUT /control/clock` `{"advance_seconds"}` | moves the world's time on |
+//! | `PUT /control/coupang` | the switches of Coupang (below); `POST …/open-door` ends bans and blocks |
+//! | `POST /control/keys/coupang/{vendor}/{expire,renew,reissue}` | what happens to keys; a new one ends the old at once |
+//! | `PUT /control/lag` `{"seconds"}` | how long Coupang's lists show what was, while single reads show what is |
 //! | `PUT /control/verbose` `{"enabled"}` | every call becomes a ledger entry |
 //! | `PUT /control/faults` `{"faults":[{"channel","kind","probability"?,"path"?,"method"?,"times"?,"ms"?}]}` | replaces all trouble |
+//! | `PUT /control/faults` `{"channel","rates":{"error_500":0.05,…}}` | replaces the shares of that channel's calls that each kind hits |
 //! | `GET /control/ledger?after=&limit=` | what was seen, in order |
 //! | `GET /control/verdict` | the judgement |
 //!
-//! Kinds of fault: `error_500`, `reset_before`, `html_body`, `garbage_body`, `throttle` and `forbidden_address` happen
-//! instead of the work; `reset_after`, `timeout_after_write`, `torn_body` and `late_answer` after it; `latency` delays it.
+//! Kinds of fault: `error_500`, `maintenance`, `reset_before`, `html_body`, `garbage_body`, `throttle` and
+//! `forbidden_address` happen instead of the work; `reset_after`, `error_after_write`, `timeout_after_write`, `torn_body`,
+//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
+//! `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and `unreachable`. Trouble repeats with the seed.
 //! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//!
+//! # The switches of Coupang
+//!
+//! `allowed_addresses`, `seen_address` (where calls seem to come from), `ban_after_errors`, `ban_seconds`,
+//! `block_after_wrong_vendors`, `block_seconds`, `gateway_patience_ms`, `mask_names`, `null_safe_numbers`,
+//! `english_refusals`, `exclusive_end`, `old_order_is_object`, `new_history_nests_data`, `already_shipped_completes`,
+//! `product_errors_are_ok`. What each says stands at its definition in `coupang::rules`; null puts one back.
 //!
 //! # The switches of SmartStore
 //!

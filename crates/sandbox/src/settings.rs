@@ -8,6 +8,7 @@ use crate::world::Pace;
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     pub orders_per_second: f64,
+    pub smartstore_orders_per_second: f64,
     pub visibility_delay: Duration,
     pub coupang_calls_per_second: u32,
     pub strict_headers: bool,
@@ -22,6 +23,7 @@ impl Settings {
     pub fn of(config: &Config) -> Self {
         Self {
             orders_per_second: config.orders_per_second,
+            smartstore_orders_per_second: config.smartstore_orders_per_second,
             visibility_delay: config.visibility_delay,
             coupang_calls_per_second: config.coupang_calls_per_second,
             strict_headers: config.strict_headers,

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::calls::Recent;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::coupang::Quota;
+use crate::coupang;
 use crate::faults::Faults;
 use crate::journal::JournalError;
 use crate::settings::Settings;
@@ -26,7 +27,8 @@ pub struct Inner {
     /// Wakes the worker that lets things happen by themselves.
     pub wake: Notify,
     pub faults: Faults,
-    pub quota: Quota,
+    pub coupang: coupang::Counter,
+    pub calls: Recent,
     pub signatures: Signatures,
     pub buckets: Buckets,
     pub smartstore: Counter,
@@ -54,7 +56,8 @@ impl Shared {
             clock,
             wake: Notify::new(),
             faults: Faults::new(config.seed),
-            quota: Quota::default(),
+            coupang: coupang::Counter::new(config),
+            calls: Recent::default(),
             signatures: Signatures::default(),
             buckets: Buckets::default(),
             smartstore: Counter::default(),

@@ -11,6 +11,7 @@
 //! | `messages_doubled` | messages that repeat an earlier one of the account, failed ones aside (below) |
 //! | `quota_violations` | calls beyond the quota |
 //! | `bad_signatures` | calls whose signature was refused |
+//! | `shut_outs` | times a channel answered nothing any more, after too many errors or calls for others |
 //!
 //! **An upload should not have been started** for a parcel
 //! 1. that was cancelled, or of which some was asked to stop, at the time the account was last shown it: by a read of
@@ -52,6 +53,7 @@ pub struct Verdict {
     pub messages_doubled: u64,
     pub quota_violations: u64,
     pub bad_signatures: u64,
+    pub shut_outs: u64,
 }
 
 /// Follows the facts and keeps the verdict up to date.
@@ -104,6 +106,7 @@ impl Judge {
             }
             Fact::QuotaViolation { .. } => self.verdict.quota_violations += 1,
             Fact::BadSignature { .. } => self.verdict.bad_signatures += 1,
+            Fact::ShutOut { .. } => self.verdict.shut_outs += 1,
             Fact::OrderVisible { .. }
             | Fact::TrackingChanged { .. }
             | Fact::InTransit { .. }
@@ -114,6 +117,8 @@ impl Judge {
             | Fact::Return { .. }
             | Fact::Exchange { .. }
             | Fact::Inquiry { .. }
+            | Fact::Shelf { .. }
+            | Fact::Key { .. }
             | Fact::PurchaseConfirmed { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }

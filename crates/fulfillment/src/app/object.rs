@@ -12,7 +12,8 @@ use crate::domain::Outcome;
 use crate::domain::order::{Objection, Order};
 use crate::domain::plan::AcknowledgementState;
 use crate::domain::shipment::{ParcelDispatch, Shipment, ShipmentLine};
-use crate::store::{acknowledgements, orders, shipments};
+use crate::store::acknowledgements::{self, Settled};
+use crate::store::{orders, shipments};
 use crate::{Error, events};
 
 impl App {
@@ -66,7 +67,12 @@ impl App {
                 reason: reason.code().to_owned(),
                 detail,
             };
-            acknowledgements::settle(&mut *conn, merchant_id, &blocked, &state, now).await?;
+            let settled = blocked.into_iter().map(|effect_id| Settled {
+                effect_id,
+                state: state.clone(),
+            });
+            let settled: Vec<Settled> = settled.collect();
+            acknowledgements::settle(&mut *conn, merchant_id, &settled, now).await?;
         }
         Ok(())
     }

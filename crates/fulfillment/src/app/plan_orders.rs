@@ -323,14 +323,11 @@ impl App {
                 return Ok(());
             }
         }
-        acknowledgements::settle(
-            conn,
-            merchant_id,
-            &[effect_id],
-            &AcknowledgementState::Asked,
-            now,
-        )
-        .await?;
+        let asked = acknowledgements::Settled {
+            effect_id,
+            state: AcknowledgementState::Asked,
+        };
+        acknowledgements::settle(conn, merchant_id, &[asked], now).await?;
         Ok(())
     }
 

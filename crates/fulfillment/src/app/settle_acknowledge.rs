@@ -1,51 +1,65 @@
-//! What became of asking a channel to accept a parcel.
+//! What became of asking a channel to accept parcels.
 
 use moa_effects::{Effect, EffectState};
-use moa_id::{ChannelAccountId, OrderId};
+use moa_id::{ChannelAccountId, MerchantId, OrderId};
+use moa_outbox::NewEvent;
 use moa_proto::moa::fulfillment::v1 as pb;
 use sqlx::PgConnection;
 
 use super::App;
 use crate::domain::plan::AcknowledgementState;
 use crate::effects::acknowledge::AcknowledgeIntent;
-use crate::store::{acknowledgements, planning_queue};
+use crate::store::acknowledgements::{self, Settled};
+use crate::store::planning_queue;
 use crate::{Error, events};
 
 impl App {
-    /// Records it in the transaction of the effect's transition.
+    /// Records it in the transaction of the effects' transitions. The effects are of one merchant.
     pub async fn settle_acknowledge(
         &self,
         conn: &mut PgConnection,
-        effect: &Effect,
+        effects: &[Effect],
     ) -> Result<(), Error> {
-        let now = self.clock.now();
-        let because = || (effect.reason.clone(), effect.detail.clone());
-        let state = match effect.state {
-            EffectState::Confirmed => AcknowledgementState::Confirmed,
-            EffectState::Unknown => AcknowledgementState::Unclear,
-            EffectState::Blocked => {
-                let (reason, detail) = because();
-                AcknowledgementState::Blocked { reason, detail }
-            }
-            EffectState::Rejected | EffectState::Conflict | EffectState::Dead => {
-                let (reason, detail) = because();
-                AcknowledgementState::Refused { reason, detail }
-            }
-            // Accepted, though the buyer cancelled meanwhile: the cancel itself is order-sync's to tell.
-            EffectState::Repair => return Ok(()),
-            _ => AcknowledgementState::Asked,
-        };
-        acknowledgements::settle(
-            &mut *conn,
-            effect.merchant_id,
-            &[effect.effect_id],
-            &state,
-            now,
-        )
-        .await?;
-        let (AcknowledgementState::Confirmed, Some(order_id)) = (state, effect.order_id) else {
+        let Some(merchant_id) = effects.first().map(|effect| effect.merchant_id) else {
             return Ok(());
         };
+        let now = self.clock.now();
+        let settled = effects.iter().filter_map(|effect| {
+            let state = state_after(effect)?;
+            Some(Settled {
+                effect_id: effect.effect_id,
+                state,
+            })
+        });
+        let settled: Vec<Settled> = settled.collect();
+        acknowledgements::settle(&mut *conn, merchant_id, &settled, now).await?;
+
+        let mut accepted = Vec::new();
+        let mut told = Vec::new();
+        for effect in effects {
+            if let (EffectState::Confirmed, Some(order_id)) = (effect.state, effect.order_id) {
+                let order_id = OrderId::from_uuid(order_id);
+                told.push(self.parcel_acknowledged(merchant_id, effect, order_id)?);
+                accepted.push(order_id);
+            }
+        }
+        if accepted.is_empty() {
+            return Ok(());
+        }
+        self.outbox.push_all(&mut *conn, &told).await?;
+        // Digital lines of an accepted parcel are granted now. An order may have several parcels in the batch.
+        accepted.sort();
+        accepted.dedup();
+        planning_queue::push(conn, merchant_id, &accepted, now).await?;
+        Ok(())
+    }
+
+    fn parcel_acknowledged(
+        &self,
+        merchant_id: MerchantId,
+        effect: &Effect,
+        order_id: OrderId,
+    ) -> Result<NewEvent, Error> {
         let intent = AcknowledgeIntent::from_payload(effect.effect_id, &effect.payload)?;
         let message = pb::ParcelAcknowledged {
             channel_account_id: ChannelAccountId::from_uuid(effect.account_id).to_string(),
@@ -53,22 +67,33 @@ impl App {
             channel_parcel_id: intent.channel_parcel_id,
             order_id: order_id.to_string(),
         };
-        let event = events::parcel_acknowledged(
+        let (effect_id, now) = (effect.effect_id, self.clock.now());
+        Ok(events::parcel_acknowledged(
             &self.ids,
-            effect.merchant_id,
-            effect.effect_id,
+            merchant_id,
+            effect_id,
             &message,
             now,
-        );
-        self.outbox.push_all(&mut *conn, &[event]).await?;
-        // Digital lines of an accepted parcel are granted now.
-        planning_queue::push(
-            conn,
-            effect.merchant_id,
-            &[OrderId::from_uuid(order_id)],
-            now,
-        )
-        .await?;
-        Ok(())
+        ))
     }
+}
+
+/// What an effect's state means for its parcel; none when it stays as it is.
+fn state_after(effect: &Effect) -> Option<AcknowledgementState> {
+    let because = || (effect.reason.clone(), effect.detail.clone());
+    Some(match effect.state {
+        EffectState::Confirmed => AcknowledgementState::Confirmed,
+        EffectState::Unknown => AcknowledgementState::Unclear,
+        EffectState::Blocked => {
+            let (reason, detail) = because();
+            AcknowledgementState::Blocked { reason, detail }
+        }
+        EffectState::Rejected | EffectState::Conflict | EffectState::Dead => {
+            let (reason, detail) = because();
+            AcknowledgementState::Refused { reason, detail }
+        }
+        // Accepted, though the buyer cancelled meanwhile: the cancel itself is order-sync's to tell.
+        EffectState::Repair => return None,
+        _ => AcknowledgementState::Asked,
+    })
 }

@@ -122,8 +122,8 @@ impl EffectHandler for AcknowledgeHandler {
         probe_outcome(self.app.channel_proxy.probe(request).await, now)
     }
 
-    async fn settled(&self, conn: &mut PgConnection, effect: &Effect) -> Result<(), BoxError> {
-        Ok(self.app.settle_acknowledge(conn, effect).await?)
+    async fn settled(&self, conn: &mut PgConnection, effects: &[Effect]) -> Result<(), BoxError> {
+        Ok(self.app.settle_acknowledge(conn, effects).await?)
     }
 
     fn after_commit(&self) {

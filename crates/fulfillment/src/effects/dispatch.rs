@@ -206,8 +206,11 @@ impl EffectHandler for DispatchHandler {
         probe_outcome(self.app.channel_proxy.probe(request).await, now)
     }
 
-    async fn settled(&self, conn: &mut PgConnection, effect: &Effect) -> Result<(), BoxError> {
-        Ok(self.app.settle_dispatch(conn, effect).await?)
+    async fn settled(&self, conn: &mut PgConnection, effects: &[Effect]) -> Result<(), BoxError> {
+        for effect in effects {
+            self.app.settle_dispatch(conn, effect).await?;
+        }
+        Ok(())
     }
 
     fn after_commit(&self) {

@@ -86,27 +86,40 @@ pub async fn list(
     Ok(acknowledgements)
 }
 
-/// Records what became of some.
+/// What became of one.
+pub struct Settled {
+    /// The effect that asked for it.
+    pub effect_id: EffectId,
+    /// What it became.
+    pub state: AcknowledgementState,
+}
+
+/// Records what became of some, at most one entry an effect.
 pub async fn settle(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
-    effect_ids: &[EffectId],
-    state: &AcknowledgementState,
+    settled: &[Settled],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let effect_ids: Vec<_> = effect_ids.iter().map(EffectId::as_uuid).collect();
-    let (text, reason, detail) = state_columns(state);
-    let settled_at = (*state != AcknowledgementState::Asked).then_some(now);
+    fn texts<'a>(
+        settled: &'a [Settled],
+        pick: fn((&'static str, &'a str, &'a str)) -> &'a str,
+    ) -> Vec<String> {
+        let columns = settled.iter().map(|one| state_columns(&one.state));
+        columns.map(|columns| pick(columns).to_owned()).collect()
+    }
     sqlx::query!(
-        "UPDATE fulfillment.acknowledgements
-         SET state = $3, reason = $4, detail = $5, settled_at = $6
-         WHERE merchant_id = $1 AND effect_id = ANY ($2)",
+        "UPDATE fulfillment.acknowledgements a
+         SET state = s.state, reason = s.reason, detail = s.detail,
+             settled_at = CASE WHEN s.state <> 'ASKED' THEN $6::timestamptz END
+         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS s (effect_id, state, reason, detail)
+         WHERE a.merchant_id = $1 AND a.effect_id = s.effect_id",
         merchant_id.as_uuid(),
-        &effect_ids,
-        text,
-        reason,
-        detail,
-        settled_at,
+        &settled.iter().map(|one| one.effect_id.as_uuid()).collect::<Vec<_>>(),
+        &texts(settled, |(state, _, _)| state),
+        &texts(settled, |(_, reason, _)| reason),
+        &texts(settled, |(_, _, detail)| detail),
+        now,
     )
     .execute(conn)
     .await?;

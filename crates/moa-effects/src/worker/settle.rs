@@ -108,10 +108,12 @@ impl Shared {
         kind: &Kind,
         moved: &[Effect],
     ) -> Result<(), BoxError> {
-        for effect in moved.iter().filter(|effect| effect.state.is_told()) {
-            kind.handler.settled(conn, effect).await?;
+        let told = moved.iter().filter(|effect| effect.state.is_told());
+        let told: Vec<Effect> = told.cloned().collect();
+        if told.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        kind.handler.settled(conn, &told).await
     }
 
     /// What was confirmed although somebody had asked to stop it must be taken back.

@@ -183,15 +183,17 @@ impl EffectHandler for Outside {
         (self.on_probe)(effect)
     }
 
-    async fn settled(&self, conn: &mut PgConnection, effect: &Effect) -> Result<(), BoxError> {
+    async fn settled(&self, conn: &mut PgConnection, effects: &[Effect]) -> Result<(), BoxError> {
         self.pass(Step::Settled).await;
-        (self.on_settled)(effect)?;
+        for effect in effects {
+            (self.on_settled)(effect)?;
+        }
         // The transaction must be usable here.
         sqlx::query("SELECT 1").execute(conn).await?;
-        self.settled
-            .lock()
-            .unwrap()
-            .push((effect.effect_id, effect.state));
+        let told = effects
+            .iter()
+            .map(|effect| (effect.effect_id, effect.state));
+        self.settled.lock().unwrap().extend(told);
         Ok(())
     }
 }

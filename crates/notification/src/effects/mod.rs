@@ -105,8 +105,11 @@ impl EffectHandler for MessageHandler {
         self.probe_link(effect).await
     }
 
-    async fn settled(&self, conn: &mut PgConnection, effect: &Effect) -> Result<(), BoxError> {
-        Ok(self.app.settle_message(conn, effect).await?)
+    async fn settled(&self, conn: &mut PgConnection, effects: &[Effect]) -> Result<(), BoxError> {
+        for effect in effects {
+            self.app.settle_message(conn, effect).await?;
+        }
+        Ok(())
     }
 
     fn after_commit(&self) {

@@ -8,6 +8,7 @@ use futures::future::{join, join_all};
 use moa_id::ChannelAccountId;
 use moa_jobs::{Lease, Leases, run_leased};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::rereads::reread_parcels;
@@ -139,6 +140,7 @@ impl Collector {
     ) {
         let mut next = Next::default();
         loop {
+            let began = Instant::now();
             next = tokio::select! {
                 // A read given up on the way is a window that is not closed; the next one reads it again.
                 () = cancel.cancelled() => return,
@@ -153,10 +155,17 @@ impl Collector {
             tokio::select! {
                 () = cancel.cancelled() => return,
                 // A channel that refuses is left in peace for as long as it takes, whoever is in a hurry.
-                () = signals.poll(stream).notified(), if !next.refused => {}
+                () = self.hurry(signals, stream, began), if !next.refused => {}
                 () = tokio::time::sleep(next.pause) => {}
             }
         }
+    }
+
+    /// Ends when somebody asks for a read, but not sooner after the last one than new orders are looked for: acts come
+    /// in bursts, and one list shows all of a burst.
+    async fn hurry(&self, signals: &AccountSignals, stream: Stream, last_read: Instant) {
+        signals.poll(stream).notified().await;
+        tokio::time::sleep_until(last_read + self.app.config.poll_min).await;
     }
 
     /// Reads a window and tells when the next one is; none when the lease is lost.

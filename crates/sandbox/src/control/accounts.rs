@@ -18,6 +18,7 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
             .listings
             .iter()
             .map(|listing| {
+                let shelf = store.world.shelf(listing);
                 json!({
                     "vendor_item_id": listing.vendor_item_id.to_string(),
                     "seller_product_id": listing.seller_product_id,
@@ -25,7 +26,9 @@ pub async fn list(State(shared): State<Shared>) -> Json<Value> {
                     "item_name": listing.item_name,
                     "sku": listing.sku,
                     "kind": listing.kind,
-                    "price": listing.price,
+                    "price": shelf.price,
+                    "stock": shelf.stock,
+                    "on_sale": shelf.on_sale,
                 })
             })
             .collect();

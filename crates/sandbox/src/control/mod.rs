@@ -4,6 +4,8 @@
 
 mod accounts;
 mod claims;
+mod coupang;
+mod faults;
 mod fields;
 mod inquiries;
 mod orders;
@@ -68,6 +70,10 @@ pub fn router(shared: Shared) -> Router {
         )
         .route("/control/orders/smartstore/{order}", get(smartstore::get))
         .route(
+            "/control/orders/smartstore/{order}/ask",
+            post(smartstore::ask),
+        )
+        .route(
             "/control/orders/smartstore/{order}/{action}",
             post(smartstore::act),
         )
@@ -92,10 +98,17 @@ pub fn router(shared: Shared) -> Router {
         .route("/control/pace", put(rules::set_pace).get(rules::show))
         .route("/control/clock", put(rules::move_clock).get(rules::show))
         .route("/control/verbose", put(rules::set_verbose).get(rules::show))
+        .route("/control/faults", put(faults::set).get(faults::list))
         .route(
-            "/control/faults",
-            put(rules::set_faults).get(rules::list_faults),
+            "/control/coupang",
+            put(coupang::set_rules).get(coupang::show_rules),
         )
+        .route("/control/coupang/open-door", post(coupang::open_door))
+        .route(
+            "/control/keys/coupang/{vendor}/{action}",
+            post(coupang::key),
+        )
+        .route("/control/lag", put(coupang::set_lag).get(coupang::show_lag))
         .route("/control/ledger", get(ledger))
         .route("/control/verdict", get(verdict))
         .fallback(unknown)

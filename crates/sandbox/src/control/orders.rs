@@ -1,5 +1,7 @@
 //! Placing orders, and looking at them.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -12,7 +14,7 @@ use super::ControlError;
 use super::fields::{Fields, required};
 use crate::buying;
 use crate::shared::Shared;
-use crate::world::{Order, Purchase, Wish, World};
+use crate::world::{Channel, Order, Purchase, Wish, World};
 
 pub const MOST: u64 = 100_000;
 /// Orders placed before others get a turn.
@@ -35,10 +37,11 @@ pub async fn place(
     let lines = fields
         .whole("lines", 1..=4)?
         .and_then(|lines| usize::try_from(lines).ok());
+    let late = fields.whole("late_seconds", 0..=86_400)?.unwrap_or(0);
     fields.finish()?;
     let accounts = which_accounts(&shared, account.as_deref())?;
     let mut orders = Vec::new();
-    let visibility_delay = shared.settings().visibility_delay;
+    let visibility_delay = shared.settings().visibility_delay + Duration::from_secs(late);
     let turns: Vec<u32> = accounts
         .iter()
         .copied()
@@ -54,7 +57,7 @@ pub async fn place(
                 wish,
                 lines,
                 now,
-                visibility_delay,
+                visibility_delay: visibility_delay + shared.faults.late_arrival(Channel::Coupang),
             })
             .collect();
         let placed = buying::place(&mut shared.store(), shared.clock.real(), &purchases)?;
@@ -65,6 +68,10 @@ pub async fn place(
         tokio::task::yield_now().await;
     }
     shared.wake.notify_one();
+    if orders.is_empty() {
+        let reason = "everything that was wished for is sold out or not on sale";
+        return Err(ControlError::plain(StatusCode::CONFLICT, reason));
+    }
     Ok(Json(json!({"orders": orders})))
 }
 

@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 
 use super::ControlError;
 use super::fields::{Fields, required};
-use crate::faults::Fault;
 use crate::shared::Shared;
 use crate::world::Fact;
 
 const YEAR: u64 = 31_536_000;
-const MOST_FAULTS: usize = 100;
 
 /// Every rule as it stands.
 pub async fn show(State(shared): State<Shared>) -> Json<Value> {
@@ -27,7 +25,9 @@ fn describe(shared: &Shared) -> Value {
     json!({
         "orders_per_second": settings.orders_per_second,
         "visibility_delay_seconds": settings.visibility_delay.as_secs(),
+        "smartstore_orders_per_second": settings.smartstore_orders_per_second,
         "coupang": {"calls_per_second": settings.coupang_calls_per_second},
+        "smartstore": {"calls_per_second": settings.smartstore_calls_per_second},
         "scan_after_seconds": settings.scan_after.as_secs(),
         "deliver_after_seconds": settings.deliver_after.as_secs(),
         "message_sent_after_ms": settings.pace.sent_after.as_millis(),
@@ -38,43 +38,58 @@ fn describe(shared: &Shared) -> Value {
     })
 }
 
-/// `PUT /control/rate` `{"orders_per_second"}`: 0 stops the buying.
+/// `PUT /control/rate` `{"orders_per_second"?, "smartstore_orders_per_second"?}`: 0 stops the buying.
 pub async fn set_rate(
     State(shared): State<Shared>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    let rate = required(
-        "orders_per_second",
-        fields.fraction("orders_per_second", 0.0..=10_000.0)?,
-    )?;
+    let rate = fields.fraction("orders_per_second", 0.0..=10_000.0)?;
+    let smartstore = fields.fraction("smartstore_orders_per_second", 0.0..=10_000.0)?;
     fields.finish()?;
-    shared.change_settings(|settings| settings.orders_per_second = rate);
+    required("orders_per_second", rate.or(smartstore))?;
+    shared.change_settings(|settings| {
+        settings.orders_per_second = rate.unwrap_or(settings.orders_per_second);
+        settings.smartstore_orders_per_second =
+            smartstore.unwrap_or(settings.smartstore_orders_per_second);
+    });
     Ok(Json(describe(&shared)))
 }
 
-/// `PUT /control/quotas` `{"coupang": {"calls_per_second"}}`.
+/// `PUT /control/quotas` `{"coupang"?: {"calls_per_second"}, "smartstore"?: {…}}`.
 pub async fn set_quotas(
     State(shared): State<Shared>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    let coupang = required("coupang", fields.take("coupang"))?;
+    let coupang = quota(&mut fields, "coupang")?;
+    let smartstore = quota(&mut fields, "smartstore")?;
     fields.finish()?;
-    let number = coupang
+    required("coupang", coupang.or(smartstore))?;
+    shared.change_settings(|settings| {
+        settings.coupang_calls_per_second = coupang.unwrap_or(settings.coupang_calls_per_second);
+        settings.smartstore_calls_per_second =
+            smartstore.unwrap_or(settings.smartstore_calls_per_second);
+    });
+    Ok(Json(describe(&shared)))
+}
+
+/// The quota of one channel, if the body names it.
+fn quota(fields: &mut Fields, channel: &str) -> Result<Option<u32>, ControlError> {
+    let Some(value) = fields.take(channel) else {
+        return Ok(None);
+    };
+    let number = value
         .get("calls_per_second")
         .and_then(Value::as_u64)
-        .and_then(|n| u32::try_from(n).ok());
-    let number = number
-        .filter(|number| (1..=1_000_000).contains(number))
-        .ok_or_else(|| {
-            ControlError::field(
-                "coupang.calls_per_second",
-                "must be a whole number from 1 to 1000000",
-            )
-        })?;
-    shared.change_settings(|settings| settings.coupang_calls_per_second = number);
-    Ok(Json(describe(&shared)))
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| (1..=1_000_000).contains(number));
+    number.map(Some).ok_or_else(|| {
+        ControlError::field(
+            format!("{channel}.calls_per_second"),
+            "must be a whole number from 1 to 1000000",
+        )
+    })
 }
 
 /// `PUT /control/visibility` `{"delay_seconds"}`, for orders placed from now on.
@@ -148,38 +163,4 @@ pub async fn set_verbose(
     fields.finish()?;
     shared.change_settings(|settings| settings.verbose = enabled);
     Ok(Json(describe(&shared)))
-}
-
-/// `PUT /control/faults` `{"faults": […]}` replaces all rules; an empty list ends all trouble.
-pub async fn set_faults(
-    State(shared): State<Shared>,
-    bytes: Bytes,
-) -> Result<Json<Value>, ControlError> {
-    let mut fields = Fields::read(&bytes)?;
-    let value = required("faults", fields.take("faults"))?;
-    fields.finish()?;
-    let list = value.as_array().filter(|list| list.len() <= MOST_FAULTS);
-    let list = list.ok_or_else(|| {
-        ControlError::field("faults", format!("must be a list of up to {MOST_FAULTS}"))
-    })?;
-    let mut faults = Vec::new();
-    for (index, rule) in list.iter().enumerate() {
-        let fault: Fault = serde_json::from_value(rule.clone())
-            .map_err(|error| ControlError::field(format!("faults[{index}]"), error.to_string()))?;
-        if !(0.0..=1.0).contains(&fault.probability) {
-            let field = format!("faults[{index}].probability");
-            return Err(ControlError::field(
-                field,
-                format!("{} is outside 0 to 1", fault.probability),
-            ));
-        }
-        faults.push(fault);
-    }
-    shared.faults.set(faults);
-    Ok(list_faults(State(shared)).await)
-}
-
-/// `GET /control/faults`.
-pub async fn list_faults(State(shared): State<Shared>) -> Json<Value> {
-    Json(json!({"faults": shared.faults.list()}))
 }

@@ -8,16 +8,16 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::ControlError;
-use super::fields::Fields;
+use super::fields::{Fields, required};
 use super::orders::{BATCH, MOST, read_wish};
 use crate::shared::Shared;
-use crate::smartstore::buyer::{self, Refusal, Wanted};
+use crate::smartstore::buyer::{self, Asking, Demand, Refusal, Wanted};
 use crate::smartstore::buying;
 use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{
     Order, ProductOrder, Shopping, SmartFact, What, Word, place as place_of,
 };
-use crate::world::{Account, Purchase, World};
+use crate::world::{Account, Channel, Purchase, World};
 
 /// An entry of `GET /control/accounts`.
 pub fn account(shared: &Shared, world: &World, index: u32, account: &Account) -> Value {
@@ -86,7 +86,8 @@ pub async fn place(shared: &Shared, mut fields: Fields) -> Result<Json<Value>, C
                     wish,
                     lines,
                     now: shared.clock.world(),
-                    visibility_delay: shared.settings().visibility_delay,
+                    visibility_delay: shared.settings().visibility_delay
+                        + shared.faults.late_arrival(Channel::SmartStore),
                 },
                 unpaid,
                 gift,
@@ -159,32 +160,110 @@ pub async fn act(
         None => None,
         Some(value) => Some(read_items(&value)?),
     };
+    let reason = fields.text("reason")?;
     fields.finish()?;
     let rules = shared.smartstore.rules();
     let now = shared.clock.world();
     let mut store = shared.store();
-    let known = &store.world.smartstore;
+    let (world, items) = (&store.world, items.as_deref());
+    let known = &world.smartstore;
+    let demand = Demand {
+        order: id,
+        items,
+        reason: read_reason(reason.as_deref())?,
+    };
     let facts = match action.as_str() {
-        "cancel" => buyer::cancel(known, id, items.as_deref(), &rules, now),
+        "cancel" => buyer::cancel(known, demand, &rules, now),
+        "stop" => buyer::stop(known, demand, &rules, now),
+        "return" => buyer::send_back(known, demand, &rules, now),
+        "exchange" => buyer::exchange(known, demand, &rules, now),
+        "withdraw" => buyer::withdraw(known, demand, &rules, now),
+        "collect" => buyer::collect(known, demand, &rules, now),
+        "confirm" => buyer::decide(world, id, items, &rules, now),
+        "pay" => buyer::pay(world, id, &rules, now),
+        "address" => buyer::change_address(world, id, &rules, now),
+        "accept" => buyer::accept_gift(world, id, &rules, now),
         other => {
-            let reason = format!("\"{other}\" is nothing a buyer of SmartStore does");
+            let reason = format!(
+                "\"{other}\" is not one of cancel, stop, return, exchange, withdraw, collect, confirm, pay, \
+                 address, accept"
+            );
             return Err(ControlError::plain(StatusCode::NOT_FOUND, reason));
         }
     };
-    let facts = facts.map_err(|refusal| match refusal {
-        Refusal::UnknownOrder => unknown(&order),
-        Refusal::UnknownProductOrder(_) | Refusal::NotEnough(..) => {
-            ControlError::field("items", refusal.to_string())
-        }
-        Refusal::TooLate(..) | Refusal::NotNow(_) => {
-            ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
-        }
-    })?;
+    let facts = facts.map_err(|refusal| refused(&order, "items", &refusal))?;
     store.record(shared.clock.real(), &facts)?;
     shared.wake.notify_one();
     let order = store.world.smartstore.order(id);
     let order = order.map(|order| describe(&store.world, order));
     Ok(Json(json!({"order": order})))
+}
+
+fn refused(order: &str, field: &str, refusal: &Refusal) -> ControlError {
+    match refusal {
+        Refusal::UnknownOrder => unknown(order),
+        Refusal::UnknownProductOrder(_) | Refusal::NotEnough(..) => {
+            ControlError::field(field, refusal.to_string())
+        }
+        Refusal::TooLate(..) | Refusal::NotNow(_) => {
+            ControlError::plain(StatusCode::CONFLICT, refusal.to_string())
+        }
+    }
+}
+
+/// `POST /control/orders/smartstore/{order}/ask` `{"kind":"product"|"order","text","product_order_id"?}`.
+pub async fn ask(
+    State(shared): State<Shared>,
+    Path(order): Path<String>,
+    bytes: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut fields = Fields::read(&bytes)?;
+    let kind = required("kind", fields.text("kind")?)?;
+    let text = required("text", fields.text("text")?)?;
+    let product_order = match fields.text("product_order_id")? {
+        None => None,
+        Some(id) => Some(id.parse().map_err(|_| {
+            ControlError::field("product_order_id", format!("\"{id}\" is no number"))
+        })?),
+    };
+    fields.finish()?;
+    if !(1..=1_000).contains(&text.chars().count()) {
+        return Err(ControlError::field("text", "must have 1 to 1000 letters"));
+    }
+    let asking = Asking {
+        order: order.parse().map_err(|_| unknown(&order))?,
+        product_order,
+        text,
+    };
+    let now = shared.clock.world();
+    let mut store = shared.store();
+    let asked = match kind.as_str() {
+        "product" => buyer::about_goods(&store.world, asking, now),
+        "order" => buyer::about_order(&store.world, asking, now),
+        other => {
+            let reason = format!("\"{other}\" is not one of product, order");
+            return Err(ControlError::field("kind", reason));
+        }
+    };
+    let (id, fact) = asked.map_err(|refusal| refused(&order, "product_order_id", &refusal))?;
+    store.record(shared.clock.real(), &[fact])?;
+    Ok(Json(json!({"result": "asked", "inquiry_id": id})))
+}
+
+/// A buyer's reason, in the words that every channel's desk takes.
+fn read_reason(text: Option<&str>) -> Result<&'static str, ControlError> {
+    match text {
+        None | Some("changed_mind") => Ok("INTENT_CHANGED"),
+        Some("defect") => Ok("BROKEN"),
+        Some("different_option") => Ok("WRONG_OPTION"),
+        Some("missing_parts") => Ok("DROPPED_DELIVERY"),
+        Some(other) => {
+            let reason = format!(
+                "\"{other}\" is not one of changed_mind, defect, different_option, missing_parts"
+            );
+            Err(ControlError::field("reason", reason))
+        }
+    }
 }
 
 fn read_items(value: &Value) -> Result<Vec<Wanted>, ControlError> {

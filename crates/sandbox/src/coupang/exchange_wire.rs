@@ -103,7 +103,7 @@ impl View<'_> {
             "orderPackageId": 0,
             "orderPackageName": ordered.map(|listing| listing.product_name),
             "targetItemId": item.target_vendor_item_id,
-            "targetItemUnitPrice": target.map_or(unit, |listing| listing.price),
+            "targetItemUnitPrice": target.map_or(unit, |listing| self.world.shelf(listing).price),
             "targetItemName": target.map(|listing| listing.full_name()),
             "targetPackageId": -1,
             "targetPackageName": target.map(|listing| listing.product_name),

@@ -1,5 +1,5 @@
 //! Coupang's seller API: order sheets, acknowledgement, invoices, cancels, returns, exchanges,
-//! questions of buyers.
+//! questions of buyers, products, earnings.
 //!
 //! Path and version pairs that this does not play answer as the gateway answers for calls it does not know.
 
@@ -9,26 +9,33 @@ mod auth;
 mod call_center;
 mod collection;
 mod couriers;
+mod door;
 mod exchange_wire;
 mod exchanges;
 mod gate;
 mod invoices;
 mod loose;
+mod money;
 mod orders;
 mod params;
+mod product_wire;
+mod products;
 mod questions;
 mod quota;
 mod return_calls;
 mod return_wire;
 mod returns;
+pub mod rules;
 mod seller_cancel;
 mod split;
 mod stop;
 mod undelivered;
+mod vendor_items;
 mod wire;
 mod withdrawals;
 
-pub use quota::Quota;
+pub use params::kst;
+pub use rules::Counter;
 
 use axum::Router;
 use axum::extract::Request;
@@ -52,12 +59,20 @@ pub fn router(shared: Shared) -> Router {
     order_routes()
         .merge(claim_routes())
         .merge(inquiry_routes())
+        .merge(product_routes().layer(middleware::from_fn_with_state(
+            shared.clone(),
+            product_wire::soften,
+        )))
         .fallback(no_such_api)
         .method_not_allowed_fallback(no_such_api)
         .layer(middleware::from_fn_with_state(shared.clone(), gate::admit))
         .layer(middleware::from_fn_with_state(
             (shared.clone(), Channel::Coupang),
             faults::inject,
+        ))
+        .layer(middleware::from_fn_with_state(
+            shared.clone(),
+            gate::limit_time,
         ))
         .layer(middleware::from_fn_with_state(
             (shared.clone(), Channel::Coupang),
@@ -159,6 +174,58 @@ fn inquiry_routes() -> Router<Shared> {
         .route(
             &at("callCenterInquiries/{inquiry}/confirms"),
             post(call_center::confirm),
+        )
+}
+
+fn product_routes() -> Router<Shared> {
+    let at = |path| format!("/v2/providers/seller_api/apis/api/v1/marketplace/{path}");
+    Router::new()
+        .route(&at("seller-products"), get(products::list))
+        .route(&at("seller-products/time-frame"), get(products::time_frame))
+        .route(
+            &at("seller-products/inflow-status"),
+            get(products::inflow_status),
+        )
+        .route(
+            &at("seller-products/external-vendor-sku-codes/{code}"),
+            get(products::by_sku),
+        )
+        .route(&at("seller-products/{product}"), get(products::single))
+        .route(
+            &at("seller-products/{product}/partial"),
+            get(products::partial),
+        )
+        .route(
+            &at("seller-products/{product}/histories"),
+            get(products::histories),
+        )
+        .route(
+            &at("vendor-items/{item}/inventories"),
+            get(products::inventories),
+        )
+        .route(
+            &at("vendor-items/{item}/quantities/{quantity}"),
+            put(vendor_items::set_stock),
+        )
+        .route(
+            &at("vendor-items/{item}/prices/{price}"),
+            put(vendor_items::set_price),
+        )
+        .route(
+            &at("vendor-items/{item}/original-prices/{price}"),
+            put(vendor_items::set_list_price),
+        )
+        .route(
+            &at("vendor-items/{item}/sales/{action}"),
+            put(vendor_items::set_sale),
+        )
+        .route(
+            "/v2/providers/openapi/apis/api/v1/revenue-history",
+            get(money::revenue),
+        )
+        .route(
+            "/v2/providers/marketplace_openapi/apis/api/v1/settlement-histories",
+            get(money::settlements),
         )
 }
 

@@ -9,12 +9,14 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::params::{self, Offset, Params, Refusal};
+use super::rules::Rules;
 use super::wire::{self, Edition, ListAnswer, Sheet};
 use super::{Caller, answer};
 use crate::shared::Shared;
 use crate::world::{Parcel, ParcelStatus, Span};
 
 const GONE: &str = "해당 주문이 취소 또는 반품 되었습니다.";
+const GONE_IN_ENGLISH: &str = "The order has been cancelled or returned";
 pub const INVALID_ORDER: &str = "유효하지 않은 주문번호 입니다.";
 const NOT_YOURS: &str = "다른 판매자의 주문을 조회할 수 없습니다.";
 
@@ -26,7 +28,8 @@ pub async fn list(
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
     let params = Params::parse(uri.query());
-    let query = Query::read(&params, edition)?;
+    let rules = shared.coupang.rules();
+    let query = Query::read(&params, edition, &rules)?;
     let (now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
     let page = store
@@ -44,7 +47,7 @@ pub async fn list(
     let data: Vec<Sheet<'_>> = page
         .rows
         .iter()
-        .filter_map(|parcel| wire::sheet(&store.world, parcel, edition))
+        .filter_map(|parcel| wire::sheet(&store.world, parcel, edition, &rules))
         .collect();
     let body = ListAnswer {
         code: 200,
@@ -53,7 +56,7 @@ pub async fn list(
         next_token: wire::token(page.next),
     };
     let response = answer::ok(&body);
-    store.world.look_in_list(&shown, real);
+    store.world.look_in_list(&shown, now, real);
     Ok(response)
 }
 
@@ -65,7 +68,7 @@ struct Query {
 }
 
 impl Query {
-    fn read(params: &Params, edition: Edition) -> Result<Self, Refusal> {
+    fn read(params: &Params, edition: Edition, rules: &Rules) -> Result<Self, Refusal> {
         let offset = if edition == Edition::Old {
             Offset::Refused
         } else {
@@ -83,9 +86,11 @@ impl Query {
             let to = params::minute(params, "createdAtTo", end_offset)?;
             in_order(from, to)?;
             if to - from >= TimeDelta::days(1) {
-                return Err(Refusal::bad_request(
-                    "endTime-startTime range should less than 0 day",
-                ));
+                return Err(Refusal::bad_request(if rules.english_refusals {
+                    "endTime-startTime range should less than 1 day"
+                } else {
+                    "endTime-startTime range should less than 0 day"
+                }));
             }
             params::moments(from, to)
         } else {
@@ -93,11 +98,20 @@ impl Query {
             let to = params::day(params, "createdAtTo", offset)?;
             in_order(from, to)?;
             if to - from >= TimeDelta::days(31) {
-                return Err(Refusal::bad_request(
-                    "endTime-startTime range should less than31.",
-                ));
+                return Err(Refusal::bad_request(if rules.english_refusals {
+                    "endTime-startTime range should less than 32 day."
+                } else {
+                    "endTime-startTime range should less than31."
+                }));
             }
-            params::days(from, to)
+            if rules.exclusive_end {
+                Span {
+                    until: params::days(to, to).from,
+                    ..params::days(from, to)
+                }
+            } else {
+                params::days(from, to)
+            }
         };
         let text = params.required("status")?;
         let status = ParcelStatus::parse(text).ok_or_else(|| {
@@ -136,6 +150,14 @@ fn in_order<T: PartialOrd>(from: T, to: T) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn gone(rules: &Rules) -> &'static str {
+    if rules.english_refusals {
+        GONE_IN_ENGLISH
+    } else {
+        GONE
+    }
+}
+
 /// The envelope of single reads, whose code is text.
 #[derive(Serialize)]
 struct One<T> {
@@ -152,6 +174,7 @@ pub async fn single(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
+    let rules = shared.coupang.rules();
     let real = shared.clock.real();
     let mut store = shared.store();
     let parcel = id.parse().ok().and_then(|id| store.world.parcel(id));
@@ -161,9 +184,9 @@ pub async fn single(
     }
     let id = parcel.id;
     let response = if parcel.status == ParcelStatus::Cancelled {
-        answer::bad_request(GONE)
+        answer::bad_request(gone(&rules))
     } else {
-        let data = wire::sheet(&store.world, parcel, edition);
+        let data = wire::sheet(&store.world, parcel, edition, &rules);
         answer::ok(&One {
             code: "200",
             message: "OK",
@@ -183,6 +206,7 @@ pub async fn by_order(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
+    let rules = shared.coupang.rules();
     let real = shared.clock.real();
     let mut store = shared.store();
     let order = id.parse().ok().and_then(|id| store.world.order(id));
@@ -197,17 +221,26 @@ pub async fn by_order(
         .filter(|parcel| parcel.status != ParcelStatus::Cancelled)
         .collect();
     let response = if alive.is_empty() {
-        answer::bad_request(GONE)
+        answer::bad_request(gone(&rules))
     } else {
         let data: Vec<Sheet<'_>> = alive
             .into_iter()
-            .filter_map(|parcel| wire::sheet(&store.world, parcel, edition))
+            .filter_map(|parcel| wire::sheet(&store.world, parcel, edition, &rules))
             .collect();
-        answer::ok(&One {
-            code: "200",
-            message: "OK",
-            data,
-        })
+        let old_object = rules.old_order_is_object && edition == Edition::Old;
+        if let Some(first) = data.first().filter(|_| old_object) {
+            answer::ok(&One {
+                code: "200",
+                message: "OK",
+                data: first,
+            })
+        } else {
+            answer::ok(&One {
+                code: "200",
+                message: "OK",
+                data,
+            })
+        }
     };
     store.world.look_directly(&ids, real);
     Ok(response)
@@ -221,6 +254,7 @@ pub async fn history(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
+    let rules = shared.coupang.rules();
     let store = shared.store();
     let parcel = id
         .parse()
@@ -259,7 +293,9 @@ pub async fn history(
             Some(json!({"deliveryStatus": status, "deliveryStatusDesc": name, "updatedAt": updated_at}))
         })
         .collect();
-    let data = json!({"shipmentBoxId": parcel.id, "details": details});
+    let nested = rules.new_history_nests_data && edition == Edition::New;
+    let name = if nested { "data" } else { "details" };
+    let data = json!({"shipmentBoxId": parcel.id, name: details});
     Ok(answer::ok(&One {
         code: "200",
         message: "OK",

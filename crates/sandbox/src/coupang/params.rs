@@ -39,6 +39,11 @@ impl Refusal {
         }
     }
 
+    /// Status and words, for APIs that wrap them otherwise.
+    pub fn into_parts(self) -> (StatusCode, String) {
+        (self.status, self.message)
+    }
+
     #[cfg(test)]
     pub fn message(&self) -> &str {
         &self.message
@@ -82,6 +87,11 @@ impl Params {
         self.get(name).ok_or_else(|| {
             Refusal::bad_request(format!("Required String parameter '{name}' is not present"))
         })
+    }
+
+    /// Whether the parameter was sent at all, be it empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
     }
 
     pub fn is_time_frame(&self) -> Result<bool, Refusal> {

@@ -1,9 +1,12 @@
 //! How a return receipt is written.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use serde::Serialize;
 
 use super::params::kst;
+use super::rules::Rules;
 use super::wire::{Edition, Money};
 use crate::world::{CompletedBy, Reason, Receipt, ReceiptKind, ReceiptStatus, Release, World};
 
@@ -20,8 +23,8 @@ pub struct ReceiptSheet<'a> {
     receipt_status: &'static str,
     created_at: String,
     modified_at: String,
-    requester_name: &'a str,
-    requester_phone_number: String,
+    requester_name: Cow<'a, str>,
+    requester_phone_number: Option<String>,
     requester_real_phone_number: Option<&'static str>,
     requester_address: &'a str,
     requester_address_detail: &'a str,
@@ -74,6 +77,7 @@ pub fn receipt_sheet<'a>(
     receipt: &'a Receipt,
     edition: Edition,
     now: DateTime<Utc>,
+    rules: &Rules,
 ) -> Option<ReceiptSheet<'a>> {
     let order = world.order(receipt.order_id)?;
     let completed = receipt.status == ReceiptStatus::ReturnsCompleted;
@@ -89,8 +93,8 @@ pub fn receipt_sheet<'a>(
         receipt_status: receipt.status.as_str(),
         created_at: edition.instant(receipt.created_at),
         modified_at: edition.instant(receipt.modified_at),
-        requester_name: &order.buyer.name,
-        requester_phone_number: edition.phone(&order.receiver.safe_number),
+        requester_name: rules.name(&order.buyer.name),
+        requester_phone_number: rules.safe_number(edition.phone(&order.receiver.safe_number)),
         requester_real_phone_number: None,
         requester_address: &order.address.street,
         requester_address_detail: &order.address.detail,

@@ -34,13 +34,21 @@ pub async fn list(
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
     let query = Query::read(&Params::parse(uri.query()))?;
+    let rules = shared.coupang.rules();
     let (now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
     let page = match query.order_id {
         Some(order_id) => of_order(store.world.receipts_of_order(order_id), account, &query),
         None => store
             .world
-            .receipt_page(account, &query.groups, query.span, query.after, query.limit)
+            .receipt_page(
+                account,
+                &query.groups,
+                query.span,
+                query.after,
+                now,
+                query.limit,
+            )
             .ok_or_else(|| Refusal::bad_request("nextToken is invalid"))?,
     };
     let shown: Vec<i64> = page
@@ -52,7 +60,7 @@ pub async fn list(
     let data: Vec<ReceiptSheet<'_>> = page
         .rows
         .iter()
-        .filter_map(|receipt| receipt_sheet(&store.world, receipt, edition, now))
+        .filter_map(|receipt| receipt_sheet(&store.world, receipt, edition, now, &rules))
         .collect();
     let next_token = wire::token(page.next);
     let response = answer::ok(&ListAnswer {
@@ -73,7 +81,7 @@ pub async fn list(
                 .unwrap_or_default();
             store.world.look_directly(&parcels, real);
         }
-        None => store.world.look_in_list(&shown, real),
+        None => store.world.look_in_list(&shown, now, real),
     }
     Ok(response)
 }
@@ -215,6 +223,7 @@ pub async fn single(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Refusal> {
     let edition = Edition::of_path(uri.path());
+    let rules = shared.coupang.rules();
     let (now, real) = (shared.clock.world(), shared.clock.real());
     let mut store = shared.store();
     let receipt = id.parse().ok().and_then(|id| store.world.receipt(id));
@@ -223,7 +232,7 @@ pub async fn single(
         .filter(|receipt| receipt.withdrawn_at.is_none())
         .ok_or_else(|| Refusal::bad_request(UNKNOWN))?;
     let shown: Vec<i64> = receipt.items.iter().map(|item| item.parcel_id).collect();
-    let data: Vec<ReceiptSheet<'_>> = receipt_sheet(&store.world, receipt, edition, now)
+    let data: Vec<ReceiptSheet<'_>> = receipt_sheet(&store.world, receipt, edition, now, &rules)
         .into_iter()
         .collect();
     let response = answer::ok(&json!({"code": "200", "message": "OK", "data": data}));

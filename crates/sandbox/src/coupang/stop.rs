@@ -11,7 +11,9 @@ use super::params::{self, Refusal};
 use super::{Caller, answer, couriers, invoices, loose};
 use crate::shared::Shared;
 use crate::store::Store;
-use crate::world::{Fact, Parcel, ParcelStatus, Receipt, ReceiptStatus, Release, Tracking};
+use crate::world::{
+    CompletedBy, Fact, Parcel, ParcelStatus, Receipt, ReceiptStatus, Release, ReturnEvent, Tracking,
+};
 
 pub const UNKNOWN: &str = "취소반품접수내역이 존재하지 않습니다.";
 pub const COUNT_DIFFERS: &str = "취소반품접수수량과 cancelCount가 일치하지 않습니다.";
@@ -105,7 +107,17 @@ pub async fn already_shipped(
         return Err(Refusal::bad_request(message));
     }
     let receipt = receipt.id;
-    store.record(real, &[Fact::ShippedAnyway { receipt, tracking }])?;
+    let mut facts = vec![Fact::ShippedAnyway { receipt, tracking }];
+    if shared.coupang.rules().already_shipped_completes {
+        facts.push(Fact::Return {
+            event: ReturnEvent::Completed {
+                receipt,
+                at: world_now,
+                by: CompletedBy::Vendor,
+            },
+        });
+    }
+    store.record(real, &facts)?;
     // The documents show this reply with everything inside `data`.
     Ok(answer::ok(&json!({"data": {
         "code": "200", "message": "OK", "resultCode": "SUCCESS", "resultMessage": "이미출고 처리가 완료되었습니다.",

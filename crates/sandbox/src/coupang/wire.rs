@@ -1,11 +1,14 @@
 //! How an order sheet is written: v4 with plain numbers and naive Korean times, v5 with money objects and offsets.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Days, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::couriers;
 use super::params::kst;
+use super::rules::Rules;
 use crate::world::{Account, Line, Order, Parcel, ParcelStatus, World};
 
 /// Which generation of the API is spoken.
@@ -115,17 +118,17 @@ pub struct Sheet<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Orderer<'a> {
-    name: &'a str,
+    name: Cow<'a, str>,
     email: &'static str,
-    safe_number: String,
+    safe_number: Option<String>,
     orderer_number: Option<&'static str>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Receiver<'a> {
-    name: &'a str,
-    safe_number: String,
+    name: Cow<'a, str>,
+    safe_number: Option<String>,
     receiver_number: Option<&'static str>,
     addr1: &'a str,
     addr2: &'a str,
@@ -188,7 +191,12 @@ struct SheetExtra {
 }
 
 /// Writes one parcel. `None` when it belongs to nothing, which a world never lets happen.
-pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Option<Sheet<'a>> {
+pub fn sheet<'a>(
+    world: &'a World,
+    parcel: &'a Parcel,
+    edition: Edition,
+    rules: &Rules,
+) -> Option<Sheet<'a>> {
     let order = world.order(parcel.order_id)?;
     let account = world.account(parcel.account)?;
     let tracking = parcel.tracking.as_ref();
@@ -198,9 +206,9 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
         order_id: order.id,
         ordered_at: edition.instant(order.ordered_at),
         orderer: Orderer {
-            name: &order.buyer.name,
+            name: rules.name(&order.buyer.name),
             email: "",
-            safe_number: edition.phone(&order.receiver.safe_number),
+            safe_number: rules.safe_number(edition.phone(&order.receiver.safe_number)),
             orderer_number: None,
         },
         paid_at: edition.instant(order.paid_at),
@@ -214,7 +222,7 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
             && !parcel.split
             && tracking.is_none()
             && parcel.status <= ParcelStatus::Instruct,
-        receiver: receiver(order, edition),
+        receiver: receiver(order, edition, rules),
         order_items: parcel
             .lines
             .iter()
@@ -242,10 +250,10 @@ pub fn sheet<'a>(world: &'a World, parcel: &'a Parcel, edition: Edition) -> Opti
     })
 }
 
-fn receiver(order: &Order, edition: Edition) -> Receiver<'_> {
+fn receiver<'a>(order: &'a Order, edition: Edition, rules: &Rules) -> Receiver<'a> {
     Receiver {
-        name: &order.receiver.name,
-        safe_number: edition.phone(&order.receiver.safe_number),
+        name: rules.name(&order.receiver.name),
+        safe_number: rules.safe_number(edition.phone(&order.receiver.safe_number)),
         receiver_number: None,
         addr1: &order.address.street,
         addr2: &order.address.detail,

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::trace::Trace;
 use crate::journal::JournalError;
 
-#[expect(dead_code, reason = "of the counters that follow")]
 /// Whose answer it is, which decides about its envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
@@ -84,7 +83,17 @@ impl Answer {
         )
     }
 
-    /// The same, naming the fields at fault as (name, type, message).
+    /// A body that is not JSON. Only the status is known of it.
+    pub fn unsupported() -> Self {
+        Self::error(
+            Family::PayOrder,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "000415",
+            "요청이 올바르지 않습니다. (HttpMediaTypeNotSupportedException)",
+        )
+    }
+
+    /// This answer, naming the fields at fault as (name, type, message).
     pub fn with_inputs(mut self, inputs: &[(&str, &str, &str)]) -> Self {
         let named: Vec<Value> = inputs
             .iter()
@@ -215,6 +224,17 @@ pub fn internal_error(trace: &Trace) -> Response {
     gateway_error(
         StatusCode::INTERNAL_SERVER_ERROR,
         "GW.INTERNAL_SERVER_ERROR",
+        message,
+        trace,
+    )
+}
+
+/// Closed for maintenance.
+pub fn closed(trace: &Trace) -> Response {
+    let message = "서비스를 일시적으로 사용할 수 없습니다.";
+    gateway_error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "GW.BLOCK.02",
         message,
         trace,
     )

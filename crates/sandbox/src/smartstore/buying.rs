@@ -1,13 +1,44 @@
 //! What happens by itself at SmartStore: people buy, parcels arrive.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::buyer::{came_back, cancelled, claimed, fetched, finished, new_claim};
 use super::rules::Rules;
-use super::world::{Order, Shopping, SmartFact, What, draft};
+use super::world::{
+    Change, Claim, ClaimKind, ClaimStatus, Order, ProductOrder, Shipment, Shopping, SmartFact,
+    Stage, Status, What, draft,
+};
 use crate::journal::JournalError;
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::store::Store;
-use crate::world::Fact;
+use crate::world::{Channel, Fact, Purchase, Wish};
+
+/// Somebody buys without being asked.
+pub fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
+    let (settings, rules) = (shared.settings(), shared.smartstore.rules());
+    let mut store = shared.store();
+    let accounts = store.world.accounts().len() as u64;
+    let first = store.world.smartstore.order_count();
+    let shoppings: Vec<Shopping> = (first..first + orders as u64)
+        .map(|number| Shopping {
+            purchase: Purchase {
+                account: u32::try_from(number % accounts.max(1)).unwrap_or(0),
+                wish: Wish::Mixed,
+                lines: None,
+                now: shared.clock.world(),
+                visibility_delay: settings.visibility_delay
+                    + shared.faults.late_arrival(Channel::SmartStore),
+            },
+            unpaid: false,
+            gift: false,
+            hope: false,
+        })
+        .collect();
+    place(&mut store, shared.clock.real(), &shoppings, &rules).map(drop)
+}
 
 /// Places orders one by one, since each takes from the stock the next one finds. Fewer come back when goods run out.
 pub fn place(
@@ -43,15 +74,86 @@ pub fn place(
     Ok(orders)
 }
 
+/// How long a gift waits to be accepted.
+const ACCEPT_WITHIN: TimeDelta = TimeDelta::days(7);
+/// How long a transfer may take.
+const PAY_WITHIN: TimeDelta = TimeDelta::days(2);
+/// When a buyer who says nothing is taken to be content.
+const CONTENT_AFTER: TimeDelta = TimeDelta::days(8);
+
 /// What became true by time alone.
-pub fn due(store: &Store, settings: Settings, now: DateTime<Utc>, limit: usize) -> Vec<Fact> {
-    let before = |delay| now - TimeDelta::from_std(delay).unwrap_or_default();
-    let arrived = store
-        .world
-        .smartstore
-        .travelling(before(settings.deliver_after), limit);
-    arrived
-        .into_iter()
-        .map(|product_order| SmartFact::of(now, What::Delivered { product_order }))
-        .collect()
+pub fn due(
+    store: &Store,
+    settings: Settings,
+    rules: &Rules,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Vec<Fact> {
+    let known = &store.world.smartstore;
+    let long = |delay| TimeDelta::from_std(delay).unwrap_or_default();
+    let waiting = |stage, delay| known.waiting(stage, now - delay, limit);
+    let mut facts = Vec::new();
+    for row in waiting(Stage::Travelling, long(settings.deliver_after)) {
+        let product_order = row.id;
+        facts.push(SmartFact::of(now, What::Delivered { product_order }));
+    }
+    for row in waiting(Stage::Arrived, CONTENT_AFTER) {
+        let product_order = row.id;
+        facts.push(SmartFact::of(now, What::PurchaseDecided { product_order }).late(rules));
+    }
+    for row in waiting(Stage::ToCollect, long(settings.scan_after)) {
+        facts.extend(row.running_claim().map(|claim| fetched(row, claim, now)));
+    }
+    for row in waiting(Stage::Collecting, long(settings.deliver_after)) {
+        let back = row.running_claim();
+        facts.extend(back.map(|claim| came_back(row, claim, rules, now)));
+    }
+    for row in waiting(Stage::Redelivering, long(settings.deliver_after)) {
+        let claim = row.running_claim();
+        facts.extend(claim.map(|claim| exchanged(row, claim, rules, now)));
+    }
+    for row in waiting(Stage::Offered, ACCEPT_WITHIN) {
+        let claim = Claim {
+            reason: "RECEIVING_DUE_DATE_OVER".to_owned(),
+            ..new_claim(
+                known.next_claim_id(facts.len() as u64, now),
+                ClaimKind::Cancel,
+                row,
+                row.remaining,
+                now,
+            )
+        };
+        facts.push(cancelled(row, claim, rules, now));
+    }
+    let mut unpaid = HashSet::new();
+    for row in waiting(Stage::Unpaid, PAY_WITHIN) {
+        let Some(order) = known
+            .order(row.order_id)
+            .filter(|_| unpaid.insert(row.order_id))
+        else {
+            continue;
+        };
+        let what = What::NotPaid {
+            order: order.id,
+            product_orders: known
+                .parts(order)
+                .map(|row| (row.id, row.quantity))
+                .collect(),
+        };
+        facts.push(SmartFact::of(now, what));
+    }
+    facts
+}
+
+/// The buyer has what was exchanged.
+fn exchanged(row: &ProductOrder, claim: &Claim, rules: &Rules, now: DateTime<Utc>) -> Fact {
+    let done = Claim {
+        redelivery: claim.redelivery.clone().map(|sent| Shipment {
+            delivered_at: Some(SmartFact::moment(now)),
+            ..sent
+        }),
+        ..finished(claim, ClaimStatus::ExchangeDone, now)
+    };
+    let change = Change::ClaimCompleted;
+    claimed(row.id, done, Status::Exchanged, change, rules, now)
 }

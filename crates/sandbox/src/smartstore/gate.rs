@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 
 use super::answer::{self, Answer};
@@ -55,7 +55,11 @@ pub async fn admit(State(shared): State<Shared>, mut request: Request, next: Nex
         Err(refused) => return *refused,
     };
     request.extensions_mut().insert(Caller(account));
-    let mut response = next.run(request).await;
+    let mut response = if is_unsupported(request.headers()) {
+        Answer::unsupported().into_response()
+    } else {
+        next.run(request).await
+    };
     response = match response.extensions_mut().remove::<Answer>() {
         Some(answer) => answer.finish(&trace, shared.clock.real()),
         None if response.status() == StatusCode::NOT_FOUND => answer::not_found(&trace),
@@ -64,6 +68,21 @@ pub async fn admit(State(shared): State<Shared>, mut request: Request, next: Nex
     answer::mark(&mut response, &trace);
     tell(&mut response, allowance);
     response
+}
+
+/// Whether a body comes as something else than JSON, which no API but the token call reads.
+fn is_unsupported(headers: &HeaderMap) -> bool {
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    let has_body = length.is_some_and(|length| length != "0")
+        || headers.contains_key(header::TRANSFER_ENCODING);
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    has_body && !is_json
 }
 
 /// Lets an application make a call of this API, or answers that it has made too many.

@@ -9,15 +9,22 @@ pub mod answer;
 pub mod buyer;
 pub mod buying;
 mod claim_wire;
+mod claims;
 mod confirm;
 mod couriers;
+mod delay;
 mod dispatch;
 mod feed;
 mod gate;
+mod inquiries;
 mod limits;
 mod params;
+mod people;
+mod products;
 mod query;
 pub mod rules;
+mod seller;
+mod settlement;
 mod sign;
 mod tell;
 mod token;
@@ -64,7 +71,16 @@ pub fn router(shared: Shared) -> Router {
                 get(query::ids_of_order),
             )
             .route(&format!("{rows}/confirm"), post(confirm::confirm))
-            .route(&format!("{rows}/dispatch"), post(dispatch::dispatch));
+            .route(&format!("{rows}/dispatch"), post(dispatch::dispatch))
+            .route(&format!("{rows}/{{id}}/delay"), post(delay::delay))
+            .route(
+                &format!("{rows}/{{id}}/hope-delivery/change"),
+                post(delay::change_hope),
+            )
+            .nest(&format!("{rows}/{{id}}/claim"), claims::router())
+            .nest(door, inquiries::router())
+            .nest(door, products::router())
+            .nest(door, about_seller());
     }
     router
         .fallback(unknown)
@@ -79,6 +95,20 @@ pub fn router(shared: Shared) -> Router {
             calls::witness,
         ))
         .with_state(shared)
+}
+
+/// The seller and the money, beneath a door.
+fn about_seller() -> Router<Shared> {
+    Router::new()
+        .route("/v1/seller/account", get(seller::account))
+        .route("/v1/seller/channels", get(seller::channels))
+        .route("/v1/seller/addressbooks-for-page", get(seller::addresses))
+        .route(
+            "/v2/product-delivery-info/return-delivery-companies",
+            get(seller::return_companies),
+        )
+        .route("/v1/pay-settle/settle/daily", get(settlement::daily))
+        .route("/v1/pay-settle/settle/case", get(settlement::by_case))
 }
 
 /// What the gateway turns into its own answer.

@@ -131,6 +131,32 @@ pub fn tell(fact: &SmartFact, known: &SmartStore) -> Told {
         What::PurchaseDecided { product_order } => {
             of_part("purchase_decided", *product_order, json!({}))
         }
+        What::QuestionAsked { question } => of_account(
+            "question_asked",
+            Some(question.account),
+            json!({"question_id": question.id}),
+        ),
+        What::QuestionAnswered { question, .. } => of_account(
+            "question_answered",
+            known.question(*question).map(|row| row.account),
+            json!({"question_id": question}),
+        ),
+        What::InquiryAsked { inquiry } => {
+            let detail = json!({"inquiry_no": inquiry.id});
+            of_part("inquiry_asked", inquiry.product_order, detail)
+        }
+        What::InquiryAnswered { inquiry, .. } => of_account(
+            "inquiry_answered",
+            known.inquiry(*inquiry).map(|row| row.account),
+            json!({"inquiry_no": inquiry}),
+        ),
+        What::ProductWritten { product } => {
+            let detail = json!({
+                "origin_product_no": product.origin_no.to_string(), "status": product.status,
+                "price": product.sale_price, "stock": product.stock,
+            });
+            of_account("product_written", Some(product.account), detail)
+        }
         What::TokenIssued {
             account,
             for_seller,

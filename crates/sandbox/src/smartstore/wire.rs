@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{instant, without_nulls};
 use super::claim_wire::{claim_key, claim_object, completed_object};
+use super::people::{hyphenated, mask_name, mask_phone, mask_tail};
 use super::rules::Rules;
 use super::world::{
     GiftStatus, Method, Order, Place, ProductOrder, Recipient, Shipment, Status, place,
@@ -186,11 +187,16 @@ impl View<'_> {
     }
 }
 
+/// What Naver keeps of the goods' price, in won: for the payment, and for the sale.
+pub fn commission(product_order: &ProductOrder) -> (i64, i64) {
+    let amount = product_order.amount();
+    (amount * 363 / 10_000, amount * 273 / 10_000)
+}
+
 fn money(product_order: &ProductOrder) -> Value {
     let amount = product_order.amount();
     let fee = product_order.delivery_fee + product_order.section_fee;
-    let payment = amount * 363 / 10_000;
-    let sale = amount * 273 / 10_000;
+    let (payment, sale) = commission(product_order);
     json!({
         "quantity": product_order.quantity,
         "unitPrice": product_order.unit_price,
@@ -275,15 +281,25 @@ pub fn address(recipient: &Recipient) -> Value {
     })
 }
 
-/// Where the goods of every played seller leave from.
+/// The warehouse of every played seller: name, phone, postcode, street, door.
+pub const WAREHOUSE: (&str, &str, &str, &str, &str) = (
+    "라온상점 물류센터",
+    "02-3000-1000",
+    "10136",
+    "경기도 김포시 봉화로 12",
+    "2층",
+);
+
+/// Where the goods leave from.
 pub fn taking_address() -> Value {
+    let (name, phone, postcode, street, door) = WAREHOUSE;
     json!({
         "addressType": "DOMESTIC",
-        "name": "라온상점 물류센터",
-        "tel1": "02-3000-1000",
-        "zipCode": "10136",
-        "baseAddress": "경기도 김포시 봉화로 12",
-        "detailedAddress": "2층",
+        "name": name,
+        "tel1": phone,
+        "zipCode": postcode,
+        "baseAddress": street,
+        "detailedAddress": door,
         "city": "",
         "state": "",
         "country": "대한민국",
@@ -308,81 +324,4 @@ fn delivery(shipment: &Shipment) -> Value {
         "deliveryStatus": status,
         "isWrongTrackingNumber": false,
     })
-}
-
-/// A phone number as people write it: `0502-1234-5678`.
-pub fn hyphenated(digits: &str) -> String {
-    let front = if digits.starts_with("050") {
-        4
-    } else if digits.starts_with("02") {
-        2
-    } else {
-        3
-    };
-    let (Some(head), Some(rest)) = (digits.get(..front), digits.get(front..)) else {
-        return digits.to_owned();
-    };
-    let (Some(middle), Some(tail)) = (
-        rest.get(..rest.len().saturating_sub(4)),
-        rest.get(rest.len().saturating_sub(4)..),
-    ) else {
-        return digits.to_owned();
-    };
-    format!("{head}-{middle}-{tail}")
-}
-
-/// `김서연` as `김*연`.
-fn mask_name(name: &str) -> String {
-    let count = name.chars().count();
-    name.chars()
-        .enumerate()
-        .map(|(place, letter)| {
-            if place == 0 || (count > 2 && place == count - 1) {
-                letter
-            } else {
-                '*'
-            }
-        })
-        .collect()
-}
-
-/// `0502-1234-5678` as `0502-****-5678`.
-fn mask_phone(phone: &str) -> String {
-    let mut part = 0;
-    phone
-        .chars()
-        .map(|letter| {
-            part += usize::from(letter == '-');
-            if part == 1 && letter != '-' {
-                '*'
-            } else {
-                letter
-            }
-        })
-        .collect()
-}
-
-/// Hides all but the first letters of an id.
-pub fn mask_tail(text: &str, shown: usize) -> String {
-    text.chars()
-        .enumerate()
-        .map(|(place, letter)| if place < shown { letter } else { '*' })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn phones_and_names_are_written_and_hidden_as_in_korea() {
-        assert_eq!(hyphenated("050212345678"), "0502-1234-5678");
-        assert_eq!(hyphenated("05021234567"), "0502-123-4567");
-        assert_eq!(hyphenated("0230001000"), "02-3000-1000");
-        assert_eq!(mask_phone("0502-1234-5678"), "0502-****-5678");
-        assert_eq!(mask_name("김서연"), "김*연");
-        assert_eq!(mask_name("이철"), "이*");
-        assert_eq!(mask_name("남궁서연"), "남**연");
-        assert_eq!(mask_tail("abcdefghi", 4), "abcd*****");
-    }
 }

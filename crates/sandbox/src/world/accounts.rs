@@ -61,7 +61,7 @@ fn derive_one(seed: u64, first_vendor: u64, index: u32) -> Account {
 }
 
 /// Groups 32 digits as 8-4-4-4-12, which is how Coupang's access keys look.
-fn uuid_like(digits: &str) -> String {
+pub fn uuid_like(digits: &str) -> String {
     let mut text = String::with_capacity(36);
     for (position, digit) in digits.chars().enumerate() {
         if matches!(position, 8 | 12 | 16 | 20) {

@@ -11,6 +11,7 @@ use super::{Fact, PlannedDay, World};
 impl World {
     /// Makes `fact` true; `at` is the real time it was recorded.
     pub fn apply(&mut self, at: DateTime<Utc>, fact: &Fact) {
+        self.applying_at = at;
         match fact {
             Fact::OrderPlaced { order, parcels } => self.add_order(order, parcels),
             Fact::OrderVisible { order } => {
@@ -56,6 +57,10 @@ impl World {
             Fact::Return { event } => self.apply_return(at, event),
             Fact::Exchange { event } => self.apply_exchange(event),
             Fact::Inquiry { event } => self.apply_inquiry(event),
+            Fact::Shelf {
+                vendor_item_id,
+                change,
+            } => self.apply_shelf(*vendor_item_id, *change),
             Fact::PurchaseConfirmed { parcel, at } => {
                 if let Some(parcel) = self.parcel_mut(*parcel) {
                     parcel.confirmed_at = Some(*at);
@@ -63,12 +68,14 @@ impl World {
             }
             Fact::SmartStore { fact } => self.smartstore.apply(&self.accounts, at, fact),
             Fact::MessageAccepted { message } => self.add_message(message),
+            Fact::Key { account, event } => self.apply_key(*account, *event),
             Fact::ClockMoved { offset_seconds } => self.clock_offset_seconds = *offset_seconds,
             Fact::DispatchRefused { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }
             | Fact::SlackThrottled { .. }
             | Fact::QuotaViolation { .. }
+            | Fact::ShutOut { .. }
             | Fact::BadSignature { .. }
             | Fact::Call { .. } => {}
         }
@@ -78,6 +85,7 @@ impl World {
         for parcel in parcels {
             self.add_parcel(parcel.clone());
         }
+        self.take_from_shelves(parcels);
         self.hidden.insert((order.visible_at, order.id));
         self.order_sequence.push(order.id);
         self.orders.insert(order.id, order.clone());
@@ -126,6 +134,7 @@ impl World {
         let Some(place) = self.parcel_places.get(&parcel_id).copied() else {
             return;
         };
+        self.remember(place);
         let Some(parcel) = self.parcels.get_mut(place) else {
             return;
         };
@@ -148,6 +157,7 @@ impl World {
         let Some(place) = self.parcel_places.get(&parcel_id).copied() else {
             return;
         };
+        self.remember(place);
         let Some(parcel) = self.parcels.get_mut(place) else {
             return;
         };

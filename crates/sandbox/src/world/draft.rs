@@ -1,5 +1,6 @@
 //! Makes orders up: who buys what, and to where it goes. The same seed and number make the same order.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,11 +40,26 @@ const FREE_SHIPPING_FROM: i64 = 30_000;
 const REMOTE_PRICE: i64 = 5_000;
 
 impl World {
-    /// The order number `number` of this world.
+    /// The order number `number` of this world, when nothing before it waits to be placed.
+    #[cfg(test)]
     pub fn draft(&self, number: u64, purchase: Purchase) -> (Order, Vec<Parcel>) {
+        self.draft_after(number, purchase, &mut HashMap::new())
+    }
+
+    /// The order number `number` of this world, when others before it are drafted but not placed yet: `taken` is what
+    /// they take of each option. Without parcels, nothing that was wished for is to be had.
+    pub fn draft_after(
+        &self,
+        number: u64,
+        purchase: Purchase,
+        taken: &mut HashMap<i64, i64>,
+    ) -> (Order, Vec<Parcel>) {
         let mut dice = Dice::new(self.seed, "order", number);
         let id = 31_000_000_000_000 + i64::try_from(number).unwrap_or_default() * 137 + 101;
-        let lines = self.draw_lines(&mut dice, purchase);
+        let lines = self.draw_lines(&mut dice, purchase, taken);
+        for (_, line) in &lines {
+            *taken.entry(line.vendor_item_id).or_default() += line.quantity;
+        }
         let receiver = Person::draw(&mut dice);
         // Most people buy for themselves; the safe number is the receiver's in either case.
         let mut buyer = receiver.clone();
@@ -70,19 +86,25 @@ impl World {
         self.pack(&mut dice, number, order, lines)
     }
 
-    fn draw_lines(&self, dice: &mut Dice, purchase: Purchase) -> Vec<(GoodsKind, Line)> {
+    fn draw_lines(
+        &self,
+        dice: &mut Dice,
+        purchase: Purchase,
+        taken: &HashMap<i64, i64>,
+    ) -> Vec<(GoodsKind, Line)> {
         let listings = self
             .account(purchase.account)
             .map_or(&[][..], |account| &account.listings);
         let offered: Vec<usize> = (0..listings.len())
             .filter(|index| {
-                listings
-                    .get(*index)
-                    .is_some_and(|listing| match purchase.wish {
+                listings.get(*index).is_some_and(|listing| {
+                    let wished = match purchase.wish {
                         Wish::Physical => listing.kind == GoodsKind::Physical,
                         Wish::Digital => listing.kind == GoodsKind::Digital,
                         Wish::Mixed => true,
-                    })
+                    };
+                    wished && self.shelf_less(listing, taken).is_offered()
+                })
             })
             .collect();
         let wanted = purchase.lines.unwrap_or_else(|| match dice.below(10) {
@@ -104,13 +126,14 @@ impl World {
                 (_, 7 | 8) => 2,
                 _ => 3,
             };
+            let shelf = self.shelf_less(listing, taken);
             lines.push((
                 listing.kind,
                 Line {
                     listing: index,
                     vendor_item_id: listing.vendor_item_id,
-                    quantity,
-                    price: listing.price,
+                    quantity: quantity.min(shelf.stock),
+                    price: shelf.price,
                     cancelled: 0,
                     held: 0,
                     planned_day: None,

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange::ExchangeEvent;
 use super::inquiry::InquiryEvent;
+use super::keys::KeyEvent;
 use super::message::Message;
 use super::model::{Looks, Order, Parcel, Tracking};
 use super::receipt::Receipt;
 use super::returns::ReturnEvent;
+use super::shelf::ShelfChange;
 use crate::smartstore::world::SmartFact;
 
 /// A channel the sandbox plays.
@@ -92,6 +94,11 @@ pub enum Fact {
     Inquiry {
         event: InquiryEvent,
     },
+    /// The seller changed an option.
+    Shelf {
+        vendor_item_id: i64,
+        change: ShelfChange,
+    },
     /// The buyer confirmed that all is well, before Coupang does after a week.
     PurchaseConfirmed {
         parcel: i64,
@@ -124,6 +131,17 @@ pub enum Fact {
     BadSignature {
         channel: Channel,
         account: Option<u32>,
+        reason: String,
+    },
+    /// A key at Coupang.
+    Key {
+        account: u32,
+        event: KeyEvent,
+    },
+    /// The channel answers nothing any more for a while.
+    ShutOut {
+        channel: Channel,
+        account: u32,
         reason: String,
     },
     ClockMoved {

@@ -23,6 +23,16 @@ pub struct Listing {
     pub price: i64,
 }
 
+/// The account whose range of numbers an option lies in.
+pub fn account_of_item(vendor_item_id: i64) -> Option<u32> {
+    let place = vendor_item_id.checked_sub(FIRST_ITEM)?.div_euclid(RANGE);
+    u32::try_from(place).ok()
+}
+
+/// The numbers of each account's options and products begin here, a range after the other.
+const FIRST_ITEM: i64 = 85_400_000_000;
+const RANGE: i64 = 1_000;
+
 impl Listing {
     /// The name buyers see: product, option, and how many are in one.
     pub fn full_name(&self) -> String {
@@ -141,13 +151,13 @@ const PRODUCTS: [Product; 16] = [
 
 /// The listings of the account with this index: the same goods, under ids of its own.
 pub fn of_account(index: u32) -> Vec<Listing> {
-    let base = i64::from(index) * 1_000;
+    let base = i64::from(index) * RANGE;
     let mut listings = Vec::new();
     for (product, Product(product_name, kind, options)) in (0_i64..).zip(PRODUCTS.iter()) {
         for (item_name, sku, price) in *options {
             let number = base + i64::try_from(listings.len()).unwrap_or_default() * 13;
             listings.push(Listing {
-                vendor_item_id: 85_400_000_000 + number,
+                vendor_item_id: FIRST_ITEM + number,
                 product_id: 7_300_000_000 + base + product,
                 seller_product_id: 15_200_000_000 + base + product,
                 product_name,

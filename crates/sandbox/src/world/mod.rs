@@ -11,6 +11,7 @@ mod draft;
 mod exchange;
 mod fact;
 mod inquiry;
+mod keys;
 mod listings;
 mod message;
 mod model;
@@ -19,6 +20,9 @@ mod places;
 mod query;
 mod receipt;
 mod returns;
+mod revenue;
+mod shelf;
+mod stale;
 
 pub use accounts::Account;
 pub use cancel::{CancelItem, CancelRefusal, Reach};
@@ -27,6 +31,7 @@ pub use draft::{Purchase, Wish};
 pub use exchange::{Exchange, ExchangeEvent, ExchangeItem, ExchangeStatus};
 pub use fact::{Channel, Fact, PlannedDay, Upload};
 pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Question};
+pub use keys::KeyEvent;
 pub use listings::{GoodsKind, Listing};
 pub use message::{Message, MessageKind, Pace};
 pub use model::{Line, Looks, Order, Parcel, ParcelStatus, Tracking};
@@ -37,10 +42,12 @@ pub use receipt::{
     Collection, CompletedBy, Reason, Receipt, ReceiptItem, ReceiptKind, ReceiptStatus, Release,
 };
 pub use returns::ReturnEvent;
+pub use revenue::{Earning, EarningKind};
+pub use shelf::{MOST_STOCK, Shelf, ShelfChange};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::smartstore::world::SmartStore;
 
@@ -50,6 +57,15 @@ pub struct World {
     accounts: Vec<Account>,
     /// Accounts by access key, SOLAPI key and Slack team, none of which can be another's.
     keys: HashMap<String, u32>,
+    /// Accounts whose key at Coupang is past its end.
+    expired_keys: HashSet<u32>,
+    /// How many keys each account was issued after the first.
+    key_serials: HashMap<u32, u32>,
+    lag: TimeDelta,
+    /// Parcels that changed lately, by place, as lists still show them.
+    stale: BTreeMap<usize, stale::Snapshot>,
+    /// When the fact was recorded that is being applied.
+    applying_at: DateTime<Utc>,
     orders: HashMap<i64, Order>,
     order_sequence: Vec<i64>,
     parcels: Vec<Parcel>,
@@ -70,6 +86,8 @@ pub struct World {
     exchanges_of_order: HashMap<i64, Vec<i64>>,
     /// (account, created, id) of every exchange.
     exchange_times: BTreeSet<(u32, DateTime<Utc>, i64)>,
+    /// Options whose state is not that of the beginning.
+    shelves: HashMap<i64, Shelf>,
     questions: BTreeMap<i64, Question>,
     counsels: BTreeMap<i64, Counsel>,
     /// (asked, id) of what nobody answered yet.
@@ -106,6 +124,11 @@ impl World {
             smartstore: SmartStore::new(&accounts),
             accounts,
             keys,
+            expired_keys: HashSet::new(),
+            key_serials: HashMap::new(),
+            lag: TimeDelta::zero(),
+            stale: BTreeMap::new(),
+            applying_at: DateTime::UNIX_EPOCH,
             orders: HashMap::new(),
             order_sequence: Vec::new(),
             parcels: Vec::new(),
@@ -120,6 +143,7 @@ impl World {
             exchanges: BTreeMap::new(),
             exchanges_of_order: HashMap::new(),
             exchange_times: BTreeSet::new(),
+            shelves: HashMap::new(),
             questions: BTreeMap::new(),
             counsels: BTreeMap::new(),
             open_counsels: BTreeSet::new(),
@@ -211,23 +235,31 @@ impl World {
     /// Remembers that the account was shown these parcels at `at` (real time).
     pub fn look_directly(&mut self, parcel_ids: &[i64], at: DateTime<Utc>) {
         for id in parcel_ids {
-            if let Some(parcel) = self.parcel_mut(*id) {
+            if let Some(parcel) = self.looked_at(*id) {
                 parcel.looks.direct_at = Some(at);
             }
         }
     }
 
-    /// The same for rows of a list.
-    pub fn look_in_list(&mut self, parcel_ids: &[i64], at: DateTime<Utc>) {
+    /// The same for rows of a list, which may lag. `now` is world time, `at` real.
+    pub fn look_in_list(&mut self, parcel_ids: &[i64], now: DateTime<Utc>, at: DateTime<Utc>) {
         for id in parcel_ids {
-            if let Some(parcel) = self.parcel_mut(*id) {
-                parcel.looks.list_at = Some(at);
+            let shown_at = self.shown_at(*id, now, at);
+            if let Some(parcel) = self.looked_at(*id) {
+                parcel.looks.list_at = parcel.looks.list_at.max(Some(shown_at));
             }
         }
     }
 
+    fn looked_at(&mut self, id: i64) -> Option<&mut Parcel> {
+        let place = *self.parcel_places.get(&id)?;
+        self.parcels.get_mut(place)
+    }
+
+    /// A parcel that is about to change.
     fn parcel_mut(&mut self, id: i64) -> Option<&mut Parcel> {
         let place = *self.parcel_places.get(&id)?;
+        self.remember(place);
         self.parcels.get_mut(place)
     }
 }

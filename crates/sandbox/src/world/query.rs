@@ -1,7 +1,7 @@
 //! Reading lists: by account, state and time, from the ordered sets.
 
 use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds};
 
 use chrono::{DateTime, Utc};
 
@@ -51,6 +51,9 @@ impl ReceiptGroup {
     }
 }
 
+/// Account, status, creation and place of a parcel, in which order lists are kept.
+type SheetKey = (u32, ParcelStatus, DateTime<Utc>, usize);
+
 impl World {
     /// Parcels of one status created inside `span` that lists show at `now`, oldest first, after the place of an
     /// earlier page. `None` when that place means nothing to this account.
@@ -83,31 +86,63 @@ impl World {
             return Some(page);
         }
         let mut last = None;
-        for (_, _, _, place) in self.sheets.range((start, end)) {
-            let Some(parcel) = self
-                .parcels
-                .get(*place)
-                .filter(|parcel| parcel.visible_at <= now)
-            else {
-                continue;
+        let mut current = self
+            .sheets
+            .range((start, end))
+            .filter(|(_, _, _, place)| self.snapshot(*place, now).is_none())
+            .filter_map(|(_, _, at, place)| Some((*at, *place, self.parcels.get(*place)?)))
+            .peekable();
+        let mut former = self.former((start, end), now).into_iter().peekable();
+        loop {
+            let older = match (current.peek(), former.peek()) {
+                (Some(now), Some(then)) => (then.0, then.1) < (now.0, now.1),
+                (None, then) => then.is_some(),
+                (Some(_), None) => false,
             };
+            let next = if older { former.next() } else { current.next() };
+            let Some((_, place, parcel)) = next else {
+                break;
+            };
+            if parcel.visible_at > now {
+                continue;
+            }
             if page.rows.len() == limit {
                 page.next = last;
                 break;
             }
             page.rows.push(parcel);
-            last = Some(*place as u64);
+            last = Some(place as u64);
         }
         Some(page)
     }
 
-    /// Receipts of some groups created inside `span`, oldest first, after the id of an earlier page's last row.
+    /// Parcels that stood in this range before they changed lately, in its order.
+    fn former(
+        &self,
+        range: (Bound<SheetKey>, Bound<SheetKey>),
+        now: DateTime<Utc>,
+    ) -> Vec<(DateTime<Utc>, usize, &Parcel)> {
+        let mut found: Vec<_> = self
+            .stale
+            .keys()
+            .filter_map(|place| Some((*place, &self.snapshot(*place, now)?.parcel)))
+            .filter(|(place, parcel)| {
+                range.contains(&(parcel.account, parcel.status, parcel.created_at, *place))
+            })
+            .map(|(place, parcel)| (parcel.created_at, place, parcel))
+            .collect();
+        found.sort_by_key(|(at, place, _)| (*at, *place));
+        found
+    }
+
+    /// Receipts of some groups created inside `span` that lists show at `now`, oldest first, after the id of an earlier page's last row.
     pub fn receipt_page(
         &self,
         account: u32,
         groups: &[ReceiptGroup],
         span: Span,
         after: Option<u64>,
+        now: DateTime<Utc>,
         limit: usize,
     ) -> Option<Page<'_, Receipt>> {
         let cursor = match after {
@@ -133,6 +168,7 @@ impl World {
             let rows = self
                 .receipt_groups
                 .range((start, end))
+                .filter(|(_, _, created_at, _)| *created_at + self.lag() <= now)
                 .take(limit.saturating_add(1));
             found.extend(rows.map(|(_, _, created_at, id)| (*created_at, *id)));
         }

@@ -172,31 +172,6 @@ async fn a_taken_port_is_named_with_the_variable_that_changes_it() {
 }
 
 #[tokio::test]
-async fn the_page_for_people_lists_orders_and_links_in_messages() {
-    let hub = Hub::start().await;
-    let (order, _) = hub.place_one().await;
-    let message =
-        json!({"to": "01012345678", "from": hub.sender(), "text": "링크 https://store.example/#t"});
-    hub.solapi(
-        Method::POST,
-        "messages/v4/send",
-        json!({"message": message}),
-    )
-    .await;
-    let page = hub
-        .client
-        .get(&hub.running.control_url)
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    assert!(page.contains(&order.to_string()));
-    assert!(page.contains("<a href=\"https://store.example/#t\""));
-}
-
-#[tokio::test]
 async fn a_verbose_sandbox_writes_down_every_call() {
     let hub = Hub::start().await;
     hub.control(Method::PUT, "verbose", json!({"enabled": true}))

@@ -130,12 +130,17 @@ impl Hub {
 
     /// A signed call; `path` is what follows `/apis/api/`, query included.
     pub fn coupang_request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.provider_request("openapi", method, path)
+    }
+
+    /// The same for any of the API's providers.
+    pub fn provider_request(&self, provider: &str, method: Method, path: &str) -> RequestBuilder {
         let account = &self.accounts["coupang"][0];
         let (key, secret) = (
             account["access_key"].as_str().unwrap(),
             account["secret_key"].as_str().unwrap(),
         );
-        let target = format!("/v2/providers/openapi/apis/api/{path}");
+        let target = format!("/v2/providers/{provider}/apis/api/{path}");
         let header = cea(key, secret, now(), &method, &target);
         let url = format!("{}{target}", self.running.coupang_url);
         let request = self
@@ -156,6 +161,13 @@ impl Hub {
         } else {
             request.json(&body)
         };
+        read(request.send().await.unwrap()).await
+    }
+
+    /// A call to the product API; `path` is what follows `marketplace/`.
+    pub async fn goods(&self, method: Method, path: &str) -> (StatusCode, Value) {
+        let path = format!("v1/marketplace/{path}");
+        let request = self.provider_request("seller_api", method, &path);
         read(request.send().await.unwrap()).await
     }
 

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::hub::{Hub, now, read};
+use crate::hub::{Hub, eventually, now, read};
 use crate::smartstore_hub::{Store, sign};
 
 const FEED: &str = "/v1/pay-order/seller/product-orders/last-changed-statuses?lastChangedFrom=2026-01-01T00:00:00.000%2B09:00";
@@ -267,4 +267,51 @@ async fn the_desk_hands_out_what_the_gateway_accepts() {
         assert!(options.iter().any(|row| row["option_id"].is_string()));
     }
     assert_ne!(accounts[0]["client_id"], accounts[1]["client_id"]);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_not_read() {
+    let store = Store::start().await;
+    let url = format!(
+        "{}/external/v1/pay-order/seller/product-orders/query",
+        store.hub.running.smartstore_url
+    );
+    let token = store.log_in().await;
+    let request = store.hub.client.post(url).bearer_auth(token);
+    let request = request
+        .header("Content-Type", "text/plain")
+        .body(r#"{"productOrderIds":["2022051122441251"]}"#);
+    let (status, body) = read(request.send().await.unwrap()).await;
+    assert_eq!(status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{body}");
+}
+
+#[tokio::test]
+async fn people_buy_by_themselves_when_told_to_and_the_quota_can_be_changed() {
+    let store = Store::start().await;
+    let rate = json!({"smartstore_orders_per_second": 50});
+    store.control(Method::PUT, "rate", rate).await;
+    eventually(async || (store.feed().await.len() > 3).then_some(())).await;
+    let rules = store
+        .control(
+            Method::PUT,
+            "rate",
+            json!({"smartstore_orders_per_second": 0}),
+        )
+        .await;
+    assert_eq!(rules["orders_per_second"], json!(0.0));
+    let body = json!({"smartstore": {"calls_per_second": 7}});
+    store.control(Method::PUT, "quotas", body).await;
+    let response = store.send(Method::GET, FEED, Value::Null).await;
+    assert_eq!(response.headers()["gncp-gw-ratelimit-replenish-rate"], "7");
+    let (status, _) = store.hub.control(Method::PUT, "quotas", json!({})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let page = store
+        .hub
+        .client
+        .get(&store.hub.running.control_url)
+        .send()
+        .await
+        .unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("<h2>SmartStore</h2>") && page.contains("/control/orders/smartstore/2"));
 }

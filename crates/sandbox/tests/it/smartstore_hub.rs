@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,8 @@ use crate::hub::{Hub, now, read};
 pub struct Store {
     pub hub: Hub,
     token: Mutex<String>,
+    /// How far the world is ahead, in seconds.
+    ahead: AtomicI64,
 }
 
 /// A time as SmartStore writes it.
@@ -57,6 +60,7 @@ impl Store {
         let store = Self {
             hub,
             token: Mutex::new(String::new()),
+            ahead: AtomicI64::new(0),
         };
         store.log_in().await;
         store
@@ -108,11 +112,18 @@ impl Store {
         token
     }
 
+    pub fn token(&self) -> String {
+        self.token.lock().unwrap().clone()
+    }
+
     /// A call with the token; `path` is what follows `/external`, query included.
     pub async fn send(&self, method: Method, path: &str, body: Value) -> Response {
         let url = format!("{}/external{path}", self.hub.running.smartstore_url);
-        let token = self.token.lock().unwrap().clone();
-        let request = self.hub.client.request(method, url).bearer_auth(token);
+        let request = self
+            .hub
+            .client
+            .request(method, url)
+            .bearer_auth(self.token());
         let request = if body.is_null() {
             request
         } else {
@@ -152,6 +163,7 @@ impl Store {
     pub async fn advance(&self, seconds: i64) {
         let body = json!({"advance_seconds": seconds});
         self.control(Method::PUT, "clock", body).await;
+        self.ahead.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// Places an order as told; answers its id and those of its product orders.
@@ -225,10 +237,22 @@ impl Store {
         data[0].clone()
     }
 
-    /// The feed of the last hours of the real clock, and of a day on.
+    /// All rows of the feed, from an hour before now to where the world's clock stands.
     pub async fn feed(&self) -> Vec<Value> {
-        let from = encoded(now() - TimeDelta::hours(1));
-        self.feed_from(&format!("lastChangedFrom={from}")).await
+        let end = now() + TimeDelta::seconds(self.ahead.load(Ordering::SeqCst));
+        let mut from = now() - TimeDelta::hours(1);
+        let mut rows: Vec<Value> = Vec::new();
+        while from <= end {
+            let query = format!("lastChangedFrom={}", encoded(from));
+            for row in self.feed_from(&query).await {
+                // The ends of two windows are the same moment.
+                if !rows.contains(&row) {
+                    rows.push(row);
+                }
+            }
+            from += TimeDelta::hours(24);
+        }
+        rows
     }
 
     pub async fn feed_from(&self, query: &str) -> Vec<Value> {

@@ -24,7 +24,7 @@ async fn a_hub_that_looks_first_has_a_clean_verdict() {
     let expected = json!({
         "orders_placed": 5, "orders_acknowledged": 5, "dispatches_accepted": 5, "dispatches_after_cancel": 0,
         "dispatches_doubled": 0, "messages_accepted": 0, "messages_doubled": 0, "quota_violations": 0,
-        "bad_signatures": 0,
+        "bad_signatures": 0, "shut_outs": 0,
     });
     assert_eq!(hub.verdict().await, expected);
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::fact::{SmartFact, What};
 use super::model::{Claim, Order, ProductOrder, Row, Shipment};
 use super::words::{Change, ClaimKind, ClaimStatus, GiftStatus, PlaceStatus, RangeType, Status};
-use super::{SmartStore, Token};
+use super::{Product, SmartStore, Token};
 use crate::world::Account;
 
 impl SmartStore {
@@ -54,6 +54,9 @@ impl SmartStore {
                     order.gift = Some(GiftStatus::Received);
                 }
                 self.each_part(*order, |product_order| {
+                    if product_order.status != Status::Payed {
+                        return;
+                    }
                     product_order.recipient = Some(recipient.clone());
                     product_order.gift_received_at = Some(at);
                     let gift = Some(GiftStatus::Received);
@@ -87,6 +90,26 @@ impl SmartStore {
                 row.decided_at = Some(at);
                 push_row(row, None, Change::PurchaseDecided, fact);
             }),
+            What::QuestionAsked { question } => {
+                self.questions.insert(question.id, question.clone());
+            }
+            What::QuestionAnswered { question, text } => {
+                if let Some(question) = self.questions.get_mut(question) {
+                    question.answer = Some(text.clone());
+                }
+            }
+            What::InquiryAsked { inquiry } => {
+                self.inquiries.insert(inquiry.id, inquiry.clone());
+            }
+            What::InquiryAnswered { inquiry, answer } => {
+                if let Some(inquiry) = self.inquiries.get_mut(inquiry) {
+                    inquiry.answer = Some(answer.clone());
+                }
+            }
+            What::ProductWritten { product } => {
+                self.goods
+                    .insert(product.origin_no, Product::clone(product));
+            }
             What::TokenIssued {
                 account,
                 for_seller,
@@ -161,7 +184,6 @@ impl SmartStore {
             row.withdrawn_at = None;
             push_row(row, None, Change::Dispatched, fact);
         });
-        self.travelling.insert((shipment.sent_at, id));
         let account = self.product_orders.get(&id).map(|row| row.account);
         if let (Some(account), Some(company), Some(number)) =
             (account, &shipment.company, &shipment.number)
@@ -181,14 +203,6 @@ impl SmartStore {
                 row.status = Status::Delivered;
             }
         });
-        let sent_at = self
-            .product_orders
-            .get(&id)
-            .and_then(|row| row.shipment.as_ref())
-            .map(|shipment| shipment.sent_at);
-        if let Some(sent_at) = sent_at {
-            self.travelling.remove(&(sent_at, id));
-        }
     }
 
     fn claim(
@@ -278,6 +292,16 @@ impl SmartStore {
         change(row);
         for new in &row.rows {
             self.feed.insert((account, new.at, id));
+        }
+        let stages = row.stages(order);
+        if stages != row.staged {
+            for (stage, since) in &row.staged {
+                self.stages.remove(&(*stage, *since, id));
+            }
+            for (stage, since) in &stages {
+                self.stages.insert((*stage, *since, id));
+            }
+            row.staged = stages;
         }
         // What a payment or a first entry changes is the order, so earlier times are not told by a comparison.
         for range in RangeType::ALL {

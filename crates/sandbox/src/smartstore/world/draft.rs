@@ -243,6 +243,7 @@ fn pack(dice: &mut Dice, order: &mut Order, picks: Vec<Pick>, scene: &Scene) -> 
                 completed: Vec::new(),
                 rows: Vec::new(),
                 indexed: Vec::new(),
+                staged: Vec::new(),
                 withdrawn_at: None,
                 looks: Looks::default(),
             };

@@ -3,6 +3,8 @@
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::goods::Product;
+use super::inquiry::{Inquiry, InquiryAnswer, Question};
 use super::model::{Claim, Delay, Hope, Order, ProductOrder, Recipient, Shipment};
 use super::words::{Change, Status};
 use crate::smartstore::rules::Rules;
@@ -115,6 +117,26 @@ pub enum What {
         order: i64,
         /// (product order, quantity) of all its parts.
         product_orders: Vec<(i64, i64)>,
+    },
+    /// 상품 문의.
+    QuestionAsked {
+        question: Question,
+    },
+    QuestionAnswered {
+        question: i64,
+        text: String,
+    },
+    /// 고객 문의.
+    InquiryAsked {
+        inquiry: Inquiry,
+    },
+    InquiryAnswered {
+        inquiry: i64,
+        answer: InquiryAnswer,
+    },
+    /// The seller wrote a product, or part of it; this is what it became.
+    ProductWritten {
+        product: Box<Product>,
     },
     TokenIssued {
         account: u32,

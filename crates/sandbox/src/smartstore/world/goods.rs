@@ -11,6 +11,8 @@ const STOCK: i64 = 99_999;
 const FIRST_ORIGIN: i64 = 9_100_000_000;
 const FIRST_CHANNEL: i64 = 9_500_000_000;
 const FIRST_OPTION: i64 = 46_000_000_000;
+/// Of options that sellers add themselves.
+const FIRST_NEW_OPTION: i64 = 470_000_000_000;
 /// Numbers of an account, so that each number tells its account.
 const PRODUCTS: i64 = 100;
 const OPTIONS: i64 = 1_000;
@@ -43,7 +45,8 @@ pub struct Product {
 pub struct ProductOption {
     pub id: i64,
     pub listing: Option<usize>,
-    pub name: String,
+    /// optionName1 and on.
+    pub names: Vec<String>,
     pub stock: i64,
     /// Won, on top of the product's price.
     pub price: i64,
@@ -77,12 +80,25 @@ impl Product {
         {
             option.stock = (option.stock - quantity).max(0);
         }
-        self.stock = if self.options.is_empty() {
-            (self.stock - quantity).max(0)
-        } else {
-            self.options.iter().map(|option| option.stock).sum()
-        };
+        if self.options.is_empty() {
+            self.stock = (self.stock - quantity).max(0);
+        }
+        self.add_up();
         self.follow_stock();
+    }
+
+    /// The stock of a product with options is the sum of theirs.
+    pub fn add_up(&mut self) {
+        if !self.options.is_empty() {
+            self.stock = self.options.iter().map(|option| option.stock).sum();
+        }
+    }
+
+    /// An option's number for one that is new to this product.
+    pub fn next_option_id(&self) -> i64 {
+        let first = FIRST_NEW_OPTION + (self.origin_no - FIRST_ORIGIN) * OPTIONS;
+        let taken = self.options.iter().map(|option| option.id + 1).max();
+        taken.unwrap_or(first).max(first)
     }
 
     /// No stock means sold out, and stock ends that.
@@ -129,7 +145,6 @@ pub fn account_of(origin_no: i64) -> Option<u32> {
     u32::try_from((origin_no - FIRST_ORIGIN).div_euclid(PRODUCTS)).ok()
 }
 
-#[expect(dead_code, reason = "of the counters that follow")]
 /// The origin number of a derived channel number.
 pub fn origin_of(channel_no: i64) -> i64 {
     channel_no - FIRST_CHANNEL + FIRST_ORIGIN
@@ -149,7 +164,7 @@ pub fn derive(index: u32, account: &Account, origin_no: i64) -> Option<Product> 
             Some(ProductOption {
                 id: FIRST_OPTION + i64::from(index) * OPTIONS + i64::try_from(*listing).ok()?,
                 listing: Some(*listing),
-                name: good.item_name.to_owned(),
+                names: vec![good.item_name.to_owned()],
                 stock: STOCK,
                 price: good.price - sale_price,
                 usable: true,
@@ -178,7 +193,6 @@ pub fn derive(index: u32, account: &Account, origin_no: i64) -> Option<Product> 
     })
 }
 
-#[expect(dead_code, reason = "of the counters that follow")]
 /// The origin numbers an account begins with.
 pub fn origin_numbers(index: u32, account: &Account) -> impl Iterator<Item = i64> {
     let count = products(&account.listings).count();

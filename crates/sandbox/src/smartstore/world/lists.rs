@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use chrono::{DateTime, Utc};
 
-use super::model::{ProductOrder, Row};
+use super::model::{ProductOrder, Row, Stage};
 use super::words::{Change, RangeType};
 use super::{Order, SmartStore};
 
@@ -72,12 +72,13 @@ impl SmartStore {
         })
     }
 
-    /// What was sent at or before `sent_by` and has not arrived.
-    pub fn travelling(&self, sent_by: DateTime<Utc>, limit: usize) -> Vec<i64> {
-        self.travelling
-            .range(..=(sent_by, i64::MAX))
+    /// What has waited for something since `since` or longer.
+    pub fn waiting(&self, stage: Stage, since: DateTime<Utc>, limit: usize) -> Vec<&ProductOrder> {
+        let first = (stage, DateTime::<Utc>::MIN_UTC, 0);
+        self.stages
+            .range(first..=(stage, since, i64::MAX))
             .take(limit)
-            .map(|(_, id)| *id)
+            .filter_map(|(_, _, id)| self.product_orders.get(id))
             .collect()
     }
 }

@@ -6,19 +6,23 @@ mod apply;
 mod draft;
 mod fact;
 mod goods;
+mod inquiry;
 mod lists;
 mod model;
 mod words;
 
 pub use draft::{Shopping, draft};
 pub use fact::{SmartFact, What};
-pub use goods::{Place, Product, place};
-pub use model::{Claim, Collect, Order, ProductOrder, Recipient, Row, Shipment};
+pub use goods::{Place, Product, ProductOption, origin_numbers, origin_of, place};
+pub use inquiry::{Inquiry, InquiryAnswer, Question};
+pub use model::{
+    Claim, Collect, Delay, Holdback, Hope, Order, ProductOrder, Recipient, Row, Shipment, Stage,
+};
 pub use words::{
     Change, ClaimKind, ClaimStatus, GiftStatus, Method, PlaceStatus, RangeType, Status, Word,
 };
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -37,12 +41,14 @@ pub struct SmartStore {
     feed: BTreeSet<(u32, DateTime<Utc>, i64)>,
     /// (account, which time, time, id) of every product order.
     times: BTreeSet<(u32, RangeType, DateTime<Utc>, i64)>,
-    /// (sent, id) of what is on its way to a buyer.
-    travelling: BTreeSet<(DateTime<Utc>, i64)>,
+    /// (what it waits for, since when, id) of every product order that time moves on.
+    stages: BTreeSet<(Stage, DateTime<Utc>, i64)>,
     /// Which product orders carry a number: (account, company, number).
     numbers: HashMap<(u32, String, String), Vec<i64>>,
     /// Goods that are not any more what they were derived as.
     goods: HashMap<i64, Product>,
+    questions: BTreeMap<i64, Question>,
+    inquiries: BTreeMap<i64, Inquiry>,
     tokens: HashMap<String, Token>,
     /// The newest token of an account, for the store itself and for a seller.
     newest_tokens: HashMap<(u32, bool), String>,

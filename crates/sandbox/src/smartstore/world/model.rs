@@ -83,6 +83,9 @@ pub struct ProductOrder {
     /// The times that lists find it by, as they are sorted in.
     #[serde(skip)]
     pub indexed: Vec<(RangeType, DateTime<Utc>)>,
+    /// What time alone will do with it, as it is sorted in.
+    #[serde(skip)]
+    pub staged: Vec<(Stage, DateTime<Utc>)>,
     /// Since when (real time) it should not be shipped: cancelled, or asked to be.
     #[serde(skip)]
     pub withdrawn_at: Option<DateTime<Utc>>,
@@ -123,6 +126,62 @@ impl ProductOrder {
             RangeType::GiftReceived => self.gift_received_at,
             RangeType::HopeDeliveryChanged => self.hope.as_ref().and_then(|hope| hope.changed_at),
         }
+    }
+}
+
+/// What a product order waits for that time alone brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// The payment.
+    Unpaid,
+    /// The recipient of a gift.
+    Offered,
+    /// The carrier on its way to the buyer.
+    Travelling,
+    /// The buyer's content.
+    Arrived,
+    /// Somebody who collects what goes back.
+    ToCollect,
+    /// The carrier on its way to the seller.
+    Collecting,
+    /// The carrier with what was exchanged.
+    Redelivering,
+}
+
+impl ProductOrder {
+    /// What it waits for, and since when.
+    pub fn stages(&self, order: &Order) -> Vec<(Stage, DateTime<Utc>)> {
+        let mut stages = Vec::new();
+        let running = self.running_claim();
+        match self.status {
+            Status::PaymentWaiting => stages.push((Stage::Unpaid, order.ordered_at)),
+            Status::Payed if order.gift == Some(GiftStatus::WaitForReceiving) => {
+                stages.extend(order.paid_at.map(|at| (Stage::Offered, at)));
+            }
+            Status::Delivering => {
+                let sent = self.shipment.as_ref().map(|sent| sent.sent_at);
+                stages.extend(sent.map(|at| (Stage::Travelling, at)));
+            }
+            Status::Delivered if running.is_none() => {
+                let arrived = self.shipment.as_ref().and_then(|sent| sent.delivered_at);
+                stages.extend(arrived.map(|at| (Stage::Arrived, at)));
+            }
+            _ => {}
+        }
+        if let Some(claim) = running {
+            match claim.status {
+                ClaimStatus::ReturnRequest | ClaimStatus::ExchangeRequest => {
+                    stages.push((Stage::ToCollect, claim.requested_at));
+                }
+                ClaimStatus::Collecting => stages.push((Stage::Collecting, claim.requested_at)),
+                ClaimStatus::ExchangeRedelivering => {
+                    let sent = claim.redelivery.as_ref().map(|sent| sent.sent_at);
+                    stages.extend(sent.map(|at| (Stage::Redelivering, at)));
+                }
+                _ => {}
+            }
+        }
+        stages
     }
 }
 

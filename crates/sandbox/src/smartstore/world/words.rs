@@ -164,7 +164,6 @@ impl Method {
         )
     }
 
-    #[expect(dead_code, reason = "of the counters that follow")]
     /// Whether goods can come back to the seller this way.
     pub fn collects(self) -> bool {
         !matches!(self, Self::GoodsFlow | Self::Unknown)

@@ -1,10 +1,20 @@
 //! What buyers do, as the facts it leads to.
 
+mod ask;
+mod claims;
+mod order;
+
+pub use ask::{Asking, about_goods, about_order};
+pub use claims::{
+    Demand, came_back, cancel, collect, exchange, fetched, send_back, stop, withdraw,
+};
+pub use order::{accept_gift, change_address, decide, pay};
+
 use chrono::{DateTime, Utc};
 
 use super::rules::Rules;
 use super::world::{
-    Change, Claim, ClaimKind, ClaimStatus, Order, PlaceStatus, ProductOrder, SmartFact, SmartStore,
+    Change, Claim, ClaimKind, ClaimStatus, Collect, Order, ProductOrder, SmartFact, SmartStore,
     Status, What, Word,
 };
 use crate::world::Fact;
@@ -79,50 +89,28 @@ pub fn choose<'a>(
     Ok((order, chosen))
 }
 
-/// The buyer cancels: at once before the seller confirmed, as a request that waits for the seller afterwards.
-pub fn cancel(
-    known: &SmartStore,
-    order_id: i64,
-    wanted: Option<&[Wanted]>,
-    rules: &Rules,
+/// A claim of the buyer's in its first state.
+pub fn new_claim(
+    id: i64,
+    kind: ClaimKind,
+    row: &ProductOrder,
+    quantity: i64,
     now: DateTime<Utc>,
-) -> Result<Vec<Fact>, Refusal> {
-    let (_, chosen) = choose(known, order_id, wanted, |row| match row.status {
-        _ if row.running_claim().is_some() => Err("a claim is running"),
-        Status::Payed => Ok(()),
-        Status::PaymentWaiting => Err("it is not paid yet"),
-        _ => Err("it cannot be cancelled any more"),
-    })?;
-    let mut facts = Vec::new();
-    for (offset, (row, count)) in (0..).zip(chosen) {
-        let claim = cancel_claim(known.next_claim_id(offset, now), row, count, now);
-        if row.place_status == PlaceStatus::Ok {
-            facts.push(claimed(
-                row.id,
-                claim,
-                row.status,
-                Change::ClaimRequested,
-                rules,
-                now,
-            ));
-        } else {
-            facts.push(cancelled(row, claim, rules, now));
-        }
-    }
-    Ok(facts)
-}
-
-/// A buyer's cancel in its first state.
-fn cancel_claim(id: i64, row: &ProductOrder, count: i64, now: DateTime<Utc>) -> Claim {
+) -> Claim {
+    let status = match kind {
+        ClaimKind::Cancel => ClaimStatus::CancelRequest,
+        ClaimKind::Return => ClaimStatus::ReturnRequest,
+        ClaimKind::Exchange => ClaimStatus::ExchangeRequest,
+    };
     Claim {
         id,
-        kind: ClaimKind::Cancel,
-        status: ClaimStatus::CancelRequest,
+        kind,
+        status,
         requested_at: SmartFact::moment(now),
         by_seller: false,
         reason: "INTENT_CHANGED".to_owned(),
-        detail: Some("단순 변심".to_owned()),
-        quantity: count,
+        detail: None,
+        quantity,
         status_before: row.status,
         approved_at: None,
         completed_at: None,
@@ -133,22 +121,39 @@ fn cancel_claim(id: i64, row: &ProductOrder, count: i64, now: DateTime<Utc>) -> 
     }
 }
 
+/// A claim that has come to its end.
+pub fn finished(claim: &Claim, status: ClaimStatus, now: DateTime<Utc>) -> Claim {
+    let at = SmartFact::moment(now);
+    Claim {
+        status,
+        approved_at: claim.approved_at.or(Some(at)),
+        completed_at: Some(at),
+        ..claim.clone()
+    }
+}
+
+/// A claim whose goods are back with the seller.
+pub fn collected(claim: &Claim, now: DateTime<Utc>) -> Claim {
+    let collect = claim.collect.clone().map(|collect| Collect {
+        done_at: Some(SmartFact::moment(now)),
+        ..collect
+    });
+    Claim {
+        status: ClaimStatus::CollectDone,
+        collect,
+        ..claim.clone()
+    }
+}
+
 /// A cancel that is done: what is left of the product order stays as it was.
 pub fn cancelled(row: &ProductOrder, claim: Claim, rules: &Rules, now: DateTime<Utc>) -> Fact {
-    let at = Some(SmartFact::moment(now));
     let status = if claim.quantity >= row.remaining {
         Status::Canceled
     } else {
         row.status
     };
-    let claim = Claim {
-        status: ClaimStatus::CancelDone,
-        approved_at: claim.approved_at.or(at),
-        completed_at: at,
-        ..claim
-    };
-    let change = Change::ClaimCompleted;
-    claimed(row.id, claim, status, change, rules, now)
+    let done = finished(&claim, ClaimStatus::CancelDone, now);
+    claimed(row.id, done, status, Change::ClaimCompleted, rules, now)
 }
 
 /// The fact of a claim that was raised or moved on.
