@@ -1890,7 +1890,7 @@ export interface operations {
         parameters: {
             query?: {
                 channel_account_id?: string;
-                /** @description A channel's id of an order, parcel, claim or product that the call was about. */
+                /** @description The channel's ids of orders, parcels, claims or products, separated by commas: calls about one of them. */
                 about_id?: string;
                 /** @description Our name of the call, e.g. "coupang.ordersheets.list". */
                 api?: string;
