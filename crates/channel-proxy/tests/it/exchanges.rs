@@ -68,7 +68,11 @@ async fn an_exchange_is_collected_and_goes_out_in_a_parcel_of_its_own(pool: PgPo
         .await
         .unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+    expect(
+        &result,
+        pb::WriteOutcome::Unclear,
+        "CHANNEL_CONNECTION_LOST",
+    );
     let told = request.exchange_reshipment.clone().unwrap();
     let intended = Intended::ExchangeReshipment(told);
     let probed = topics.probe(&request.effect_id, intended).await;

@@ -155,7 +155,11 @@ async fn an_unclear_answer_is_found_by_its_words(pool: PgPool) {
             .await
             .unwrap();
         let result = result.into_inner().result;
-        expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+        expect(
+            &result,
+            pb::WriteOutcome::Unclear,
+            "CHANNEL_CONNECTION_LOST",
+        );
         let intended = Intended::InquiryAnswer(request.inquiry_answer.unwrap());
         let probed = topics.probe(&request.effect_id, intended).await;
         assert_eq!(probed.verdict(), verdict, "{trouble}: {probed:?}");

@@ -117,7 +117,11 @@ async fn a_stock_is_set_and_an_unclear_one_is_found_in_the_offer(pool: PgPool) {
     let mut request = set_stock(&topics, &listing, 17);
     let result = topics.listings.set_stock(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+    expect(
+        &result,
+        pb::WriteOutcome::Unclear,
+        "CHANNEL_CONNECTION_LOST",
+    );
     let intended = Intended::StockChange(request.stock_change.clone().unwrap());
     let probed = topics.probe(&request.effect_id, intended).await;
     assert_eq!(probed.verdict(), pb::ProbeVerdict::Happened, "{probed:?}");

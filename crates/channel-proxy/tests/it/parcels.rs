@@ -41,7 +41,11 @@ async fn a_number_is_corrected_once_the_parcel_left(pool: PgPool) {
         .await
         .unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+    expect(
+        &result,
+        pb::WriteOutcome::Unclear,
+        "CHANNEL_CONNECTION_LOST",
+    );
     let told = request.tracking_correction.clone().unwrap();
     let intended = Intended::TrackingCorrection(told);
     let probed = topics.probe(&request.effect_id, intended).await;

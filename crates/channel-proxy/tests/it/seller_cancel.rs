@@ -40,7 +40,11 @@ async fn the_merchant_cancels_lines_and_the_probe_counts_them(pool: PgPool) {
     let mut request = cancel(&topics, &parcel, &[quantity]);
     let result = topics.claims.cancel_lines(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+    expect(
+        &result,
+        pb::WriteOutcome::Unclear,
+        "CHANNEL_CONNECTION_LOST",
+    );
     let told = request.lines_cancellation.clone().unwrap();
     let intended = Intended::LinesCancellation(told);
     let probed = topics.probe(&request.effect_id, intended).await;

@@ -66,9 +66,7 @@ impl Desk {
     /// The claim of a parcel as the feed's rows lead to it.
     async fn claim_of(&mut self, parcel: &Parcel) -> pb::ChannelClaim {
         let claims = self.store.claims().await;
-        let of_it = |claim: &&pb::ChannelClaim| {
-            claim.channel_order_id == parcel.channel_order_id
-        };
+        let of_it = |claim: &&pb::ChannelClaim| claim.channel_order_id == parcel.channel_order_id;
         claims.iter().find(of_it).unwrap().clone()
     }
 
@@ -199,7 +197,10 @@ async fn a_return_is_held_released_and_granted_once_the_goods_are_back(pool: PgP
     }
     let back = desk.now(&claim).await;
     assert_eq!(back.stage(), pb::ClaimStage::Collected);
-    assert!(back.actions().any(|action| action == pb::ClaimAction::Approve));
+    assert!(
+        back.actions()
+            .any(|action| action == pb::ClaimAction::Approve)
+    );
     expect_confirmed(&desk.approve(&claim).await);
     assert_eq!(desk.line(&parcel).await.state(), pb::LineState::Returned);
 }

@@ -111,7 +111,11 @@ async fn an_unclear_stop_is_probed_and_not_repeated(pool: PgPool) {
     let mut request = confirm_stop(topics.head(), &claim);
     let result = topics.claims.confirm_stop(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+    expect(
+        &result,
+        pb::WriteOutcome::Unclear,
+        "CHANNEL_CONNECTION_LOST",
+    );
     request.fence += 1;
     let repeat = topics.claims.confirm_stop(request.clone()).await.unwrap();
     assert_eq!(repeat.into_inner().result, result, "it is not sent again");
@@ -131,7 +135,11 @@ async fn a_stop_that_left_no_trace_goes_out_again_under_a_new_fence(pool: PgPool
     let mut request = confirm_stop(topics.head(), &claim);
     let result = topics.claims.confirm_stop(request.clone()).await.unwrap();
     let result = result.into_inner().result;
-    expect(&result, pb::WriteOutcome::Unclear, "CHANNEL_CONNECTION_LOST");
+    expect(
+        &result,
+        pb::WriteOutcome::Unclear,
+        "CHANNEL_CONNECTION_LOST",
+    );
     let intended = Intended::StopConfirmation(stop_confirmation(&claim));
     let probed = topics.probe(&request.effect_id, intended).await;
     assert_eq!(probed.verdict(), pb::ProbeVerdict::Clean, "{probed:?}");
