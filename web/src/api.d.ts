@@ -660,7 +660,7 @@ export interface components {
         /** @description New keys of the account's seller. */
         AddCredentials: {
             channel: components["schemas"]["Channel"];
-            credentials: components["schemas"]["CoupangCredentials"];
+            credentials: components["schemas"]["ChannelCredentials"];
             /** @description The day they were issued, e.g. "2026-11-27"; absent when unknown. */
             key_issued_on?: string | null;
         };
@@ -725,7 +725,7 @@ export interface components {
          * @description The channels that accounts can be registered for.
          * @enum {string}
          */
-        Channel: "coupang";
+        Channel: "coupang" | "smartstore";
         /** @description One log-in at one channel. Credentials go in and never come out. */
         ChannelAccount: {
             base_url: string;
@@ -839,6 +839,8 @@ export interface components {
             /** @description "" at the end. */
             next_page_token: string;
         };
+        /** @description Credentials of one channel. */
+        ChannelCredentials: components["schemas"]["CoupangCredentials"] | components["schemas"]["SmartStoreCredentials"];
         /** @description What one class of calls uses. */
         ClassUse: {
             call_class: components["schemas"]["CallClass"];
@@ -1325,7 +1327,7 @@ export interface components {
             /** @description Absolute http(s) address; absent means the channel's production address. */
             base_url?: string | null;
             channel: components["schemas"]["Channel"];
-            credentials: components["schemas"]["CoupangCredentials"];
+            credentials: components["schemas"]["ChannelCredentials"];
             /** @description What the merchant calls it; 1 to 80 characters. */
             name: string;
             /**
@@ -1413,6 +1415,20 @@ export interface components {
             /** @description "" at the end. */
             next_page_token: string;
             shipments: components["schemas"]["Shipment"][];
+        };
+        /**
+         * @description For whom an application calls.
+         * @enum {string}
+         */
+        SmartStoreAccountType: "SELF" | "SELLER";
+        /** @description An application of Naver's API centre. */
+        SmartStoreCredentials: {
+            /** @description The seller's id or UID; with SELLER only. */
+            account_id?: string | null;
+            account_type: components["schemas"]["SmartStoreAccountType"];
+            client_id: string;
+            /** @description 29 characters that begin with "$2a$". */
+            client_secret: string;
         };
         /** @description One stream of collection, e.g. "orders.placed". */
         Stream: {
@@ -1890,7 +1906,7 @@ export interface operations {
         parameters: {
             query?: {
                 channel_account_id?: string;
-                /** @description A channel's id of an order, parcel, claim or product that the call was about. */
+                /** @description The channel's ids of orders, parcels, claims or products, separated by commas: calls about one of them. */
                 about_id?: string;
                 /** @description Our name of the call, e.g. "coupang.ordersheets.list". */
                 api?: string;

@@ -21,8 +21,8 @@ mod wait;
 
 pub use admin::{Admin, Answer, NewShipment};
 pub use answers::{
-    Application, ChannelAccount, ChannelAccountTest, Effect, Entitlement, FieldProblem, Hold, LedgerEntry,
-    Order, OrderLine, PlacedOrder, Problem, Shipment, TimelineEntry, Vendor, Verdict,
+    Application, ChannelAccount, ChannelAccountTest, Effect, Entitlement, FieldProblem, Hold,
+    LedgerEntry, Order, OrderLine, PlacedOrder, Problem, Shipment, TimelineEntry, Vendor, Verdict,
 };
 pub use binary::{binary, command, repository, run_to_end};
 pub use cluster::Cluster;

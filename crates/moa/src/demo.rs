@@ -242,7 +242,11 @@ async fn register(
             let goods = coupang_goods(account, listing);
             let request_id = format!("demo:{}:{}", account.vendor_id, listing.vendor_item_id);
             let variant = create(&mut catalogue, merchant_id, request_id, &goods).await?;
-            let named = (account_id.as_str(), "coupang", listing.vendor_item_id.as_str());
+            let named = (
+                account_id.as_str(),
+                "coupang",
+                listing.vendor_item_id.as_str(),
+            );
             map(&mut catalogue, merchant_id, named, &variant).await?;
             variants.insert(listing.sku.as_str(), variant);
         }

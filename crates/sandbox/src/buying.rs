@@ -1,6 +1,7 @@
 //! What happens by itself: people buy, lists catch up, carriers scan and deliver.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -122,7 +123,14 @@ fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
                 + shared.faults.late_arrival(Channel::Coupang),
         })
         .collect();
-    place(&mut store, shared.clock.real(), &purchases).map(drop)
+    let placed = place(&mut store, shared.clock.real(), &purchases)?;
+    if placed.is_empty() && !purchases.is_empty() && !shared.sold_out.swap(true, Ordering::Relaxed)
+    {
+        tracing::warn!("nobody can buy at Coupang any more: everything is sold out or not on sale");
+    } else if !placed.is_empty() {
+        shared.sold_out.store(false, Ordering::Relaxed);
+    }
+    Ok(())
 }
 
 /// Places orders, and shows at once those that need no waiting. Who finds everything sold out buys nothing.

@@ -34,7 +34,7 @@ pub struct Config {
     pub orders_per_second: f64,
     /// The same at SmartStore (`MOA_SANDBOX_SMARTSTORE_ORDERS_PER_SECOND`, default 0).
     pub smartstore_orders_per_second: f64,
-    /// Delay until a paid order shows in Coupang's lists, in seconds (`MOA_SANDBOX_VISIBILITY_DELAY`, default 0; the
+    /// Delay until a paid order shows in the channels' lists, in seconds (`MOA_SANDBOX_VISIBILITY_DELAY`, default 0; the
     /// real one is about 600). Single reads see it at once.
     pub visibility_delay: Duration,
     /// Coupang calls a second and vendor (`MOA_SANDBOX_COUPANG_CALLS_PER_SECOND`, default 5).

@@ -72,6 +72,7 @@ fn describe<'a>(fact: &Fact, world: &'a World) -> Entry<'a> {
             of_order("order_placed", order.id, world, detail)
         }
         Fact::OrderVisible { order } => of_order("order_visible", *order, world, json!({})),
+        Fact::AddressChanged { order, .. } => of_order("address_changed", *order, world, json!({})),
         Fact::Acknowledged { parcel, .. } => of_parcel("acknowledged", *parcel, world, json!({})),
         Fact::Dispatched { upload } => of_parcel(
             "dispatched",

@@ -25,7 +25,7 @@
 //! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}],"reason"?}` | the buyer cancels |
 //! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |
 //! | `POST …/{id}/return` (the same, and `"fast_refund"?`), `POST …/{id}/exchange` | the buyer sends back what the carrier has or had |
-//! | `POST …/{id}/confirm` | the buyer confirms the purchase |
+//! | `POST …/{id}/confirm`, `POST …/{id}/address` | the buyer confirms the purchase; wants it elsewhere |
 //! | `POST …/{id}/ask` `{"kind","text","vendor_item_id"?,"confirmation_only"?}` | the buyer asks: `product`, `call_center` |
 //! | `POST /control/questions/coupang/{inquiry}/delete` | the buyer takes the question away |
 //! | `POST /control/receipts/coupang/{receipt}/{withdraw,question,refund}` | the buyer keeps the goods; Coupang has to look; Coupang refunds by itself |
@@ -54,16 +54,20 @@
 //!
 //! Kinds of fault: `error_500`, `maintenance`, `reset_before`, `html_body`, `garbage_body`, `throttle` and
 //! `forbidden_address` happen instead of the work; `reset_after`, `error_after_write`, `timeout_after_write`, `torn_body`,
-//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which lists show late. Coupang's gateway adds
-//! `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and `unreachable`. Trouble repeats with the seed.
-//! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows the rules as they stand. Errors are `{"error":{"field","reason"}}`.
+//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which
+//! lists show late. Coupang's gateway adds `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and
+//! `unreachable`. Trouble repeats with the seed.
+//!
+//! Reasons of buyers: `changed_mind`, `defect`, `different_option`, `missing_parts`. A `GET` on any `PUT` address shows
+//! the rules as they stand. Errors are `{"error":{"field","reason"}}`.
 //!
 //! # The switches of Coupang
 //!
 //! `allowed_addresses`, `seen_address` (where calls seem to come from), `ban_after_errors`, `ban_seconds`,
 //! `block_after_wrong_vendors`, `block_seconds`, `gateway_patience_ms`, `mask_names`, `null_safe_numbers`,
 //! `english_refusals`, `exclusive_end`, `old_order_is_object`, `new_history_nests_data`, `already_shipped_completes`,
-//! `product_errors_are_ok`. What each says stands at its definition in `coupang::rules`; null puts one back.
+//! `product_errors_are_ok`, `products_need_token`, `strict_headers`, `refused_acknowledge_code`, `refusal_words_in`,
+//! `slow_completed_returns`. What each says stands at its definition in `coupang::rules`; null puts one back.
 //!
 //! # The switches of SmartStore
 //!
@@ -72,6 +76,7 @@
 //! | switch | default | meaning |
 //! | --- | --- | --- |
 //! | `allowed_addresses` | `[]` | who may call; empty means everybody |
+//! | `missing_groups` | `[]` | API groups not granted (403): `orders`, `products`, `inquiries`, `settlement`, `seller` |
 //! | `token_seconds` | 10800 | how long a token lives (real time) |
 //! | `penalize_token_calls` | true | non-standard token calls cost the application all but one call an hour |
 //! | `feed_delay_seconds` | 0 | how late (world time) feed rows show |
@@ -81,6 +86,7 @@
 //! | `reuse_numbers` | false | a number may be used for several packages instead of failing with 104121 |
 //! | `future_windows` | true | a feed window may end in the future |
 //! | `seller_cancel_waits` | false | a cancel by the seller waits for its approval |
+//! | `refunds_stick` | false | a cancel stays CANCELING until the seller approves it |
 //! | `seller_cancel_hides_claim` | false | an order cancelled by the seller shows no claim |
 //! | `legacy_claims` | false | details repeat the claim at their top level, as until 2026-10-28 |
 //! | `mask_orderer_id` | true | the orderer's id comes masked |

@@ -1,6 +1,7 @@
 //! What every counter of the sandbox reaches.
 
 use std::ops::Deref;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -29,6 +30,8 @@ pub struct Inner {
     pub faults: Faults,
     pub coupang: coupang::Counter,
     pub calls: Recent,
+    /// Whether it was said that nothing is left to buy.
+    pub sold_out: AtomicBool,
     pub signatures: Signatures,
     pub buckets: Buckets,
     pub smartstore: Counter,
@@ -58,6 +61,7 @@ impl Shared {
             faults: Faults::new(config.seed),
             coupang: coupang::Counter::new(config),
             calls: Recent::default(),
+            sold_out: AtomicBool::new(false),
             signatures: Signatures::default(),
             buckets: Buckets::default(),
             smartstore: Counter::default(),

@@ -119,6 +119,7 @@ impl Judge {
             | Fact::Inquiry { .. }
             | Fact::Shelf { .. }
             | Fact::Key { .. }
+            | Fact::AddressChanged { .. }
             | Fact::PurchaseConfirmed { .. }
             | Fact::MessageRefused { .. }
             | Fact::SlackPosted { .. }

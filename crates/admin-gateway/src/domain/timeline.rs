@@ -118,7 +118,6 @@ fn word<'a>(param: &str, value: &'a str, locale: Locale) -> &'a str {
     let (ko, en) = match (param, value) {
         ("channel", "coupang") => ("쿠팡", "Coupang"),
         ("channel", "smartstore") => ("스마트스토어", "SmartStore"),
-        ("channel", "smartstore") => ("스마트스토어", "SmartStore"),
         ("claim", "CANCEL") => ("취소", "cancellation"),
         ("claim", "STOP_SHIPMENT") => ("출고 중지", "stop of shipment"),
         ("claim", "RETURN") => ("반품", "return"),

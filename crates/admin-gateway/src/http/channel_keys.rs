@@ -26,7 +26,6 @@ pub struct Given(Value);
 /// Credentials of one channel.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "it describes what is read by channel")]
 pub enum ChannelCredentials {
     /// Of "coupang".
     Coupang(CoupangCredentials),

@@ -38,19 +38,30 @@ async fn credentials_are_those_of_the_channel_that_is_named(pool: PgPool) {
     let owner = stage.owner().await;
     let body = |channel: &str, credentials: Value| json!({"channel": channel, "name": "본점", "credentials": credentials});
     let smartstore = json!({"client_id": "app1", "client_secret": "$2a$04$secret", "account_type": "SELLER", "account_id": "ncp_1"});
-    let response = owner.post(PATH, &body("smartstore", smartstore.clone())).await;
+    let response = owner
+        .post(PATH, &body("smartstore", smartstore.clone()))
+        .await;
     assert_eq!(response.status(), 201);
     let asked = &stage.channel_proxy.registers.asked()[0];
     let Some(Channel::Smartstore(given)) = asked.credentials.as_ref().unwrap().channel.as_ref()
     else {
         panic!("no SmartStore credentials");
     };
-    assert_eq!((given.client_id.as_str(), given.account_id.as_str()), ("app1", "ncp_1"));
+    assert_eq!(
+        (given.client_id.as_str(), given.account_id.as_str()),
+        ("app1", "ncp_1")
+    );
     assert_eq!(given.account_type(), SmartStoreAccountType::Seller);
 
     let refused = [
         (body("coupang", smartstore), "vendor_id"),
-        (body("smartstore", json!({"client_id": 17, "client_secret": "s3cret-of-theirs"})), "client_id"),
+        (
+            body(
+                "smartstore",
+                json!({"client_id": 17, "client_secret": "s3cret-of-theirs"}),
+            ),
+            "client_id",
+        ),
         (body("smartstore", json!("s3cret-of-theirs")), "credentials"),
     ];
     for (body, named) in refused {

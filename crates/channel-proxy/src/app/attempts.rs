@@ -207,14 +207,8 @@ impl App {
         answers: &[(EffectId, i64, WriteAnswer)],
     ) {
         let store = async {
-            let mut tx = self.pool.begin().await?;
-            let now = self.clock.now();
-            for (effect_id, fence, answer) in answers {
-                let attempt = (*effect_id, *fence);
-                effects::decide(&mut tx, merchant_id, kind, attempt, answer, now).await?;
-            }
-            tx.commit().await?;
-            Ok::<(), Error>(())
+            let mut conn = self.pool.acquire().await?;
+            effects::decide(&mut conn, merchant_id, kind, answers, self.clock.now()).await
         };
         if let Err(error) = store.await {
             tracing::error!(error = %error, "the outcomes of {} writes are not stored: {error}", answers.len());

@@ -27,7 +27,7 @@ use std::time::Duration;
 use moa_id::{ChannelAccountId, Ids, MerchantId, PermitId};
 use moa_jobs::Leases;
 use moa_outbox::Outbox;
-use moa_service::Clock;
+use moa_service::{Clock, current_request_id, with_request_id};
 use moa_vault::Vault;
 use sqlx::PgPool;
 use tokio::time::Instant;
@@ -127,6 +127,8 @@ impl App {
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
+        // A task of its own knows neither the request nor its trace by itself.
+        let work = with_request_id(current_request_id(), work);
         let task = self.tasks.spawn(work.in_current_span());
         task.await
             .map_err(|error| Error::internal("a write", error))?

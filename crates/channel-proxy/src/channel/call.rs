@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, Ids, MerchantId};
 use moa_service::{current_request_id, current_trace_id};
 use reqwest::header::HeaderMap;
+use tokio::time::Instant;
 
 use super::Channel;
 use super::transport::Received;
@@ -20,6 +21,9 @@ use crate::drift_watch::DriftWatch;
 const TRACE_HEADERS: [&str; 3] = ["gncp-gw-trace-id", "x-request-id", "x-amzn-requestid"];
 /// What stands in the log for a call whose caller went away before the answer.
 const GIVEN_UP: &str = "CALL_GIVEN_UP";
+
+/// A call given up after so long without an answer counts as illness; sooner it says nothing of the channel.
+const HANGING: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Who watches the calls of one account.
 #[derive(Clone)]
@@ -55,6 +59,7 @@ pub struct Call(Arc<Mutex<Open>>);
 
 #[derive(Debug)]
 struct Open {
+    began: Instant,
     record: CallRecord,
     log: Option<CallLog>,
     leave: Option<Leave>,
@@ -116,6 +121,7 @@ impl Watch {
             failure: None,
         };
         Ok(Call(Arc::new(Mutex::new(Open {
+            began: Instant::now(),
             record,
             log: Some(self.log.clone()),
             leave: Some(leave),
@@ -199,6 +205,7 @@ impl Call {
             failure: None,
         };
         Self(Arc::new(Mutex::new(Open {
+            began: Instant::now(),
             record,
             log: None,
             leave: None,
@@ -209,6 +216,10 @@ impl Call {
 
 impl Drop for Open {
     fn drop(&mut self) {
+        let waited = self.began.elapsed();
+        if matches!(self.verdict, Verdict::GivenUp) {
+            self.record.duration_ms = millis(waited);
+        }
         let failure = match self.verdict {
             Verdict::Good => None,
             Verdict::Failed(kind) => Some(kind.reason()),
@@ -218,6 +229,8 @@ impl Drop for Open {
             match self.verdict {
                 Verdict::Failed(kind) if kind.is_illness() => leave.settle(Health::Ill),
                 Verdict::Good | Verdict::Failed(_) => leave.settle(Health::Well),
+                // A channel that hangs is left by its callers before our own time is over.
+                Verdict::GivenUp if waited >= HANGING => leave.settle(Health::Ill),
                 Verdict::GivenUp => drop(leave),
             }
         }
@@ -246,4 +259,49 @@ fn length(bytes: &[u8]) -> u64 {
 
 fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A call that left so long ago and was not answered.
+    fn call(breakers: &Arc<AccountBreakers>, ago: Duration) -> Option<Call> {
+        let call = Call::unwatched();
+        let mut open = call.open();
+        open.leave = Some(breakers.admit("x").ok()?);
+        open.verdict = Verdict::GivenUp;
+        open.began = Instant::now().checked_sub(ago)?;
+        drop(open);
+        Some(call)
+    }
+
+    #[test]
+    fn a_channel_that_hangs_is_left_alone_although_its_callers_gave_up() {
+        let breakers = Arc::new(AccountBreakers::default());
+        for _ in 0..20 {
+            drop(call(&breakers, Duration::from_secs(1)).unwrap());
+        }
+        let hanging = std::iter::from_fn(|| call(&breakers, HANGING)).take(20);
+        assert_eq!(hanging.map(drop).count(), 6);
+    }
+
+    #[test]
+    fn what_the_reader_says_counts_and_not_the_status() {
+        let breakers = Arc::new(AccountBreakers::default());
+        for _ in 0..10 {
+            let call = call(&breakers, Duration::ZERO).unwrap();
+            let received = Received {
+                http_status: 500,
+                headers: HeaderMap::new(),
+                body: bytes::Bytes::new(),
+            };
+            call.answered(&received, Duration::ZERO);
+            // E.g. 500 for a wrong carrier code: a refusal in the clothes of a fault.
+            call.clone().failed(FailureKind::Refused);
+        }
+        assert!(breakers.admit("x").is_ok());
+    }
 }

@@ -180,31 +180,43 @@ pub async fn raise_fences(
     Ok(())
 }
 
-/// Stores the answer to an attempt, unless a later attempt began.
+/// Stores the answers to attempts, each unless a later attempt began.
 pub async fn decide(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     kind: EffectKind,
-    attempt: (EffectId, i64),
-    answer: &WriteAnswer,
+    answers: &[(EffectId, i64, WriteAnswer)],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let (effect_id, fence) = attempt;
+    fn texts(
+        answers: &[(EffectId, i64, WriteAnswer)],
+        pick: impl Fn(&WriteAnswer) -> &str,
+    ) -> Vec<String> {
+        let texts = answers.iter().map(|(_, _, answer)| pick(answer).to_owned());
+        texts.collect()
+    }
+    let ids: Vec<Uuid> = answers.iter().map(|(id, _, _)| id.as_uuid()).collect();
+    let fences: Vec<i64> = answers.iter().map(|(_, fence, _)| *fence).collect();
+    let retries: Vec<Option<DateTime<Utc>>> = answers.iter().map(|(_, _, a)| a.retry_at).collect();
     sqlx::query!(
         r#"
-        UPDATE channel_proxy.effect_outcomes
-        SET progress = 'DECIDED', outcome = $5, reason = $6, detail = $7, retry_at = $8, evidence = $9, updated_at = $10
-        WHERE merchant_id = $1 AND kind = $2 AND effect_id = $3 AND fence = $4 AND progress = 'SENDING'
+        UPDATE channel_proxy.effect_outcomes AS stored
+        SET progress = 'DECIDED', outcome = answer.outcome, reason = answer.reason, detail = answer.detail,
+            retry_at = answer.retry_at, evidence = answer.evidence, updated_at = $10
+        FROM unnest($3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::text[])
+            AS answer (effect_id, fence, outcome, reason, detail, retry_at, evidence)
+        WHERE stored.merchant_id = $1 AND stored.kind = $2 AND stored.effect_id = answer.effect_id
+          AND stored.fence = answer.fence AND stored.progress = 'SENDING'
         "#,
         merchant_id.as_uuid(),
         kind.as_str(),
-        effect_id.as_uuid(),
-        fence,
-        answer.outcome.as_str(),
-        answer.reason,
-        answer.detail,
-        answer.retry_at,
-        answer.evidence,
+        &ids,
+        &fences,
+        &texts(answers, |answer| answer.outcome.as_str()),
+        &texts(answers, |answer| &answer.reason),
+        &texts(answers, |answer| &answer.detail),
+        &retries as &[Option<DateTime<Utc>>],
+        &texts(answers, |answer| &answer.evidence),
         now,
     )
     .execute(conn)

@@ -46,7 +46,15 @@ async fn the_calls_about_an_order_are_found_by_its_ids(pool: PgPool) {
     let item = stage.inspect_item(parcel);
     let inspection = stage.inspect(&account, vec![item.clone()]).await.remove(0);
     let leave = dispatch_item(&item, &permit_of(&inspection), "123456789012");
-    let result = stage.dispatch(&account, vec![leave]).await.remove(0);
+    let mut request = tonic::Request::new(pb::DispatchLinesRequest {
+        merchant_id: stage.merchant_id.to_string(),
+        channel_account_id: account.clone(),
+        items: vec![leave],
+    });
+    let request_id = request.metadata_mut();
+    request_id.insert("x-request-id", "the-operators-request".parse().unwrap());
+    let answer = stage.fulfillment.dispatch_lines(request).await.unwrap();
+    let result = answer.into_inner().results.remove(0);
     assert_eq!(result.outcome(), pb::WriteOutcome::Confirmed, "{result:?}");
 
     // Some calls name the order, some the parcel.
@@ -81,7 +89,7 @@ async fn the_calls_about_an_order_are_found_by_its_ids(pool: PgPool) {
     assert_eq!((upload.http_status, upload.failure.as_str()), (200, ""));
     assert_eq!(upload.channel_account_id, account);
     assert!(upload.bytes_out > 0 && upload.bytes_in > 0, "{upload:?}");
-    assert!(!upload.request_id.is_empty());
+    assert_eq!(upload.request_id, "the-operators-request");
     assert!(upload.about_ids.contains(&parcel.channel_order_id));
     assert!(!upload.about_ids.iter().any(|id| id == "123456789012"));
 

@@ -118,7 +118,11 @@ async fn an_application_is_registered_by_its_own_credentials_and_tested() -> Res
     };
     let path = "/api/v1/channel-accounts";
     let eaten = application.client_secret.replace('$', "");
-    let refused = hub.admin.post(path, &registration(&eaten)).await?.problem()?;
+    let refused = hub
+        .admin
+        .post(path, &registration(&eaten))
+        .await?
+        .problem()?;
     assert_eq!(refused.status, 400, "{refused:?}");
     assert!(
         refused

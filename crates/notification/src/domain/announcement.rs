@@ -104,7 +104,6 @@ fn channel_name(code: &str) -> &str {
     match code {
         "coupang" => "쿠팡",
         "smartstore" => "스마트스토어",
-        "smartstore" => "스마트스토어",
         other => other,
     }
 }

@@ -203,6 +203,28 @@ pub async fn confirm(
     ))
 }
 
+/// `POST …/address`: the buyer wants it elsewhere, which Coupang allows until somebody acknowledges.
+pub async fn change_address(
+    State(shared): State<Shared>,
+    Path((channel, order)): Path<(String, String)>,
+) -> Result<Json<Value>, ControlError> {
+    check_channel(&channel)?;
+    let mut store = shared.store();
+    let found = order
+        .parse()
+        .ok()
+        .and_then(|id| store.world.order(id))
+        .ok_or_else(|| unknown(&order))?;
+    let fact = store.world.draft_move(found).ok_or_else(|| {
+        ControlError::plain(
+            StatusCode::CONFLICT,
+            "the address stays once a parcel is acknowledged",
+        )
+    })?;
+    store.record(shared.clock.real(), &[fact])?;
+    Ok(Json(json!({"result": "address_changed"})))
+}
+
 /// `POST /control/receipts/{channel}/{receipt}/{action}`: what happens to a return without the seller.
 pub async fn receipt(
     State(shared): State<Shared>,

@@ -53,6 +53,10 @@ pub fn router(shared: Shared) -> Router {
             post(claims::confirm),
         )
         .route(
+            "/control/orders/{channel}/{order}/address",
+            post(claims::change_address),
+        )
+        .route(
             "/control/orders/{channel}/{order}/ask",
             post(inquiries::ask),
         )

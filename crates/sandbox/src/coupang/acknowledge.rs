@@ -1,5 +1,6 @@
 //! 상품준비중 처리: the seller takes parcels on.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use axum::Extension;
@@ -39,13 +40,14 @@ pub async fn acknowledge(
         return Ok(answer::timed_out());
     }
     let (world_now, real) = (shared.clock.world(), shared.clock.real());
+    let refused_code = shared.coupang.rules().refused_acknowledge_code;
     let mut store = shared.store();
     super::check_vendor(&store.world, account, &request.vendor_id)?;
     let mut facts = Vec::new();
     let mut taken = HashSet::new();
     let mut results = Vec::new();
     for Number(id) in request.shipment_box_ids {
-        let result = judge(&store.world, account, id, &mut taken);
+        let result = judge(&store.world, account, id, &mut taken, &refused_code);
         if result.is_ok() {
             facts.push(Fact::Acknowledged {
                 parcel: id,
@@ -69,10 +71,11 @@ fn judge(
     account: u32,
     id: i64,
     taken: &mut HashSet<i64>,
+    refused_code: &str,
 ) -> Result<(), ItemRefusal> {
     let Some(parcel) = world.parcel_of(account, id) else {
         return Err(ItemRefusal {
-            code: "NOT_FOUND_SHIPMENT_BOX",
+            code: Cow::Borrowed("NOT_FOUND_SHIPMENT_BOX"),
             retry: true,
             message: format!("shipmentBoxId ({id}) is not found."),
         });
@@ -80,7 +83,7 @@ fn judge(
     let held = parcel.lines.iter().any(|line| line.held > 0);
     if parcel.status != ParcelStatus::Accept || held || !taken.insert(id) {
         return Err(ItemRefusal {
-            code: "INVALID_STATUS",
+            code: Cow::Owned(refused_code.to_owned()),
             retry: false,
             message: format!(
                 "배송상태를 변경할 수 없습니다. 주문내역을 확인해주세요. Failed shipmentBoxIds: [{id}]"
@@ -93,7 +96,7 @@ fn judge(
 /// Why one parcel of a call was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemRefusal {
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub retry: bool,
     pub message: String,
 }

@@ -65,7 +65,7 @@ pub async fn admit(State(shared): State<Shared>, mut request: Request, next: Nex
     let Some(vendor_id) = vendor_id else {
         return answer::internal();
     };
-    let mut response = match check_headers(request.headers(), &vendor_id, settings.strict_headers) {
+    let mut response = match check_headers(request.headers(), &vendor_id, rules.strict_headers) {
         Err(refusal) => *refusal,
         Ok(())
             if vendor_in_path(request.uri().path()).is_some_and(|vendor| vendor != vendor_id) =>

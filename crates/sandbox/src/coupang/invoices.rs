@@ -3,6 +3,7 @@
 //! A body with a bad courier or number is refused whole; otherwise each parcel has a result of its own. How a parcel is
 //! split in two stands in `split`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use axum::Extension;
@@ -139,7 +140,7 @@ fn apply(shared: &Shared, account: u32, bytes: &[u8], action: Action) -> Result<
                 let upload = store.upload(*id, tracking, real);
                 facts.push(Fact::DispatchRefused {
                     upload,
-                    code: refusal.code.to_owned(),
+                    code: refusal.code.clone().into_owned(),
                 });
                 Err(refusal)
             }
@@ -347,7 +348,7 @@ fn recipient(world: &World, parcel: &Parcel) -> Option<(String, String)> {
 
 pub fn refuse(code: &'static str, retry: bool, message: &str) -> ItemRefusal {
     ItemRefusal {
-        code,
+        code: Cow::Borrowed(code),
         retry,
         message: message.to_owned(),
     }

@@ -18,6 +18,7 @@ mod loose;
 mod money;
 mod orders;
 mod params;
+mod places;
 mod product_wire;
 mod products;
 mod questions;
@@ -39,6 +40,7 @@ pub use rules::Counter;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post, put};
@@ -59,12 +61,17 @@ pub fn router(shared: Shared) -> Router {
     order_routes()
         .merge(claim_routes())
         .merge(inquiry_routes())
+        .merge(place_routes())
         .merge(product_routes().layer(middleware::from_fn_with_state(
             shared.clone(),
             product_wire::soften,
         )))
         .fallback(no_such_api)
         .method_not_allowed_fallback(no_such_api)
+        .layer(middleware::from_fn_with_state(
+            shared.clone(),
+            rules::move_words,
+        ))
         .layer(middleware::from_fn_with_state(shared.clone(), gate::admit))
         .layer(middleware::from_fn_with_state(
             (shared.clone(), Channel::Coupang),
@@ -229,6 +236,26 @@ fn product_routes() -> Router<Shared> {
         )
 }
 
+fn place_routes() -> Router<Shared> {
+    let mut router = Router::new();
+    for version in ["v1", "v2"] {
+        let path = format!(
+            "/v2/providers/marketplace_openapi/apis/api/{version}/vendor/shipping-place/outbound"
+        );
+        router = router.route(&path, get(places::outbound));
+    }
+    for version in ["v4", "v5"] {
+        let path = vendor_path(version, "returnShippingCenters");
+        router = router.route(&path, get(places::return_centers));
+    }
+    for version in ["v2", "v3"] {
+        let path =
+            format!("/v2/providers/openapi/apis/api/{version}/return/shipping-places/center-code");
+        router = router.route(&path, get(places::by_code));
+    }
+    router
+}
+
 fn vendor_path(version: &str, path: &str) -> String {
     format!("/v2/providers/openapi/apis/api/{version}/vendors/{{vendor}}/{path}")
 }
@@ -242,5 +269,13 @@ fn check_vendor(world: &World, account: u32, vendor_id: &str) -> Result<(), para
 }
 
 async fn no_such_api(request: Request) -> Response {
+    // No vendor here takes part in Rocket Growth, whose calls then do not exist.
+    if request
+        .uri()
+        .path()
+        .starts_with("/v2/providers/rg_open_api/")
+    {
+        return answer::gateway_error(StatusCode::NOT_FOUND, "Endpoint not found");
+    }
     answer::no_such_api(request.method().as_str(), request.uri().path())
 }

@@ -95,8 +95,9 @@ pub async fn revenue(
         return Err(invalid("Date range period must be less than 1 months"));
     }
     let size = params.positive("maxPerPage", 50)?;
-    if size > 50 {
-        return Err(invalid("maxPerPage should be between 1 and 50"));
+    // Fifty are documented; a live client gets a hundred.
+    if size > 100 {
+        return Err(invalid("maxPerPage should be between 1 and 100"));
     }
     let start: usize = match params.get("token") {
         None => 0,

@@ -80,8 +80,10 @@ pub async fn list(
             "status ({status})가 올바르지 않습니다."
         )));
     }
+    let hidden = shared.coupang.rules().products_need_token && !params.has("nextToken");
     let rows: Vec<Product<'_>> = products(&store.world, account)
         .into_iter()
+        .filter(|_| !hidden)
         .filter(|product| id.is_none_or(|id| product.id() == Some(id)))
         .filter(|product| name.is_none_or(|name| product.name().contains(name)))
         .filter(|_| status.is_none_or(|status| status == "APPROVED"))

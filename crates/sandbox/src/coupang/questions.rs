@@ -41,12 +41,8 @@ pub fn page<T>(
     write: impl Fn(&T) -> Value,
 ) -> Result<Value, Refusal> {
     let number = params.positive("pageNum", 1)?;
-    let size = params.positive("pageSize", 10)?;
-    if size > most {
-        return Err(Refusal::bad_request(format!(
-            "pageSize ({size}) should be less than or equal to {most}"
-        )));
-    }
+    // What happens to larger pages is not known; a live client asks for them and gets on.
+    let size = params.positive("pageSize", 10)?.min(most);
     let start = (number - 1).saturating_mul(size);
     let content: Vec<Value> = rows.iter().skip(start).take(size).map(write).collect();
     Ok(json!({

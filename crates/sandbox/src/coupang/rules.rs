@@ -4,11 +4,25 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::Next;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::answer;
 use super::door::Door;
 use super::quota::Quota;
 use crate::config::Config;
+use crate::shared::Shared;
+
+/// Where refusals say why, unless the rules say otherwise.
+const MESSAGE: &str = "message";
+const WORDS: [&str; 4] = [MESSAGE, "errorMessage", "reason", "resultMessage"];
+/// No refusal is longer.
+const LONGEST_REFUSAL: usize = 1024 * 1024;
 
 /// The switches of `PUT /control/coupang`. The defaults are what most reports say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +58,16 @@ pub struct Rules {
     pub already_shipped_completes: bool,
     /// Refusals of the product API come with status 200.
     pub product_errors_are_ok: bool,
+    /// The list of products is empty unless `nextToken` is sent, be it empty.
+    pub products_need_token: bool,
+    /// Calls without `X-MARKET` and `X-Requested-By` are refused.
+    pub strict_headers: bool,
+    /// The code of a parcel that cannot be acknowledged.
+    pub refused_acknowledge_code: String,
+    /// Under which name refusals say why: `message`, `errorMessage`, `reason` or `resultMessage`.
+    pub refusal_words_in: String,
+    /// Lists of completed returns over more than 14 days take too long, as they do for sellers of very many.
+    pub slow_completed_returns: bool,
 }
 
 impl Default for Rules {
@@ -64,6 +88,11 @@ impl Default for Rules {
             new_history_nests_data: false,
             already_shipped_completes: false,
             product_errors_are_ok: false,
+            products_need_token: false,
+            strict_headers: false,
+            refused_acknowledge_code: "INVALID_STATUS".to_owned(),
+            refusal_words_in: MESSAGE.to_owned(),
+            slow_completed_returns: false,
         }
     }
 }
@@ -84,6 +113,11 @@ impl Rules {
             if !(1..=86_400).contains(&seconds) {
                 return Err((field, format!("{seconds} is outside 1 to 86400")));
             }
+        }
+        let words = &self.refusal_words_in;
+        if !WORDS.contains(&words.as_str()) {
+            let reason = format!("\"{words}\" is not one of {}", WORDS.join(", "));
+            return Err(("refusal_words_in", reason));
         }
         if !(10..=600_000).contains(&self.gateway_patience_ms) {
             let reason = format!("{} is outside 10 to 600000", self.gateway_patience_ms);
@@ -111,6 +145,30 @@ impl Rules {
     }
 }
 
+/// Moves the words of refusals to where the rules say they stand.
+pub async fn move_words(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let name = shared.coupang.rules().refusal_words_in;
+    if response.status().is_success() || name == MESSAGE {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, LONGEST_REFUSAL).await else {
+        return answer::internal();
+    };
+    let moved = serde_json::from_slice(&bytes)
+        .ok()
+        .and_then(|mut value: Value| {
+            let members = value.as_object_mut()?;
+            let words = members.remove(MESSAGE)?;
+            members.insert(name, words);
+            Some(value.to_string())
+        });
+    let body = moved.map_or(Body::from(bytes), Body::from);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, body)
+}
+
 /// What the counter of Coupang keeps apart from the world.
 #[derive(Default)]
 pub struct Counter {
@@ -124,6 +182,7 @@ impl Counter {
         let counter = Self::default();
         counter.set_rules(Rules {
             allowed_addresses: config.coupang_addresses.clone(),
+            strict_headers: config.strict_headers,
             ..Rules::default()
         });
         counter

@@ -16,7 +16,14 @@ pub type Rates = BTreeMap<FaultKind, f64>;
 /// The rates of each channel, with the dice that decide.
 pub struct Chances {
     seed: u64,
-    by_channel: HashMap<Channel, (Rates, Dice)>,
+    by_channel: HashMap<Channel, Chance>,
+}
+
+/// Calls and orders have dice of their own, so that the one does not shift the luck of the other.
+struct Chance {
+    rates: Rates,
+    calls: Dice,
+    orders: Dice,
 }
 
 impl Chances {
@@ -34,8 +41,13 @@ impl Chances {
             self.by_channel.remove(&channel);
             return;
         }
-        let dice = Dice::new(self.seed, &format!("rates/{channel:?}"), 0);
-        self.by_channel.insert(channel, (rates, dice));
+        let dice = |stream: &str| Dice::new(self.seed, &format!("{stream}/{channel:?}"), 0);
+        let chance = Chance {
+            rates,
+            calls: dice("call-rates"),
+            orders: dice("order-rates"),
+        };
+        self.by_channel.insert(channel, chance);
     }
 
     pub fn clear(&mut self) {
@@ -45,36 +57,35 @@ impl Chances {
     pub fn list(&self) -> Vec<(Channel, &Rates)> {
         self.by_channel
             .iter()
-            .map(|(channel, (rates, _))| (*channel, rates))
+            .map(|(channel, chance)| (*channel, &chance.rates))
             .collect()
     }
 
     /// What hits this call, if anything: every kind has its own throw, the first that fires decides.
     pub fn strike(&mut self, channel: Channel) -> Option<Fault> {
-        self.throw(channel, |kind| kind != FaultKind::LateArrival)
-            .map(|kind| Fault {
-                ms: WAIT_MS,
-                ..Fault::always(channel, kind)
-            })
-    }
-
-    /// Whether an order that is placed now arrives late.
-    pub fn is_late(&mut self, channel: Channel) -> bool {
-        self.throw(channel, |kind| kind == FaultKind::LateArrival)
-            .is_some()
-    }
-
-    fn throw(&mut self, channel: Channel, fits: impl Fn(FaultKind) -> bool) -> Option<FaultKind> {
-        let (rates, dice) = self.by_channel.get_mut(&channel)?;
+        let Chance { rates, calls, .. } = self.by_channel.get_mut(&channel)?;
         let mut hit = None;
-        for (kind, rate) in rates.iter().filter(|(kind, _)| fits(**kind)) {
+        for (kind, rate) in rates.iter() {
             // All dice are thrown, so that one kind's luck does not shift that of the others.
-            let fires = dice.fraction() < *rate;
+            let fires = calls.fraction() < *rate && *kind != FaultKind::LateArrival;
             if fires && hit.is_none() {
                 hit = Some(*kind);
             }
         }
-        hit
+        hit.map(|kind| Fault {
+            ms: WAIT_MS,
+            ..Fault::always(channel, kind)
+        })
+    }
+
+    /// Whether an order that is placed now arrives late.
+    pub fn is_late(&mut self, channel: Channel) -> bool {
+        let Some(Chance { rates, orders, .. }) = self.by_channel.get_mut(&channel) else {
+            return false;
+        };
+        rates
+            .get(&FaultKind::LateArrival)
+            .is_some_and(|rate| orders.fraction() < *rate)
     }
 }
 

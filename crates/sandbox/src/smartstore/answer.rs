@@ -192,6 +192,12 @@ pub fn forbidden_address(trace: &Trace) -> Response {
     gateway_error(StatusCode::FORBIDDEN, "GW.IP_NOT_ALLOWED", message, trace)
 }
 
+/// The application was not granted this API. The code is what clients expect; the reference has none.
+pub fn not_granted(trace: &Trace) -> Response {
+    let message = "요청을 보낼 권한이 없습니다.";
+    gateway_error(StatusCode::FORBIDDEN, "GW.AUTHZ", message, trace)
+}
+
 pub fn not_found(trace: &Trace) -> Response {
     let message = "요청하신 리소스를 찾을 수 없습니다.";
     gateway_error(StatusCode::NOT_FOUND, "GW.NOT_FOUND", message, trace)

@@ -1,6 +1,7 @@
 //! What happens by itself at SmartStore: people buy, parcels arrive.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,7 +15,7 @@ use crate::journal::JournalError;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::store::Store;
-use crate::world::{Channel, Fact, Purchase, Wish};
+use crate::world::{Channel, Fact, Purchase, Wish, World};
 
 /// Somebody buys without being asked.
 pub fn buy(shared: &Shared, orders: usize) -> Result<(), JournalError> {
@@ -89,11 +90,24 @@ pub fn due(
     now: DateTime<Utc>,
     limit: usize,
 ) -> Vec<Fact> {
-    let known = &store.world.smartstore;
+    let (scan_after, deliver_after) = (settings.scan_after, settings.deliver_after);
+    due_of(&store.world, scan_after, deliver_after, rules, now, limit)
+}
+
+/// The same, told how long carriers take.
+pub fn due_of(
+    world: &World,
+    scan_after: Duration,
+    deliver_after: Duration,
+    rules: &Rules,
+    now: DateTime<Utc>,
+    limit: usize,
+) -> Vec<Fact> {
+    let known = &world.smartstore;
     let long = |delay| TimeDelta::from_std(delay).unwrap_or_default();
     let waiting = |stage, delay| known.waiting(stage, now - delay, limit);
     let mut facts = Vec::new();
-    for row in waiting(Stage::Travelling, long(settings.deliver_after)) {
+    for row in waiting(Stage::Travelling, long(deliver_after)) {
         let product_order = row.id;
         facts.push(SmartFact::of(now, What::Delivered { product_order }));
     }
@@ -101,14 +115,14 @@ pub fn due(
         let product_order = row.id;
         facts.push(SmartFact::of(now, What::PurchaseDecided { product_order }).late(rules));
     }
-    for row in waiting(Stage::ToCollect, long(settings.scan_after)) {
+    for row in waiting(Stage::ToCollect, long(scan_after)) {
         facts.extend(row.running_claim().map(|claim| fetched(row, claim, now)));
     }
-    for row in waiting(Stage::Collecting, long(settings.deliver_after)) {
+    for row in waiting(Stage::Collecting, long(deliver_after)) {
         let back = row.running_claim();
         facts.extend(back.map(|claim| came_back(row, claim, rules, now)));
     }
-    for row in waiting(Stage::Redelivering, long(settings.deliver_after)) {
+    for row in waiting(Stage::Redelivering, long(deliver_after)) {
         let claim = row.running_claim();
         facts.extend(claim.map(|claim| exchanged(row, claim, rules, now)));
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Family};
-use super::params::{self, BAD_PARAMETER};
+use super::params::{self, BAD_PARAMETER, Loose};
 use super::query::find;
 use super::world::{GiftStatus, Order, PlaceStatus, ProductOrder, SmartFact, Status, What};
 use super::{Caller, MOST_WRITES};
@@ -18,7 +18,7 @@ use crate::shared::Shared;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {
-    product_order_ids: Vec<String>,
+    product_order_ids: Vec<Loose>,
 }
 
 /// Why one product order of a call is refused: the code and what is said.
@@ -43,7 +43,7 @@ pub async fn confirm(
     let mut store = shared.store();
     let (mut done, mut failed, mut facts) = (Vec::new(), Vec::new(), Vec::new());
     let mut seen = HashSet::new();
-    for text in request.product_order_ids {
+    for Loose(text) in request.product_order_ids {
         let found = params::id(&text).and_then(|id| find(&store.world.smartstore, account, id));
         let judged = match found {
             None => Err(UNKNOWN),

@@ -29,13 +29,13 @@ struct Request {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Item {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "params::text")]
     product_order_id: Option<String>,
     #[serde(default)]
     delivery_method: Option<Method>,
     #[serde(default, deserialize_with = "company")]
     delivery_company_code: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "params::text")]
     tracking_number: Option<String>,
     #[serde(default, deserialize_with = "instant")]
     dispatch_date: Option<DateTime<Utc>>,

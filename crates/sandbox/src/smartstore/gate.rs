@@ -11,6 +11,7 @@ use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 
 use super::answer::{self, Answer};
 use super::limits::Allowance;
+use super::rules::ApiGroup;
 use super::trace::Trace;
 use super::{Caller, TOKEN_PATH, kst, token};
 use crate::shared::Shared;
@@ -50,6 +51,12 @@ pub async fn admit(State(shared): State<Shared>, mut request: Request, next: Nex
             return answer::not_authorized(&trace);
         }
     };
+    if rules
+        .missing_groups
+        .contains(&ApiGroup::of(without_door(route)))
+    {
+        return answer::not_granted(&trace);
+    }
     let allowance = match take(&shared, account, &api, &trace) {
         Ok(allowance) => allowance,
         Err(refused) => return *refused,
@@ -141,7 +148,9 @@ fn bearer(
         .ok_or(Some("no Authorization header"))?;
     let text = header.to_str().ok();
     let text = text
-        .and_then(|text| text.strip_prefix("Bearer "))
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+        .map(|(_, token)| token)
         .ok_or(Some("no bearer token"))?;
     let token = shared
         .store()

@@ -1,7 +1,7 @@
 //! Query parameters and bodies of the order APIs.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::answer::Answer;
 
@@ -128,6 +128,30 @@ pub fn instant(text: &str) -> Option<DateTime<Utc>> {
 /// Reads a body as JSON, or says that it cannot be read.
 pub fn body<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Answer> {
     serde_json::from_slice(bytes).map_err(|_| Answer::unreadable())
+}
+
+/// Text that may come as a number, which the real one's reader takes for text as well.
+pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<Loose>::deserialize(deserializer)?.map(|Loose(text)| text))
+}
+
+/// The same in lists.
+#[derive(Debug)]
+pub struct Loose(pub String);
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Text(String),
+            Number(u64),
+        }
+        Ok(Self(match Either::deserialize(deserializer)? {
+            Either::Text(text) => text,
+            Either::Number(number) => number.to_string(),
+        }))
+    }
 }
 
 /// Sixteen digits as a number; nothing else is an id of an order or a product order.

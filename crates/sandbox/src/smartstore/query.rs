@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Family};
-use super::params::{self, BAD_PARAMETER, Params, wrong};
+use super::params::{self, BAD_PARAMETER, Loose, Params, wrong};
 use super::world::{ClaimStatus, Order, PlaceStatus, ProductOrder, RangeType, Status, Word};
 use super::{Caller, wire};
 use crate::shared::Shared;
@@ -22,7 +22,7 @@ const NOT_YOURS: (&str, &str) = ("101009", "처리권한이 없는 상품주문�
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ByIds {
-    product_order_ids: Vec<String>,
+    product_order_ids: Vec<Loose>,
     /// Whether the caller understands claims for part of the quantity.
     #[serde(default)]
     quantity_claim_compatibility: Option<bool>,
@@ -44,7 +44,7 @@ pub async fn by_ids(
     let mut store = shared.store();
     let mut seen = HashSet::new();
     let (mut rows, mut shown) = (Vec::new(), Vec::new());
-    for text in &request.product_order_ids {
+    for Loose(text) in &request.product_order_ids {
         let found = params::id(text).and_then(|id| find(&store.world.smartstore, account, id));
         let Some((order, product_order)) = found else {
             if rules.refuse_unknown_ids {
@@ -62,6 +62,8 @@ pub async fn by_ids(
             shown.push(product_order.id);
         }
     }
+    // The order of the answer is not promised, so nobody should rely on it.
+    rows.reverse();
     store.world.smartstore.look_directly(&shown, real);
     Ok(Answer::ok(Family::PayOrder, Value::Array(rows)))
 }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Rules {
     /// Who may call; empty means everybody.
     pub allowed_addresses: Vec<IpAddr>,
+    /// API groups the application was not granted (403): `orders`, `products`, `inquiries`, `settlement`, `seller`.
+    pub missing_groups: Vec<ApiGroup>,
     /// How long a token lives, in seconds of real time.
     pub token_seconds: u32,
     /// Whether non-standard token calls throttle the application to one call an hour.
@@ -29,6 +31,8 @@ pub struct Rules {
     pub future_windows: bool,
     /// A cancel asked for by the seller waits for its approval instead of being done at once.
     pub seller_cancel_waits: bool,
+    /// The refund of a cancel gets stuck (CANCELING) until the seller approves it.
+    pub refunds_stick: bool,
     /// A product order cancelled by the seller comes back without claim type and status.
     pub seller_cancel_hides_claim: bool,
     /// The detail repeats the claim at its top level, as it did until 2026-10-28.
@@ -43,6 +47,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             allowed_addresses: Vec::new(),
+            missing_groups: Vec::new(),
             token_seconds: 10_800,
             penalize_token_calls: true,
             feed_delay_seconds: 0,
@@ -52,11 +57,39 @@ impl Default for Rules {
             reuse_numbers: false,
             future_windows: true,
             seller_cancel_waits: false,
+            refunds_stick: false,
             seller_cancel_hides_claim: false,
             legacy_claims: false,
             mask_orderer_id: true,
             option_stock_clears_missing: false,
         }
+    }
+}
+
+/// What an application is granted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiGroup {
+    Orders,
+    Products,
+    Inquiries,
+    Settlement,
+    Seller,
+}
+
+impl ApiGroup {
+    /// The group of a route, the door left out.
+    pub fn of(route: &str) -> Self {
+        let routes = [
+            ("/v1/pay-order/", Self::Orders),
+            ("/v1/pay-settle/", Self::Settlement),
+            ("/v1/contents/", Self::Inquiries),
+            ("/v1/pay-user/", Self::Inquiries),
+            ("/v1/pay-merchant/", Self::Inquiries),
+            ("/v1/seller/", Self::Seller),
+        ];
+        let found = routes.iter().find(|(start, _)| route.starts_with(start));
+        found.map_or(Self::Products, |(_, group)| *group)
     }
 }
 

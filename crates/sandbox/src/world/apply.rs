@@ -19,6 +19,17 @@ impl World {
                     self.hidden.remove(&(order.visible_at, order.id));
                 }
             }
+            Fact::AddressChanged {
+                order,
+                receiver,
+                address,
+            } => {
+                if let Some(order) = self.orders.get_mut(order) {
+                    order.receiver = receiver.clone();
+                    order.address = address.clone();
+                    order.moves += 1;
+                }
+            }
             Fact::Acknowledged { parcel: id, at } => {
                 if let Some(parcel) = self.parcel_mut(*id) {
                     parcel.acknowledged_at = Some(*at);

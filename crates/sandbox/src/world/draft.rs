@@ -6,12 +6,12 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::World;
 use super::dice::Dice;
 use super::listings::GoodsKind;
 use super::model::{Line, Looks, Order, Parcel, ParcelStatus};
 use super::people::{Person, draw_note};
 use super::places::Address;
+use super::{Fact, World};
 
 /// What kind of goods an order should hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +82,7 @@ impl World {
             device: (*dice.pick(&DEVICES)).to_owned(),
             address,
             parcel_ids: Vec::new(),
+            moves: 0,
         };
         self.pack(&mut dice, number, order, lines)
     }
@@ -199,6 +200,22 @@ impl World {
 }
 
 impl World {
+    /// The fact of a buyer sending an order elsewhere, or `None` when a parcel of it is acknowledged already.
+    pub fn draft_move(&self, order: &Order) -> Option<Fact> {
+        let waits = order
+            .parcel_ids
+            .iter()
+            .filter_map(|id| self.parcel(*id))
+            .all(|parcel| parcel.status == ParcelStatus::Accept);
+        let number = u64::try_from(order.id).unwrap_or_default();
+        let mut dice = Dice::new(self.seed, "move", number.wrapping_add(order.moves << 48));
+        waits.then(|| Fact::AddressChanged {
+            order: order.id,
+            receiver: Person::draw(&mut dice),
+            address: Address::draw(&mut dice),
+        })
+    }
+
     /// The parcel in which some lines of another leave; the others stay behind. `ahead` such parcels are drafted but
     /// not yet part of the world.
     pub fn draft_split(&self, parcel: &Parcel, leaving: &[i64], ahead: u64) -> Parcel {

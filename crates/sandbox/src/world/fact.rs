@@ -8,6 +8,8 @@ use super::inquiry::InquiryEvent;
 use super::keys::KeyEvent;
 use super::message::Message;
 use super::model::{Looks, Order, Parcel, Tracking};
+use super::people::Person;
+use super::places::Address;
 use super::receipt::Receipt;
 use super::returns::ReturnEvent;
 use super::shelf::ShelfChange;
@@ -35,6 +37,12 @@ pub enum Fact {
     /// The channel's lists begin to show the order.
     OrderVisible {
         order: i64,
+    },
+    /// The buyer wants it elsewhere, as long as nobody acknowledged it.
+    AddressChanged {
+        order: i64,
+        receiver: Person,
+        address: Address,
     },
     Acknowledged {
         parcel: i64,

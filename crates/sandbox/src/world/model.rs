@@ -23,6 +23,9 @@ pub struct Order {
     /// The means of ordering, in Korean, as the channel reports it.
     pub device: String,
     pub parcel_ids: Vec<i64>,
+    /// How often the buyer changed where it goes.
+    #[serde(default)]
+    pub moves: u64,
 }
 
 /// What is shipped together: Coupang's shipment box.

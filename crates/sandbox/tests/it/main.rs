@@ -21,6 +21,7 @@ mod lag;
 mod money;
 mod orders;
 mod page;
+mod places;
 mod products;
 mod quirks;
 mod rates;

@@ -84,6 +84,17 @@ async fn orders_of_both_channels_stand_with_their_states_and_links_of_messages()
 }
 
 #[tokio::test]
+async fn questions_of_smartstore_can_be_asked_from_the_page() {
+    let hub = Hub::start().await;
+    let body = json!({"channel": "smartstore", "kind": "physical"});
+    hub.control(Method::POST, "orders", body).await;
+    let text = json!({"text": "선물 포장 되나요?"});
+    assert_eq!(press(&hub, "고객문의", text).await, StatusCode::OK);
+    assert!(page(&hub).await.contains("선물 포장 되나요?"));
+    assert_eq!(press(&hub, "취소", json!({})).await, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_buttons_do_what_buyers_do() {
     let hub = Hub::start().await;
     hub.delivered("680405450931").await;

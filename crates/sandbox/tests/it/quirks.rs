@@ -86,6 +86,54 @@ async fn already_shipped_can_end_the_receipt() {
 }
 
 #[tokio::test]
+async fn the_list_of_products_can_insist_on_its_token() {
+    let hub = Hub::start().await;
+    with(&hub, "products_need_token").await;
+    let list = format!("seller-products?vendorId={}", hub.vendor());
+    let (_, without) = hub.goods(Method::GET, &list).await;
+    assert_eq!(without["data"], json!([]));
+    let (_, empty) = hub.goods(Method::GET, &format!("{list}&nextToken=")).await;
+    assert_eq!(empty["data"].as_array().unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn refusals_can_say_why_under_other_names() {
+    let hub = Hub::start().await;
+    let wrong = json!({"refusal_words_in": "error"});
+    let (status, _) = hub.control(Method::PUT, "coupang", wrong).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let wanted = json!({"refusal_words_in": "errorMessage"});
+    hub.control(Method::PUT, "coupang", wanted).await;
+    let (status, body) = hub.get("v5/{v}/ordersheets/1").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(body["errorMessage"], "유효하지 않은 주문번호 입니다.");
+    assert_eq!(body["message"], Value::Null);
+}
+
+#[tokio::test]
+async fn long_lists_of_completed_returns_can_take_too_long() {
+    let hub = Hub::start().await;
+    with(&hub, "slow_completed_returns").await;
+    let list = async |from: &str, status: &str| {
+        let query = format!("createdAtFrom={from}&createdAtTo=2026-03-30&status={status}");
+        hub.get(&format!("v6/{{v}}/returnRequests?{query}")).await.0
+    };
+    assert_eq!(list("2026-03-01", "CC").await, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(list("2026-03-01", "UC").await, StatusCode::OK);
+    assert_eq!(list("2026-03-17", "CC").await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_refused_acknowledgement_can_have_another_code() {
+    let hub = Hub::start().await;
+    let code = json!({"refused_acknowledge_code": "FAIL"});
+    hub.control(Method::PUT, "coupang", code).await;
+    let (_, parcel) = hub.instructed().await;
+    let again = hub.acknowledge(&[parcel]).await;
+    assert_eq!(again["data"]["responseList"][0]["resultCode"], "FAIL");
+}
+
+#[tokio::test]
 async fn refusals_of_the_product_api_can_come_with_status_200() {
     let hub = Hub::start().await;
     with(&hub, "product_errors_are_ok").await;

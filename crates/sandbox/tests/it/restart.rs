@@ -126,3 +126,41 @@ async fn a_restarted_sandbox_remembers_claims_and_splits() {
     let again = Hub::with(|config| config.home = Some(home.path().to_owned())).await;
     assert_eq!(seen(&again).await, before);
 }
+
+#[tokio::test]
+async fn a_restarted_sandbox_remembers_questions_goods_and_earnings() {
+    let home = tempfile::tempdir().unwrap();
+    let hub = Hub::with(|config| config.home = Some(home.path().to_owned())).await;
+    let (order, parcel) = hub.delivered("680405450931").await;
+    let text = json!({"kind": "call_center", "text": "언제 와요?"});
+    let inquiry = hub.buyer(order, "ask", text).await["inquiry_id"].clone();
+    hub.buyer(order, "ask", json!({"kind": "product", "text": "색은요?"}))
+        .await;
+    hub.buyer(order, "confirm", json!({})).await;
+    let (moved, moved_parcel) = hub.place_one().await;
+    hub.buyer(moved, "address", json!({})).await;
+    let item = hub.sheet(parcel).await["orderItems"][0]["vendorItemId"].clone();
+    hub.goods(Method::PUT, &format!("vendor-items/{item}/quantities/7"))
+        .await;
+    hub.goods(Method::PUT, &format!("vendor-items/{item}/sales/stop"))
+        .await;
+    let seen = async |hub: &Hub| {
+        (
+            hub.ledger().await,
+            hub.verdict().await,
+            hub.get(&format!("v5/vendors/callCenterInquiries/{inquiry}"))
+                .await
+                .1,
+            hub.sheet(parcel).await,
+            hub.sheet(moved_parcel).await,
+            hub.goods(Method::GET, &format!("vendor-items/{item}/inventories"))
+                .await
+                .1,
+        )
+    };
+    let before = seen(&hub).await;
+    assert_eq!(before.5["data"]["amountInStock"], 7);
+    hub.running.stop().await;
+    let again = Hub::with(|config| config.home = Some(home.path().to_owned())).await;
+    assert_eq!(seen(&again).await, before);
+}

@@ -257,6 +257,29 @@ async fn a_restart_forgets_nothing_of_smartstore() {
     store.dispatch(&id, "123456789012").await;
     store.buyer(&claimed, "stop").await;
     store.buyer(&order, "return").await;
+    let listing = store.account()["listings"][0].clone();
+    let number = listing["origin_product_no"].as_str().unwrap().to_owned();
+    let path = format!("/v1/products/origin-products/{number}/change-status");
+    let body = json!({"statusType": "SUSPENSION"});
+    assert_eq!(store.call(Method::PUT, &path, body).await.0, StatusCode::OK);
+    let asking = json!({"kind": "order", "text": "언제 오나요?"});
+    let path = format!("orders/smartstore/{order}/ask");
+    store.control(Method::POST, &path, asking).await;
+    let product = store
+        .get(&format!("/v2/products/origin-products/{number}"))
+        .await;
+    let day = |days| {
+        (now() + TimeDelta::days(days))
+            .format("%Y-%m-%d")
+            .to_string()
+    };
+    let inquiries = format!(
+        "/v1/pay-user/inquiries?startSearchDate={}&endSearchDate={}",
+        day(-2),
+        day(2)
+    );
+    let asked = store.get(&inquiries).await;
+    assert_eq!(asked.1["totalElements"], json!(1));
     let (detail, wanted) = (store.detail(&id).await, store.detail(&other).await);
     let (feed, verdict) = (store.feed().await, store.hub.verdict().await);
     let token = store.log_in().await;
@@ -275,6 +298,13 @@ async fn a_restart_forgets_nothing_of_smartstore() {
     assert_eq!(again.detail(&other).await, wanted);
     assert_eq!(again.feed().await, feed);
     assert_eq!(again.hub.verdict().await, verdict);
+    assert_eq!(
+        again
+            .get(&format!("/v2/products/origin-products/{number}"))
+            .await,
+        product
+    );
+    assert_eq!(again.get(&inquiries).await, asked);
     assert_eq!(
         again
             .control(
@@ -323,5 +353,38 @@ async fn the_desk_lists_the_orders_of_all_channels() {
             .filter(|order| order["channel"] == json!(channel))
             .count();
         assert_eq!(count, 2, "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_offers_what_a_buyer_can_do_next() {
+    let store = Store::start().await;
+    let (gift, _) = store.place(json!({"gift": true, "lines": 1})).await;
+    let (sent, id) = store.confirmed().await;
+    store.detail(&id).await;
+    store.dispatch(&id, "123456789012").await;
+    store.buyer(&sent, "return").await;
+    let page = store.hub.client.get(&store.hub.running.control_url);
+    let page = page.send().await.unwrap().text().await.unwrap();
+    for action in [
+        format!("{gift}/accept"),
+        format!("{gift}/cancel"),
+        format!("{sent}/collect"),
+        format!("{sent}/withdraw"),
+    ] {
+        assert!(
+            page.contains(&format!("orders/smartstore/{action}")),
+            "{action}"
+        );
+    }
+    for missing in [
+        format!("{gift}/address"),
+        format!("{sent}/exchange"),
+        format!("{sent}/pay"),
+    ] {
+        assert!(
+            !page.contains(&format!("orders/smartstore/{missing}")),
+            "{missing}"
+        );
     }
 }

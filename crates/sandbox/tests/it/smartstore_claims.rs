@@ -477,3 +477,17 @@ async fn the_day_a_buyer_hoped_for_can_be_moved() {
     let data = store.orders(Method::POST, &path(id), body(6)).await;
     assert_eq!(data["failProductOrderInfos"][0]["code"], json!("104446"));
 }
+
+#[tokio::test]
+async fn a_refund_that_gets_stuck_is_finished_by_the_sellers_approval() {
+    let store = Store::start().await;
+    store.rules(json!({"refunds_stick": true})).await;
+    let (order, id) = store.place_one().await;
+    store.buyer(&order, "cancel").await;
+    store.is(&id, "PAYED", "CANCELING").await;
+    store.detail(&id).await;
+    let data = store.dispatch(&id, "123456789012").await;
+    assert_eq!(data["failProductOrderInfos"][0]["code"], json!("104135"));
+    store.claim_done(&id, "cancel/approve", Value::Null).await;
+    store.is(&id, "CANCELED", "CANCEL_DONE").await;
+}

@@ -295,3 +295,50 @@ async fn stock_goes_with_the_payment_and_comes_back_with_a_cancel() {
     assert!(stock().await > sold);
     assert_eq!(stock().await % 99_999, 0);
 }
+
+#[tokio::test]
+async fn ids_and_numbers_may_come_as_numbers_and_answers_in_any_order() {
+    let store = Store::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(store.place_one().await.1.parse::<u64>().unwrap());
+    }
+    let data = store
+        .orders(
+            Method::POST,
+            "product-orders/confirm",
+            json!({"productOrderIds": ids}),
+        )
+        .await;
+    assert_eq!(
+        data["successProductOrderInfos"].as_array().unwrap().len(),
+        3
+    );
+    let data = store
+        .orders(
+            Method::POST,
+            "product-orders/query",
+            json!({"productOrderIds": ids}),
+        )
+        .await;
+    let answered: Vec<u64> = data
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            row["productOrder"]["productOrderId"]
+                .as_str()
+                .unwrap()
+                .parse()
+                .unwrap()
+        })
+        .collect();
+    assert_ne!(answered, ids, "nobody promised the order of the answer");
+    let data = store
+        .dispatch_as(json!({
+            "productOrderId": ids[0], "deliveryMethod": "DELIVERY", "deliveryCompanyCode": "CJGLS",
+            "trackingNumber": 123_456_789_012_u64, "dispatchDate": wire(now()),
+        }))
+        .await;
+    assert_eq!(data["successProductOrderIds"], json!([ids[0].to_string()]));
+}

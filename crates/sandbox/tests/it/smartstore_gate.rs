@@ -313,5 +313,26 @@ async fn people_buy_by_themselves_when_told_to_and_the_quota_can_be_changed() {
         .await
         .unwrap();
     let page = page.text().await.unwrap();
-    assert!(page.contains("<h2>SmartStore</h2>") && page.contains("/control/orders/smartstore/2"));
+    assert!(page.contains("<h2>스마트스토어 ") && page.contains("/control/orders/smartstore/2"));
+}
+
+#[tokio::test]
+async fn an_api_group_that_was_not_granted_is_refused_and_others_are_not() {
+    let store = Store::start().await;
+    store.rules(json!({"missing_groups": ["orders"]})).await;
+    let (status, body) = store.get(FEED).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::FORBIDDEN, &json!("GW.AUTHZ"))
+    );
+    assert_eq!(store.get("/v1/seller/account").await.0, StatusCode::OK);
+    let (status, _) = store
+        .hub
+        .control(
+            Method::PUT,
+            "smartstore",
+            json!({"missing_groups": ["money"]}),
+        )
+        .await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
 }

@@ -5,8 +5,6 @@ import {
   Group,
   Modal,
   NumberInput,
-  PasswordInput,
-  SegmentedControl,
   Select,
   Stack,
   Text,
@@ -24,6 +22,7 @@ import type { RegisterChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
+import { CoupangFields, isApplicationSecret, SmartStoreFields } from "./CredentialFields";
 
 interface Props {
   opened: boolean;
@@ -88,7 +87,8 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
   const [advanced, { toggle, open }] = useDisclosure();
   const required = (value: string) => (value.trim() ? null : t("accounts.form.missing"));
   const only =
-    (channel: Channel, check: (value: string) => string | null) => (value: string, values: Values) =>
+    (channel: Channel, check: (value: string) => string | null) =>
+    (value: string, values: Values) =>
       values.channel === channel ? check(value) : null;
   const form = useForm({
     initialValues: INITIAL,
@@ -104,7 +104,7 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
         secret_key: only("coupang", required),
         client_id: only("smartstore", required),
         client_secret: only("smartstore", (value) =>
-          /^\$2[aby]\$\d\d\$.{22}$/.test(value.trim()) ? null : t("accounts.form.clientSecretBad"),
+          isApplicationSecret(value) ? null : t("accounts.form.clientSecretBad"),
         ),
         account_id: (value, values) =>
           values.channel === "smartstore" && values.credentials.account_type === "SELLER"
@@ -202,70 +202,5 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
         </Group>
       </Stack>
     </form>
-  );
-}
-
-type Field = (path: string) => ReturnType<ReturnType<typeof useForm>["getInputProps"]>;
-
-function CoupangFields({ field }: { field: Field }) {
-  const { t } = useLanguage();
-  return (
-    <>
-      <TextInput
-        label={t("accounts.form.vendorId")}
-        description={t("accounts.form.vendorIdHint")}
-        autoComplete="off"
-        {...field("credentials.vendor_id")}
-      />
-      <TextInput
-        label={t("accounts.form.accessKey")}
-        autoComplete="off"
-        {...field("credentials.access_key")}
-      />
-      <PasswordInput
-        label={t("accounts.form.secretKey")}
-        description={t("accounts.form.secretHint")}
-        autoComplete="off"
-        {...field("credentials.secret_key")}
-      />
-    </>
-  );
-}
-
-function SmartStoreFields({ field, forSeller }: { field: Field; forSeller: boolean }) {
-  const { t } = useLanguage();
-  return (
-    <>
-      <TextInput
-        label={t("accounts.form.clientId")}
-        autoComplete="off"
-        {...field("credentials.client_id")}
-      />
-      <PasswordInput
-        label={t("accounts.form.clientSecret")}
-        description={t("accounts.form.secretHint")}
-        autoComplete="off"
-        {...field("credentials.client_secret")}
-      />
-      <Text size="sm" fw={500}>
-        {t("accounts.form.accountType")}
-      </Text>
-      <SegmentedControl
-        aria-label={t("accounts.form.accountType")}
-        data={(["SELF", "SELLER"] as const).map((value) => ({
-          value,
-          label: t(`accounts.form.accountType${value}`),
-        }))}
-        {...field("credentials.account_type")}
-      />
-      {forSeller && (
-        <TextInput
-          label={t("accounts.form.accountId")}
-          description={t("accounts.form.accountIdHint")}
-          autoComplete="off"
-          {...field("credentials.account_id")}
-        />
-      )}
-    </>
   );
 }

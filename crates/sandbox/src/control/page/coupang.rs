@@ -96,6 +96,12 @@ fn actions(order: i64, parcels: &[&Parcel]) -> Vec<Action> {
     let mut actions = Vec::new();
     if before {
         actions.push(Action::new("취소", at("cancel")));
+        if parcels
+            .iter()
+            .all(|parcel| parcel.status == ParcelStatus::Accept)
+        {
+            actions.push(Action::new("주소변경", at("address")));
+        }
     }
     if after {
         actions.push(Action::new("반품", at("return")));

@@ -1,7 +1,16 @@
 //! SmartStore on the page.
 
-use super::view::{Action, ChannelView, ClaimCard, OrderCard, ParcelCard, State, Tone};
-use crate::smartstore::world::{Order, PlaceStatus, ProductOrder, Status, Word};
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::view::{
+    Action, ChannelView, ClaimCard, InquiryCard, OrderCard, ParcelCard, State, Tone,
+};
+use crate::smartstore::world::{
+    ClaimStatus, GiftStatus, Order, PlaceStatus, ProductOrder, Status, Word,
+};
 use crate::world::World;
 
 pub fn view(world: &World, limit: usize) -> ChannelView {
@@ -13,8 +22,34 @@ pub fn view(world: &World, limit: usize) -> ChannelView {
             .latest_orders(limit)
             .map(|order| card(world, order))
             .collect(),
-        inquiries: Vec::new(),
+        inquiries: inquiries(world, limit),
     }
+}
+
+fn inquiries(world: &World, limit: usize) -> Vec<InquiryCard> {
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let mut cards = Vec::new();
+    for (account, _) in (0_u32..).zip(world.accounts()) {
+        let questions = world.smartstore.questions(account, first, last);
+        cards.extend(questions.take(limit).map(|question| InquiryCard {
+            kind: "상품문의",
+            at: question.asked_at,
+            order: question.product_name.clone(),
+            text: question.content.clone(),
+            answer: question.answer.clone(),
+        }));
+        let inquiries = world.smartstore.inquiries(account, first, last);
+        cards.extend(inquiries.take(limit).map(|inquiry| InquiryCard {
+            kind: "고객문의",
+            at: inquiry.asked_at,
+            order: inquiry.order_id.to_string(),
+            text: inquiry.content.clone(),
+            answer: inquiry.answer.as_ref().map(|answer| answer.content.clone()),
+        }));
+    }
+    cards.sort_by_key(|card| Reverse(card.at));
+    cards.truncate(limit);
+    cards
 }
 
 fn card(world: &World, order: &Order) -> OrderCard {
@@ -89,6 +124,11 @@ fn actions(order: &Order, parts: &[&ProductOrder]) -> Vec<Action> {
     if any(&[Status::PaymentWaiting]) {
         actions.push(Action::new("입금", at("pay")));
     }
+    if order.gift == Some(GiftStatus::WaitForReceiving) && any(&[Status::Payed]) {
+        actions.push(Action::new("선물 수락", at("accept")));
+    } else if any(&[Status::Payed]) {
+        actions.push(Action::new("주소 변경", at("address")));
+    }
     if any(&[Status::Payed]) {
         actions.push(Action::new("취소", at("cancel")));
     }
@@ -97,8 +137,29 @@ fn actions(order: &Order, parts: &[&ProductOrder]) -> Vec<Action> {
         actions.push(Action::new("교환", at("exchange")));
         actions.push(Action::new("구매확정", at("confirm")));
     }
+    let comes_back = |part: &&ProductOrder| {
+        part.running_claim().is_some_and(|claim| {
+            matches!(
+                claim.status,
+                ClaimStatus::ReturnRequest | ClaimStatus::ExchangeRequest | ClaimStatus::Collecting
+            )
+        })
+    };
+    if parts.iter().any(comes_back) {
+        actions.push(Action::new("수거", at("collect")));
+    }
     if parts.iter().any(|part| part.running_claim().is_some()) {
         actions.push(Action::new("클레임 철회", at("withdraw")));
+    }
+    for (label, kind, question) in [
+        ("상품문의", "product", "상품에 대해 무엇을 물어볼까요?"),
+        ("고객문의", "order", "주문에 대해 무엇을 물어볼까요?"),
+    ] {
+        actions.push(Action {
+            body: json!({"kind": kind}),
+            question: Some(question),
+            ..Action::new(label, at("ask"))
+        });
     }
     actions
 }

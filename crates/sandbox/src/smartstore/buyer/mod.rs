@@ -145,8 +145,24 @@ pub fn collected(claim: &Claim, now: DateTime<Utc>) -> Claim {
     }
 }
 
-/// A cancel that is done: what is left of the product order stays as it was.
+/// A cancel that is done: what is left of the product order stays as it was. A refund that gets stuck is done at the
+/// second try.
 pub fn cancelled(row: &ProductOrder, claim: Claim, rules: &Rules, now: DateTime<Utc>) -> Fact {
+    if rules.refunds_stick && claim.status != ClaimStatus::Canceling {
+        let stuck = Claim {
+            status: ClaimStatus::Canceling,
+            approved_at: Some(SmartFact::moment(now)),
+            ..claim
+        };
+        return claimed(
+            row.id,
+            stuck,
+            row.status,
+            Change::ClaimRequested,
+            rules,
+            now,
+        );
+    }
     let status = if claim.quantity >= row.remaining {
         Status::Canceled
     } else {

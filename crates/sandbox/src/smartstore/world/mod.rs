@@ -9,6 +9,8 @@ mod goods;
 mod inquiry;
 mod lists;
 mod model;
+#[cfg(test)]
+mod story_tests;
 mod words;
 
 pub use draft::{Shopping, draft};
