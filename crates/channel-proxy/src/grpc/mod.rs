@@ -18,6 +18,7 @@ mod listings;
 mod parcels;
 mod parse;
 mod parse_operation;
+mod parse_part;
 mod service;
 mod settlements;
 mod status;

@@ -9,6 +9,7 @@ use moa_service::{invalid_field, parse_id};
 use tonic::Status;
 
 use super::parse_operation::Message;
+use super::parse_part;
 use crate::app::{AcknowledgeItem, DispatchItem, InspectItem, Intended, ProbeQuestion};
 use crate::channel::{
     AcknowledgeParcel, ActsAs, ClaimList, CoupangCredentials, Credentials, DispatchParcel,
@@ -17,7 +18,7 @@ use crate::channel::{
 use crate::domain::facts::PackedLine;
 use crate::domain::inquiry::InquiryState;
 use crate::domain::order::LineState;
-use crate::domain::permit::{Cargo, Part};
+use crate::domain::permit::Cargo;
 use crate::domain::quota::CallClass;
 use crate::error::Error;
 
@@ -192,67 +193,6 @@ fn lines(at: usize, lines: Vec<pb::InspectLine>) -> Result<Vec<PackedLine>, Stat
     Ok(packed)
 }
 
-/// A part as both requests name it.
-enum AskedPart {
-    First(pb::FirstPart),
-    Last,
-}
-
-impl From<pb::inspect_item::Part> for AskedPart {
-    fn from(part: pb::inspect_item::Part) -> Self {
-        match part {
-            pb::inspect_item::Part::FirstPart(first) => Self::First(first),
-            pb::inspect_item::Part::LastPart(_) => Self::Last,
-        }
-    }
-}
-
-impl From<pb::dispatch_item::Part> for AskedPart {
-    fn from(part: pb::dispatch_item::Part) -> Self {
-        match part {
-            pb::dispatch_item::Part::FirstPart(first) => Self::First(first),
-            pb::dispatch_item::Part::LastPart(_) => Self::Last,
-        }
-    }
-}
-
-/// How much of a parcel leaves, and when the lines that wait will.
-fn part(
-    at: usize,
-    part: Option<AskedPart>,
-    packed: &[PackedLine],
-) -> Result<(Part, Vec<(String, NaiveDate)>), Status> {
-    let first = match part {
-        None => return Ok((Part::Whole, Vec::new())),
-        Some(AskedPart::Last) => return Ok((Part::Last, Vec::new())),
-        Some(AskedPart::First(first)) => first,
-    };
-    let field = format!("items[{at}].first_part.waiting");
-    if first.waiting.is_empty() || first.waiting.len() > MAX_LINES {
-        return Err(invalid_field(&field, format!("must be 1 to {MAX_LINES}")));
-    }
-    let packed = packed.iter().map(|line| line.channel_line_id.clone());
-    let mut seen: HashSet<String> = packed.collect();
-    let mut planned = Vec::with_capacity(first.waiting.len());
-    for line in first.waiting {
-        let id_field = format!("{field}.channel_line_id");
-        let line_id = channel_id(&id_field, &line.channel_line_id)?;
-        if !seen.insert(line_id.clone()) {
-            return Err(invalid_field(
-                &id_field,
-                "stands twice: a line leaves or waits",
-            ));
-        }
-        planned.push((
-            line_id,
-            day(&format!("{field}.planned_on"), &line.planned_on)?,
-        ));
-    }
-    let waiting = planned.iter().map(|(line_id, _)| line_id.clone());
-    let waiting = waiting.collect();
-    Ok((Part::First { waiting }, planned))
-}
-
 pub fn acknowledge_items(items: Vec<pb::AcknowledgeItem>) -> Result<Vec<AcknowledgeItem>, Status> {
     check_count(items.len())?;
     let mut once = Once::default();
@@ -278,7 +218,7 @@ pub fn inspect_items(items: Vec<pb::InspectItem>) -> Result<Vec<InspectItem>, St
             fence: item.fence,
             cargo: {
                 let packed = lines(at, item.lines)?;
-                let (part, _) = part(at, item.part.map(Into::into), &packed)?;
+                let (part, _) = parse_part::part(at, item.part.map(Into::into), &packed)?;
                 Cargo::new(
                     order_id(at, &item.channel_order_id)?,
                     once.parcel(at, &item.channel_parcel_id)?,
@@ -296,7 +236,7 @@ pub fn dispatch_items(items: Vec<pb::DispatchItem>) -> Result<Vec<DispatchItem>,
     let mut once = Once::default();
     let parse = |(at, item): (usize, pb::DispatchItem)| {
         let packed = lines(at, item.lines)?;
-        let (part, planned) = part(at, item.part.map(Into::into), &packed)?;
+        let (part, planned) = parse_part::part(at, item.part.map(Into::into), &packed)?;
         Ok(DispatchItem {
             effect_id: once.effect(at, &item.effect_id, item.fence)?,
             fence: item.fence,
