@@ -229,7 +229,7 @@ pub trait EffectHandler: Send + Sync {
     async fn probe(&self, effect: &ClaimedEffect) -> Probe;
 
     /// Runs in the transaction of the transitions a worker makes to CONFIRMED, REJECTED, BLOCKED, CONFLICT, DEAD,
-    /// UNKNOWN or REPAIR, once for all effects of a batch. An effect that was asked to stop while it was being sent
+    /// UNKNOWN or REPAIR, once for all effects of one merchant in a batch. An effect that was asked to stop while it was being sent
     /// comes twice: CONFIRMED, then, in a call of its own, REPAIR.
     ///
     /// Not called for [`Ledger::block_pending`](crate::Ledger::block_pending) and

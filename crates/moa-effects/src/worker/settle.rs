@@ -1,7 +1,9 @@
 //! Writing down what a worker learnt, with the handler's own facts, in one transaction.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use moa_id::MerchantId;
 use sqlx::PgConnection;
 use tracing::{debug, error, warn};
 
@@ -108,12 +110,16 @@ impl Shared {
         kind: &Kind,
         moved: &[Effect],
     ) -> Result<(), BoxError> {
-        let told = moved.iter().filter(|effect| effect.state.is_told());
-        let told: Vec<Effect> = told.cloned().collect();
-        if told.is_empty() {
-            return Ok(());
+        // A batch is of one merchant; what the sweep takes back is of many.
+        let mut told: BTreeMap<MerchantId, Vec<Effect>> = BTreeMap::new();
+        for effect in moved.iter().filter(|effect| effect.state.is_told()) {
+            let of_merchant = told.entry(effect.merchant_id).or_default();
+            of_merchant.push(effect.clone());
         }
-        kind.handler.settled(conn, &told).await
+        for effects in told.values() {
+            kind.handler.settled(conn, effects).await?;
+        }
+        Ok(())
     }
 
     /// What was confirmed although somebody had asked to stop it must be taken back.

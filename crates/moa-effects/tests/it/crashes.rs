@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use moa_effects::{Effect, EffectState, NoProbe, Probe, SendOutcome};
+use moa_effects::{Effect, EffectState, NewEffect, NoProbe, Probe, SendOutcome};
 use moa_id::EffectId;
 use serde_json::json;
 use sqlx::PgPool;
@@ -46,6 +46,35 @@ async fn a_lease_that_still_runs_is_not_taken_away(pool: PgPool) {
     stage.settles_in(next, EffectState::Confirmed).await;
     working.stop().await;
     assert_eq!(stage.state(held).await, EffectState::Claimed);
+}
+
+#[sqlx::test]
+async fn lost_leases_of_several_merchants_are_told_merchant_by_merchant(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let outside = Arc::new(Outside::new());
+    let other = NewEffect {
+        merchant_id: stage.ids.next(),
+        ..stage.dispatch()
+    };
+    let effects = [stage.dispatch(), other];
+    stage.intend(&effects).await;
+    stage
+        .sql(
+            "UPDATE house.effects
+             SET state = 'SENDING', fence = 1, attempt_count = 1, holder = gen_random_uuid(),
+                 lease_expires_at = now() - interval '1 second', send_deadline_at = now()",
+        )
+        .await;
+
+    let working = stage.work(&outside);
+    for effect in &effects {
+        eventually("the loss is told", || async {
+            let told = outside.told(effect.effect_id);
+            (told == [EffectState::Unknown]).then_some(())
+        })
+        .await;
+    }
+    working.stop().await;
 }
 
 #[sqlx::test]

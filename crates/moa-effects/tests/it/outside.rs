@@ -185,6 +185,12 @@ impl EffectHandler for Outside {
 
     async fn settled(&self, conn: &mut PgConnection, effects: &[Effect]) -> Result<(), BoxError> {
         self.pass(Step::Settled).await;
+        let mut merchants = effects.iter().map(|effect| effect.merchant_id);
+        let first = merchants.next().expect("nobody is told of nothing");
+        assert!(
+            merchants.all(|merchant| merchant == first),
+            "one merchant at a time"
+        );
         for effect in effects {
             (self.on_settled)(effect)?;
         }

@@ -26,7 +26,11 @@ pub(crate) async fn save(
              updated_at = EXCLUDED.updated_at,
              order_discovery = EXCLUDED.order_discovery,
              overlap_seconds = EXCLUDED.overlap_seconds
-         WHERE a.version < EXCLUDED.version",
+         WHERE a.version < EXCLUDED.version
+            -- What a channel can do comes with channel-proxy, not with a change of the account.
+            OR (a.version = EXCLUDED.version
+                AND (a.order_discovery, a.overlap_seconds)
+                    IS DISTINCT FROM (EXCLUDED.order_discovery, EXCLUDED.overlap_seconds))",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         account.channel,

@@ -1,7 +1,9 @@
 //! Accounts whose events are gone are found all the same.
 
 use moa_id::Ids;
-use moa_proto::moa::channel_proxy::v1::{ChannelAccount, ChannelAccountState};
+use moa_proto::moa::channel_proxy::v1::{
+    ChannelAccount, ChannelAccountState, ChannelCapabilities, OrderDiscovery,
+};
 use sqlx::PgPool;
 
 use crate::world::World;
@@ -58,6 +60,15 @@ async fn every_listed_account_of_every_merchant_is_known(pool: PgPool) {
     world.channel.list_accounts(&listed);
     assert_eq!(world.app.reconcile_accounts().await.unwrap(), 1);
     assert!(!known(&world).await[2].1, "inactive by now");
+
+    // What the channel can do is news at the same version, too: it came with a newer channel-proxy.
+    listed[2].capabilities = Some(ChannelCapabilities {
+        order_discovery: OrderDiscovery::ChangesFeed.into(),
+        ..Default::default()
+    });
+    world.channel.list_accounts(&listed);
+    assert_eq!(world.app.reconcile_accounts().await.unwrap(), 1);
+    assert_eq!(world.app.reconcile_accounts().await.unwrap(), 0);
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
