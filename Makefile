@@ -9,7 +9,7 @@ NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 PROFILE ?= dev
 TARGET := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help run up build web setup test test-rust test-web bench fmt lint sqlx openapi audit reset
+.PHONY: help run up build web setup test test-rust test-web bench soak fmt lint sqlx openapi audit reset
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +52,11 @@ test-web: web/node_modules/.package-lock.json
 bench: web setup ## Measure, as ratios inside one run
 	@cargo build --release --bin moa --bin bench
 	@target/release/bench
+
+# SOAK_ORDERS, SOAK_ACCOUNTS, SOAK_DURATION (seconds) and more: `soak --help`.
+soak: web setup ## Let the hub work for long under faults; the sandbox judges
+	@cargo build --profile $(PROFILE) --bin moa --bin soak
+	@target/$(TARGET)/soak
 
 fmt: ## Format everything
 	@cargo fmt --all

@@ -10,8 +10,13 @@
 //!   500 rows each, over one connection, while the hub is held still again. The two take turns.
 //! - **Message.** Digital orders at a steady rate, on accounts that had an order before (quiet ones are read less
 //!   often). The sandbox's ledger is the clock, from `order_visible` to `message_accepted`.
+//! - **Adapter.** The parcels that are being prepared, listed through channel-proxy and as orders, beside the same pages
+//!   read by a bare HTTP client that only signs; one order sheet likewise (here less is better); and how many signatures
+//!   one core makes a second beside the bare calls of that second. SmartStore's is made once a token, not once a call.
 //! - **Memory** is the resident size of the hub's process, without PostgreSQL; **start** is what the hub says in its log.
 
+mod adapter;
+mod bare;
 mod ingest;
 mod latency;
 mod options;
@@ -96,6 +101,9 @@ async fn run(options: &Options) -> Result<Report> {
         )),
         None => report.note("ingest to acknowledged: not done within the time for it".to_owned()),
     }
+
+    eprintln!("measuring the adapter…");
+    adapter::measure(&world, &mut report).await?;
 
     let after_load = world.resident_mb()?;
     report.add(Row::limit(

@@ -112,7 +112,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line = |[name, measured, against, ratio, aim]: [String; 5]| {
-            let text = format!("{name:<28}{measured:>18}{against:>18}{ratio:>8}   {aim}");
+            let text = format!("{name:<36}{measured:>18}{against:>18}{ratio:>8}   {aim}");
             writeln!(f, "{}", text.trim_end())
         };
         line(["", "measured", "held against", "ratio", "aim"].map(str::to_owned))?;

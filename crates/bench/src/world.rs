@@ -86,6 +86,20 @@ impl World {
         Ok(count.fetch_one(&self.db).await?)
     }
 
+    /// Some parcels of an account that the merchant prepares.
+    pub async fn some_parcels(&self, account_id: &str, count: usize) -> Result<Vec<String>> {
+        let sql = "SELECT DISTINCT l.channel_parcel_id
+                   FROM order_sync.order_lines AS l
+                   JOIN order_sync.orders AS o USING (merchant_id, order_id)
+                   WHERE o.channel_account_id = $1::uuid
+                     AND l.state = 'ACKNOWLEDGED'
+                   LIMIT $2";
+        let parcels = sqlx::query_scalar(sql)
+            .bind(account_id)
+            .bind(i64::try_from(count)?);
+        Ok(parcels.fetch_all(&self.db).await?)
+    }
+
     /// The time until the hub has `wanted` orders; none if that takes too long.
     pub async fn until_collected(&self, wanted: i64) -> Result<Option<Duration>> {
         self.until(async || Ok(self.collected().await? >= wanted))

@@ -42,6 +42,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 
+/// How calls are signed, so that its speed can be measured.
+pub mod signatures {
+    pub use crate::channel::coupang::sign::authorization as coupang;
+    pub use crate::channel::smartstore::sign::signature as smartstore;
+}
+
 use app::App;
 use channel::coupang::Coupang;
 use channel::smartstore::SmartStore;

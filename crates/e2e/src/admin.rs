@@ -201,6 +201,12 @@ impl Admin {
         self.all("/api/v1/orders", "orders").await
     }
 
+    /// Every order on the board in a state.
+    pub async fn orders_in(&self, state: &str) -> Result<Vec<Order>> {
+        self.all(&format!("/api/v1/orders?state={state}"), "orders")
+            .await
+    }
+
     /// One order, by the channel's number.
     pub async fn order(&self, channel_order_id: &str) -> Result<Option<Order>> {
         let found: Vec<Order> = self
@@ -262,6 +268,12 @@ impl Admin {
     /// Everything that left or shall leave the house.
     pub async fn effects(&self) -> Result<Vec<Effect>> {
         self.all("/api/v1/effects", "effects").await
+    }
+
+    /// The same, in a state.
+    pub async fn effects_in(&self, state: &str) -> Result<Vec<Effect>> {
+        self.all(&format!("/api/v1/effects?state={state}"), "effects")
+            .await
     }
 
     /// What was granted for an order's digital lines.

@@ -131,10 +131,11 @@ pub struct Verdict {
     pub messages_doubled: u64,
     pub quota_violations: u64,
     pub bad_signatures: u64,
+    pub shut_outs: u64,
 }
 
 impl Verdict {
-    /// Nothing was doubled, sent after a cancel, too fast or wrongly signed.
+    /// Nothing was doubled, sent after a cancel, too fast, wrongly signed or so wrong that a channel shut us out.
     pub fn is_clean(&self) -> bool {
         let faults = [
             self.dispatches_after_cancel,
@@ -142,6 +143,7 @@ impl Verdict {
             self.messages_doubled,
             self.quota_violations,
             self.bad_signatures,
+            self.shut_outs,
         ];
         faults.iter().all(|count| *count == 0)
     }
@@ -152,6 +154,7 @@ impl Verdict {
 pub struct LedgerEntry {
     pub seq: u64,
     pub at: DateTime<Utc>,
+    pub channel: Option<String>,
     pub kind: String,
     pub channel_order_id: Option<String>,
     pub channel_parcel_id: Option<String>,

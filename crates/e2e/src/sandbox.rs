@@ -121,12 +121,42 @@ impl Sandbox {
         Ok(())
     }
 
+    /// The same at any channel, unless the channel refuses because it is too late; whether it was taken.
+    pub async fn cancel_unless_too_late(
+        &self,
+        channel: &str,
+        channel_order_id: &str,
+    ) -> Result<bool> {
+        let path = format!("/control/orders/{channel}/{channel_order_id}/cancel");
+        let request = self.http.post(format!("{}{path}", self.url));
+        let answer = Answer::read(request.json(&json!({})).send().await?).await?;
+        if answer.status == reqwest::StatusCode::CONFLICT {
+            return Ok(false);
+        }
+        let _cancelled: serde_json::Value = answer.ok()?;
+        Ok(true)
+    }
+
+    /// Spoils shares of a channel's calls, by kind of trouble.
+    pub async fn spoil_shares(&self, channel: &str, rates: serde_json::Value) -> Result<()> {
+        let wish = json!({"channel": channel, "rates": rates});
+        self.put("/control/faults", wish).await
+    }
+
+    /// Makes every call an entry of the ledger.
+    pub async fn write_down_calls(&self) -> Result<()> {
+        self.put("/control/verbose", json!({"enabled": true})).await
+    }
+
+    async fn put(&self, path: &str, body: serde_json::Value) -> Result<()> {
+        let request = self.http.put(format!("{}{path}", self.url)).json(&body);
+        let _rules: serde_json::Value = Answer::read(request.send().await?).await?.ok()?;
+        Ok(())
+    }
+
     /// Spoils answers by the rules of `PUT /control/faults`.
     pub async fn spoil(&self, faults: serde_json::Value) -> Result<()> {
-        let request = self.http.put(format!("{}/control/faults", self.url));
-        let answer = request.json(&json!({"faults": faults})).send().await?;
-        let _rules: serde_json::Value = Answer::read(answer).await?.ok()?;
-        Ok(())
+        self.put("/control/faults", json!({"faults": faults})).await
     }
 
     /// How many more answers will be spoilt by rules that end.

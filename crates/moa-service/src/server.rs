@@ -3,11 +3,11 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::{Routes, RoutesBuilder};
+use tonic::transport::server::TcpIncoming;
 use tower::{Service, ServiceBuilder};
 
 use crate::guard::GuardLayer;
@@ -85,15 +85,11 @@ impl GrpcServer {
     ) -> Result<(), ServeError> {
         let (guard, routes) = self.into_routes().await?;
         let server = tonic::transport::Server::builder()
-            .tcp_nodelay(true)
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .concurrency_limit_per_connection(512)
             .layer(guard)
             .add_routes(routes)
-            .serve_with_incoming_shutdown(
-                TcpListenerStream::new(listener),
-                cancel.clone().cancelled_owned(),
-            );
+            .serve_with_incoming_shutdown(incoming(listener), cancel.clone().cancelled_owned());
         let drained = async {
             cancel.cancelled().await;
             tokio::time::sleep(DRAIN).await;
@@ -120,5 +116,29 @@ impl GrpcServer {
     > {
         let (guard, routes) = self.into_routes().await?;
         Ok(ServiceBuilder::new().layer(guard).service(routes.prepare()))
+    }
+}
+
+/// Connections whose small answers leave at once: an answer is several small frames, and the second would wait for the
+/// first one's acknowledgement, which the caller's system holds back for 40 ms. The server's own setting of that name
+/// counts only for listeners it opens itself.
+fn incoming(listener: TcpListener) -> TcpIncoming {
+    TcpIncoming::from(listener).with_nodelay(Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+    use tokio_stream::StreamExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_do_not_wait_for_acknowledgements() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let _caller = TcpStream::connect(address).await.unwrap();
+        let accepted = incoming(listener).next().await.unwrap().unwrap();
+        assert!(accepted.nodelay().unwrap());
     }
 }

@@ -17,7 +17,7 @@ mod products;
 mod reads;
 mod revenue;
 mod shapes;
-mod sign;
+pub(crate) mod sign;
 mod topic_shapes;
 mod windows;
 mod wire;

@@ -16,7 +16,7 @@ mod names;
 mod operations;
 mod parcel_writes;
 mod reads;
-mod sign;
+pub(crate) mod sign;
 mod token;
 mod windows;
 mod wire;
