@@ -24,7 +24,7 @@ pub struct Seen {
     pub calls: BTreeMap<(String, u64), u64>,
     /// Requests that the hub refused as made at the wrong moment, by reason.
     pub refusals: BTreeMap<String, u64>,
-    /// Entries by kind, without calls.
+    /// Entries by kind and, of refusals, code; without calls.
     pub kinds: BTreeMap<String, u64>,
     /// Seconds from an order's place in the lists to the acknowledgement of each of its parcels.
     pub acknowledged_after: Vec<f64>,
@@ -50,7 +50,9 @@ impl Seen {
             self.called(channel, &entry.detail);
             return;
         }
-        *self.kinds.entry(entry.kind.clone()).or_default() += 1;
+        let code = entry.detail.get("code").and_then(Value::as_str);
+        let kind = code.map_or(entry.kind.clone(), |code| format!("{} {code}", entry.kind));
+        *self.kinds.entry(kind).or_default() += 1;
         let order = entry.channel_order_id.clone();
         let parcel = entry.channel_parcel_id.clone();
         match (entry.kind.as_str(), order, parcel) {

@@ -81,8 +81,10 @@ async fn open_ones(world: &World) -> Result<Vec<String>> {
                 }
                 continue;
             };
-            let excused = world.slice && waits.contains(order.id.as_str());
-            if standing(key, placed, order, &seen, world.slice) == Standing::Open && !excused {
+            let is_excused =
+                || waits.contains(order.id.as_str()) || has_left_by_both(key, placed, order, &seen);
+            let is_open = standing(key, placed, order, &seen) == Standing::Open;
+            if is_open && !(world.slice && is_excused()) {
                 open.push(described(key, placed, order, &waiting));
             }
         }
@@ -120,7 +122,7 @@ pub async fn board(world: &World) -> Result<HashMap<Key, Order>> {
 }
 
 /// Where an order stands, by the outside world and the board.
-pub fn standing(key: &Key, placed: &Placed, order: &Order, seen: &Seen, slice: bool) -> Standing {
+pub fn standing(key: &Key, placed: &Placed, order: &Order, seen: &Seen) -> Standing {
     let all_left = placed
         .parcels
         .iter()
@@ -133,14 +135,22 @@ pub fn standing(key: &Key, placed: &Placed, order: &Order, seen: &Seen, slice: b
             Standing::Open
         };
     }
-    // The order's own state is the channel's word, and reading it again takes its turn behind everything else.
-    let told = slice && order.shipment_state.as_deref() == Some("DISPATCHED");
     let says_so = ["DISPATCHED", "DELIVERED", "CONFIRMED"].contains(&order.state.as_str());
-    if all_left && (says_so || told) {
+    if all_left && says_so {
         Standing::Left
     } else {
         Standing::Open
     }
+}
+
+/// Whether it left by the outside world and by the hub's own word. The order's state is the channel's word, and reading
+/// it again takes its turn behind everything else.
+fn has_left_by_both(key: &Key, placed: &Placed, order: &Order, seen: &Seen) -> bool {
+    order.shipment_state.as_deref() == Some("DISPATCHED")
+        && placed
+            .parcels
+            .iter()
+            .all(|parcel| seen.has_left(&key.0, parcel))
 }
 
 fn described(key: &Key, placed: &Placed, order: &Order, waiting: &[Effect]) -> String {
