@@ -231,7 +231,8 @@ pub fn refusal(failed: &FailedItem) -> WriteAnswer {
     let (outcome, reason) = match failed.code.as_str() {
         // Also the answer to a repeat; whether it was ours, and under which number, a look decides.
         _ if is_state_refusal(failed) => (Outcome::Unclear, "PARCEL_STATE_CHANGED"),
-        "104121" => (Outcome::Unclear, "TRACKING_NUMBER_DUPLICATE"),
+        // Another package carries it. A repeat of ours would have been ignored, and the look before it shows what left.
+        "104121" => (Outcome::RefusedFinal, "TRACKING_NUMBER_REUSED"),
         // "Other": says nothing about what was done.
         "9999" => (Outcome::Unclear, "CHANNEL_FAULT"),
         "100001" | "100003" | "101009" => (Outcome::RefusedFinal, "PARCEL_NOT_FOUND"),

@@ -27,7 +27,7 @@ fn every_documented_code_has_its_word() {
         ("104118", RefusedFinal, "CARRIER_UNKNOWN"),
         ("104119", RefusedFinal, "CARRIER_UNKNOWN"),
         ("104120", RefusedFinal, "TRACKING_NUMBER_MISSING"),
-        ("104121", Unclear, "TRACKING_NUMBER_DUPLICATE"),
+        ("104121", RefusedFinal, "TRACKING_NUMBER_REUSED"),
         ("104122", RefusedFinal, "TRACKING_NUMBER_INVALID"),
         ("104131", RefusedFinal, "CHANNEL_REFUSED"),
         ("104133", RefusedFinal, "CHANNEL_REFUSED"),
