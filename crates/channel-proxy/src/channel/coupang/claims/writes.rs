@@ -12,11 +12,13 @@ use crate::channel::coupang::errors::{Refusal, excerpt};
 use crate::channel::coupang::wire::text;
 use crate::channel::coupang::writes::{evidence, number, whole_refusal};
 use crate::channel::{Reply, Session, trace};
-use crate::domain::claim::ClaimKind;
+use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimStage};
 use crate::domain::claim_probe::decided;
-use crate::domain::failure::{CallFailure, FailureKind};
+use crate::domain::failure::{CallFailure, FailureKind, Reach};
 use crate::domain::operation::{ClaimDecision, ClaimOperation, RejectReason, Waybill};
+use crate::domain::permit::LIFE_BY_INSTANT;
 use crate::domain::probe::{Finding, Trace};
+use crate::domain::quota::CallClass;
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::quota::Slot;
 
@@ -164,6 +166,14 @@ pub async fn carry_out(
         slot.unused();
         return refused("CLAIM_KIND_NOT_TAKEN", "Coupang has no such call");
     };
+    let slot = if tells_first_number(&operation.decision) {
+        match look_first(session, slot, operation, deadline).await {
+            Ok(slot) => slot,
+            Err(answer) => return answer,
+        }
+    } else {
+        slot
+    };
     let target = (call.path.as_str(), "");
     match tell(session, slot, call.method, target, Some(&call.body)).await {
         Ok((reply, envelope)) => {
@@ -177,6 +187,65 @@ pub async fn carry_out(
         }
         Err(refusal) => refused_answer(session, operation, &refusal, deadline).await,
     }
+}
+
+const fn tells_first_number(decision: &ClaimDecision) -> bool {
+    matches!(
+        decision,
+        ClaimDecision::ReportAlreadyShipped(_) | ClaimDecision::Reship { .. }
+    )
+}
+
+/// A first number makes the channel treat goods as gone, and here it leaves without a permit. So the claim is read
+/// first with the slot, and the call's own slot must come while a permit resting on that read would live.
+async fn look_first(
+    session: &Session,
+    slot: Slot,
+    operation: &ClaimOperation,
+    deadline: Instant,
+) -> Result<Slot, WriteAnswer> {
+    let sight = single::look(session, slot, &operation.claim)
+        .await
+        .map_err(|failure| {
+            // A read: whatever became of it, nothing was told.
+            WriteAnswer::from_failure(&CallFailure {
+                reach: Reach::NoEffect,
+                ..failure
+            })
+        })?;
+    let ends = Instant::from_std(sight.read.sent) + LIFE_BY_INSTANT;
+    takes_number(operation, sight.claim.as_ref()).map_err(|answer| {
+        answer.with_evidence(trace::of_claim(sight.claim.as_ref(), &[sight.read]))
+    })?;
+    let slot = session.slot(CallClass::Gate, deadline.min(ends)).await;
+    slot.map_err(|failure| WriteAnswer::from_failure(&failure))
+}
+
+/// Whether the claim still waits for this number.
+fn takes_number(
+    operation: &ClaimOperation,
+    claim: Option<&ChannelClaim>,
+) -> Result<(), WriteAnswer> {
+    match decided(claim, &operation.decision) {
+        Finding::Happened => return Err(WriteAnswer::confirmed()),
+        Finding::Clean => {}
+        Finding::Blocked { reason, detail } => {
+            return Err(WriteAnswer::new(WriteOutcome::Blocked, reason, detail));
+        }
+        Finding::Conflict { reason, detail } => return Err(refused(reason, detail)),
+    }
+    let kind = operation.decision.kind();
+    let waits = claim.is_some_and(|claim| {
+        // An exchange may have a further parcel, whose number is missing still.
+        claim.actions.contains(&kind) || claim.stage == ClaimStage::Reshipped
+    });
+    if waits {
+        return Ok(());
+    }
+    Err(refused(
+        "CLAIM_STATE_CHANGED",
+        "the claim does not take a number as it is now at the channel",
+    ))
 }
 
 fn said_no(reply: &Reply, message: &str) -> Refusal {
