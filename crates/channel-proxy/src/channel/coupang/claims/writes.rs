@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::map::exchange_number;
+use super::meaning::{Meaning, meaning};
 use super::single::{self, Sight};
 use crate::channel::coupang::calls::{encoded, tell, vendor_id, vendor_path};
 use crate::channel::coupang::carriers;
@@ -177,15 +178,53 @@ pub async fn carry_out(
     let target = (call.path.as_str(), "");
     match tell(session, slot, call.method, target, Some(&call.body)).await {
         Ok((reply, envelope)) => {
-            let result = text(&envelope.data, "resultCode");
-            if result != "FAIL" {
-                return WriteAnswer::confirmed().with_evidence(evidence(&reply, None));
+            let proof = evidence(&reply, None);
+            match said(&operation.decision, &envelope.data) {
+                Said::Yes => WriteAnswer::confirmed().with_evidence(proof),
+                // HTTP 200 and code 200, and yet it says no.
+                Said::No => {
+                    let refusal = said_no(&reply, &text(&envelope.data, "resultMessage"));
+                    refused_answer(session, operation, &refusal, deadline).await
+                }
+                Said::Nothing => WriteAnswer::new(
+                    WriteOutcome::Unclear,
+                    "CHANNEL_MALFORMED_ANSWER",
+                    "the channel's answer says neither SUCCESS nor FAIL",
+                )
+                .with_evidence(proof),
             }
-            // HTTP 200 and code 200, and yet it says no.
-            let refusal = said_no(&reply, &text(&envelope.data, "resultMessage"));
-            refused_answer(session, operation, &refusal, deadline).await
         }
         Err(refusal) => refused_answer(session, operation, &refusal, deadline).await,
+    }
+}
+
+/// What a call that was taken says of its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Yes,
+    No,
+    Nothing,
+}
+
+/// Stops, rejections and an exchange's number are answered with a `resultCode`; approvals and what concerns the
+/// collection need none.
+fn said(decision: &ClaimDecision, data: &Value) -> Said {
+    let needs_result = match decision {
+        ClaimDecision::ConfirmStop { .. }
+        | ClaimDecision::ReportAlreadyShipped(_)
+        | ClaimDecision::Reject { .. }
+        | ClaimDecision::Reship { .. } => true,
+        ClaimDecision::Approve { .. }
+        | ClaimDecision::ConfirmCollected
+        | ClaimDecision::ReportCollection(_)
+        | ClaimDecision::Hold { .. }
+        | ClaimDecision::Release => false,
+    };
+    match text(data, "resultCode").as_str() {
+        "SUCCESS" => Said::Yes,
+        "FAIL" => Said::No,
+        "" if !needs_result => Said::Yes,
+        _ => Said::Nothing,
     }
 }
 
@@ -307,56 +346,6 @@ fn after_second_look(
             WriteAnswer::new(WriteOutcome::Blocked, reason, detail)
         }
         Finding::Conflict { reason, detail } => refused(reason, detail),
-    }
-}
-
-/// What a refusal means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    /// Final, and why.
-    Reason(&'static str),
-    /// The channel saw the parcel leave.
-    Left,
-    /// The claim is not where the decision needs it.
-    State,
-    /// Not about the claim at all: no answer, no leave, a fault.
-    Other,
-}
-
-/// The documented refusals, which are told apart by their text alone.
-fn meaning(refusal: &Refusal) -> Meaning {
-    let (message, status) = (refusal.message.as_str(), refusal.http_status);
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["cancelCount가 일치하지 않습니다"]) {
-        return Meaning::Reason("QUANTITY_MISMATCH");
-    }
-    if says(&["invalid delivery company code", "DeliveryCompanyCodeEnum"]) {
-        return Meaning::Reason("CARRIER_UNKNOWN");
-    }
-    if says(&["NOT_ALLOW_INVOICE_NUMBER", "동일한 송장", "동일한 운송장"]) {
-        return Meaning::Reason("TRACKING_NUMBER_REUSED");
-    }
-    if says(&[
-        "송장번호가 유효하지 않습니다",
-        "송장번호 형식에",
-        "숫자로만 구성",
-    ]) {
-        return Meaning::Reason("TRACKING_NUMBER_INVALID");
-    }
-    if says(&["접수내역이 존재하지 않습니다", "cannot find the Receipt"]) {
-        return Meaning::Reason("CLAIM_NOT_FOUND");
-    }
-    if says(&["출고 되어 처리할 수 없습니다"]) {
-        return Meaning::Left;
-    }
-    // A collection's number in the wrong state is answered with a fault that says nothing.
-    if status == Some(500) && message == "null" {
-        return Meaning::State;
-    }
-    let refused = refusal.failure.kind == FailureKind::Refused;
-    match status {
-        Some(200 | 400) if refused => Meaning::State,
-        _ => Meaning::Other,
     }
 }
 

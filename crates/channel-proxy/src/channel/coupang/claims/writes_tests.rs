@@ -91,6 +91,45 @@ fn a_no_with_code_200_is_a_no() {
 }
 
 #[test]
+fn only_success_is_a_yes_where_a_result_is_documented() {
+    let number = || waybill("CJ_LOGISTICS", "680405450931");
+    let with_result = [
+        ClaimDecision::ConfirmStop { quantity: 1 },
+        ClaimDecision::ReportAlreadyShipped(number()),
+        ClaimDecision::Reject {
+            reason: RejectReason::OutOfStock,
+            note: String::new(),
+        },
+        ClaimDecision::Reship {
+            channel_parcel_id: "7".to_owned(),
+            waybill: number(),
+        },
+    ];
+    let without = [
+        ClaimDecision::Approve { quantity: 1 },
+        ClaimDecision::ConfirmCollected,
+        ClaimDecision::ReportCollection(number()),
+    ];
+    let table = [
+        (json!({"resultCode": "SUCCESS"}), Said::Yes, Said::Yes),
+        (json!({"resultCode": "FAIL"}), Said::No, Said::No),
+        (json!({"resultCode": "ERROR"}), Said::Nothing, Said::Nothing),
+        (json!({"resultCode": null}), Said::Nothing, Said::Yes),
+        (json!({}), Said::Nothing, Said::Yes),
+        (json!([]), Said::Nothing, Said::Yes),
+        (Value::Null, Said::Nothing, Said::Yes),
+    ];
+    for (data, documented, undocumented) in table {
+        for decision in &with_result {
+            assert_eq!(said(decision, &data), documented, "{decision:?} {data}");
+        }
+        for decision in &without {
+            assert_eq!(said(decision, &data), undocumented, "{decision:?} {data}");
+        }
+    }
+}
+
+#[test]
 fn a_second_look_tells_what_a_refusal_of_the_state_means() {
     let approve = operation(ClaimKind::Return, ClaimDecision::Approve { quantity: 1 });
     let look = |state: Option<ClaimState>| {
