@@ -8,8 +8,9 @@ const TOO_MANY_CALLS_PAUSES: [u64; 5] = [3, 10, 20, 40, 60];
 const QUOTA_SPENT_PAUSES: [u64; 3] = [60, 600, 3600];
 /// The same after a ban, in seconds.
 const BAN_PAUSES: [u64; 4] = [300, 600, 1800, 3600];
-/// The same after refused credentials: asking on and on earns a ban.
-const REFUSED_PAUSE: u64 = 30;
+/// The same after refused credentials or an unknown address: asking on and on earns a ban, and some of these refusals
+/// keep a penalty alive that ends only when nobody asks.
+const REFUSED_PAUSES: [u64; 5] = [30, 60, 300, 900, 3600];
 
 /// Why calls are stopped, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ impl ClosedBy {
             Self::TooManyCalls => &TOO_MANY_CALLS_PAUSES,
             Self::QuotaSpent => &QUOTA_SPENT_PAUSES,
             Self::Ban => &BAN_PAUSES,
-            Self::Credentials | Self::Address => &[REFUSED_PAUSE],
+            Self::Credentials | Self::Address => &REFUSED_PAUSES,
         }
     }
 }
@@ -78,7 +79,7 @@ impl Stops {
         let pause = pauses
             .get(earlier.min(pauses.len().saturating_sub(1)))
             .copied()
-            .unwrap_or(REFUSED_PAUSE);
+            .unwrap_or(3600);
         self.strikes = earlier + 1;
         let until = now + Duration::from_secs(pause);
         let closure = Closure {
@@ -94,11 +95,13 @@ impl Stops {
         self.strikes = 0;
     }
 
-    /// Lets one call through although the credentials were refused: a person asked for a test.
+    /// Lets calls through although the credentials were refused, and forgets the strikes: a person asked for a test,
+    /// or put other credentials to use.
     pub fn reopen_for_test(&mut self) {
-        self.closure = self
-            .closure
-            .filter(|closure| !matches!(closure.cause, ClosedBy::Credentials | ClosedBy::Address));
+        let refused = |cause| matches!(cause, ClosedBy::Credentials | ClosedBy::Address);
+        if self.closure.is_some_and(|closure| refused(closure.cause)) {
+            *self = Self::default();
+        }
     }
 }
 
@@ -167,6 +170,22 @@ mod tests {
             stops.reopen_for_test();
             let is_open = stops.at(now).is_none();
             assert_eq!(is_open, cause <= Address, "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn refused_credentials_are_tried_ever_more_seldom_until_a_person_asks() {
+        for cause in [ClosedBy::Credentials, ClosedBy::Address] {
+            let mut now = Instant::now();
+            let mut stops = Stops::default();
+            for seconds in [30, 60, 300, 900, 3600, 3600] {
+                let closure = stops.close(cause, now, None);
+                assert_eq!(closure.until, now + Duration::from_secs(seconds));
+                now = closure.until;
+            }
+            stops.reopen_for_test();
+            let closure = stops.close(cause, now, None);
+            assert_eq!(closure.until, now + Duration::from_secs(30));
         }
     }
 
