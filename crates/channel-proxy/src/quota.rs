@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use moa_id::ChannelAccountId;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -59,9 +60,9 @@ impl SellerQuota {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes how many calls a second are allowed.
-    pub fn set_capacity(&self, capacity: u32) {
-        self.state().set_capacity(capacity);
+    /// Changes how many calls a second an account is given; see [`Buckets::set_capacity`].
+    pub fn set_capacity(&self, account: ChannelAccountId, capacity: u32) {
+        self.state().set_capacity(account, capacity);
         self.changed.notify_waiters();
     }
 
