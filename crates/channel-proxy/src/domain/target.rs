@@ -35,6 +35,30 @@ impl Networks {
         }
     }
 
+    /// Whether a call without TLS may go to this address: never over the internet, where everybody on the way would
+    /// read what proves who is calling, and whose orders they are.
+    pub fn allow_plain(self, address: IpAddr) -> bool {
+        self == Self::PrivateToo && Target::of(address) == Target::Private
+    }
+
+    /// The same of a host. A name that is not known by itself is judged by its addresses later.
+    pub fn allow_plain_host(self, host: &str) -> bool {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        match bare.parse() {
+            Ok(address) => self.allow_plain(address),
+            Err(_) => self == Self::PrivateToo && self.allow_host(host),
+        }
+    }
+
+    /// Whether a base URL asks for TLS, or may go without it.
+    pub fn allow_scheme(self, base_url: &str) -> bool {
+        let url = url::Url::parse(base_url);
+        url.is_ok_and(|url| {
+            let host = url.host_str().unwrap_or_default();
+            url.scheme() == "https" || self.allow_plain_host(host)
+        })
+    }
+
     /// Whether an account may name this base URL; one that is none names no host.
     pub fn allow_url(self, base_url: &str) -> bool {
         let url = url::Url::parse(base_url);
@@ -196,6 +220,26 @@ mod tests {
                 Networks::PrivateToo.allow(address),
                 expected != Target::Never
             );
+        }
+    }
+
+    #[test]
+    fn only_calls_inside_our_own_network_go_without_tls() {
+        for (base_url, public_only, private_too) in [
+            ("https://api-gateway.coupang.com", true, true),
+            ("http://sandbox:9101", false, true),
+            ("http://localhost:9101", false, true),
+            ("http://127.0.0.1:9101", false, true),
+            ("http://[fd12::1]:9101", false, true),
+            ("http://3.34.12.1", false, false),
+            ("http://[2001:4860:4860::8888]", false, false),
+            ("http://169.254.169.254", false, false),
+            ("no url", false, false),
+        ] {
+            let allowed = Networks::PublicOnly.allow_scheme(base_url);
+            assert_eq!(allowed, public_only, "{base_url}");
+            let allowed = Networks::PrivateToo.allow_scheme(base_url);
+            assert_eq!(allowed, private_too, "{base_url}");
         }
     }
 
