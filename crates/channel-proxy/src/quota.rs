@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use moa_id::ChannelAccountId;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -59,9 +60,9 @@ impl SellerQuota {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes how many calls a second are allowed.
-    pub fn set_capacity(&self, capacity: u32) {
-        self.state().set_capacity(capacity);
+    /// Changes how many calls a second an account is given; see [`Buckets::set_capacity`].
+    pub fn set_capacity(&self, account: ChannelAccountId, capacity: u32) {
+        self.state().set_capacity(account, capacity);
         self.changed.notify_waiters();
     }
 
@@ -127,6 +128,19 @@ impl AccountQuota {
         let mut state = self.seller.state();
         let redeemed = state.redeem(&self.account, bucket, hold, now());
         redeemed.then(|| self.taken(bucket))
+    }
+
+    /// The first of these slots whose time is not over; the others are given back.
+    pub fn first_living(&self, kept: &[KeptSlot]) -> Option<KeptSlot> {
+        let mut state = self.seller.state();
+        let lives = |kept: &KeptSlot| state.of(kept.bucket).holds(kept.hold, now());
+        let first = kept.iter().copied().find(lives);
+        for other in kept.iter().filter(|kept| Some(**kept) != first) {
+            state.of(other.bucket).release(other.hold);
+        }
+        drop(state);
+        self.seller.changed.notify_waiters();
+        first
     }
 
     /// Gives back a slot that was kept.
@@ -391,6 +405,32 @@ mod tests {
         let slot = quota.redeem(hold).unwrap();
         assert!(quota.redeem(hold).is_none());
         slot.answered();
+    }
+
+    #[tokio::test]
+    async fn one_write_of_several_looks_gives_their_further_slots_back() {
+        let quota = SellerQuota::new(6).of_account("a");
+        let hold = async |millis| {
+            let reservation = quota.reserve(SAME, deadline()).await.unwrap();
+            let until = Instant::now() + Duration::from_millis(millis);
+            reservation.hold(deadline(), until).await.unwrap()
+        };
+        // The first is too old by the time of the write, the second was kept for two permits.
+        let old = hold(1).await;
+        let (living, further) = (hold(9000).await, hold(9000).await);
+        tokio::time::sleep_until(Instant::now() + Duration::from_millis(2)).await;
+        let kept = quota.first_living(&[old, living, living, further]);
+        assert_eq!(kept, Some(living));
+        assert!(quota.redeem(further).is_none(), "it was given back");
+        let write = quota.redeem(living).unwrap();
+        // All others are free again.
+        let soon = Instant::now() + Duration::from_millis(500);
+        let lane = Lane::Class(CallClass::Gate);
+        let mut slots = vec![write];
+        for _ in 0..5 {
+            slots.push(quota.slot(WHOLE, lane, soon).await.unwrap());
+        }
+        assert_eq!(quota.first_living(&[living, further]), None);
     }
 
     #[tokio::test]

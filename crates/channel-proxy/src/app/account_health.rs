@@ -57,7 +57,7 @@ impl App {
         let (buckets, breakers) = if elsewhere {
             (Vec::new(), Vec::new())
         } else {
-            let quota = self.quota(&seller, account.quota_per_second);
+            let quota = self.quota(&seller, &account);
             let breakers = self.breakers.of(id, &account.base_url);
             let quota = quota.of_account(&account.channel_seller_id);
             (quota.health(), breakers.health())

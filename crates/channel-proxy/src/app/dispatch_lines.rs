@@ -82,7 +82,8 @@ impl App {
             .filter(|(_, answer)| answer.is_ok())
             .map(|(item, _)| item.clone())
             .collect();
-        let hold = self.take_hold(candidates.iter().filter_map(|item| item.permit_id));
+        let permits = candidates.iter().filter_map(|item| item.permit_id);
+        let hold = self.take_hold(open.session.quota(), permits);
         let left = (ending.at - self.clock.now())
             .to_std()
             .unwrap_or(Duration::ZERO);

@@ -13,7 +13,7 @@ use crate::domain::facts::{Judgement, ParcelFacts};
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, LIFE, Permit};
 use crate::error::Error;
-use crate::quota::{KeptSlot, Reservation};
+use crate::quota::{AccountQuota, KeptSlot, Reservation};
 use crate::store::effects;
 use crate::store::permits::{self, NewPermit};
 
@@ -166,7 +166,7 @@ impl App {
         let stored = self.store_permits(open.account.merchant_id, &issued).await;
         if stored.is_err() {
             let ids = issued.iter().map(|new| new.permit.id);
-            if let Some(hold) = self.take_hold(ids) {
+            if let Some(hold) = self.take_hold(open.session.quota(), ids) {
                 open.session.quota().release(hold);
             }
         }
@@ -277,14 +277,21 @@ impl App {
         Ok(())
     }
 
-    /// The slot kept for one of these permits. One upload carries all of them.
-    pub fn take_hold(&self, permits: impl Iterator<Item = PermitId>) -> Option<KeptSlot> {
+    /// The slot kept for one of these permits. One upload carries all of them, so the slots of further looks are given
+    /// back.
+    pub fn take_hold(
+        &self,
+        quota: &AccountQuota,
+        permits: impl Iterator<Item = PermitId>,
+    ) -> Option<KeptSlot> {
         let mut holds = self
             .write_holds
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let taken: Vec<_> = permits.filter_map(|id| holds.remove(&id)).collect();
-        taken.first().map(|(kept, _)| *kept)
+        let taken = permits.filter_map(|id| holds.remove(&id));
+        let taken: Vec<_> = taken.map(|(kept, _)| kept).collect();
+        drop(holds);
+        quota.first_living(&taken)
     }
 }
 

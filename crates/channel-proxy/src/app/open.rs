@@ -70,7 +70,7 @@ impl App {
     ) -> Result<Open, Error> {
         let channel = Arc::clone(self.channel_of(&account)?);
         let seller = seller_key(&account, &credentials);
-        let quota = self.quota(&seller, account.quota_per_second);
+        let quota = self.quota(&seller, &account);
         let admission = self.holders.admit(&seller).await?;
         if admission.is_new {
             quota.cool();
@@ -179,12 +179,12 @@ impl App {
         Ok(credentials)
     }
 
-    pub fn quota(&self, seller: &str, capacity: u32) -> Arc<SellerQuota> {
+    pub fn quota(&self, seller: &str, account: &ChannelAccount) -> Arc<SellerQuota> {
         let mut quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
         let quota = quotas
             .entry(seller.to_owned())
-            .or_insert_with(|| SellerQuota::new(capacity));
-        quota.set_capacity(capacity);
+            .or_insert_with(|| SellerQuota::new(account.quota_per_second));
+        quota.set_capacity(account.id, account.quota_per_second);
         Arc::clone(quota)
     }
 

@@ -81,6 +81,13 @@ impl App {
                  private ones with MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES=true if a sandbox is meant",
             ));
         }
+        if !self.transport.networks().allow_scheme(&base_url) {
+            return Err(InvalidField::new(
+                "base_url",
+                "must begin with https://: without it everybody on the way reads the credentials and the buyers' data; \
+                 http:// is for a sandbox at a private address, with MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES=true",
+            ));
+        }
         Ok(base_url)
     }
 }

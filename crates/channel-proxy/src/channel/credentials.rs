@@ -39,7 +39,7 @@ impl fmt::Debug for CoupangCredentials {
 pub struct SmartStoreCredentials {
     /// Names the application.
     pub client_id: String,
-    /// A bcrypt salt; never travels.
+    /// A bcrypt salt. The signature of a token call begins with it, so whoever reads one such call has the secret.
     pub client_secret: SecretString,
     /// For whom the application calls.
     pub acts_as: ActsAs,

@@ -31,6 +31,8 @@ pub struct TransportSettings {
 #[derive(Debug, Clone)]
 pub struct Transport {
     http: reqwest::Client,
+    /// For calls without TLS.
+    plain: reqwest::Client,
     networks: Networks,
 }
 
@@ -49,19 +51,25 @@ impl Transport {
     /// A transport with these deadlines.
     pub fn new(settings: TransportSettings) -> Result<Self, reqwest::Error> {
         let networks = settings.networks;
-        let http = reqwest::Client::builder()
-            .connect_timeout(settings.connect_timeout)
-            .timeout(settings.call_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            // A repeat is decided by whoever knows what the call does.
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .dns_resolver(Arc::new(GuardedNames { networks }))
-            .pool_idle_timeout(Duration::from_secs(50))
-            .pool_max_idle_per_host(8)
-            .user_agent(concat!("moa/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, networks })
+        let client = |is_plain| {
+            reqwest::Client::builder()
+                .connect_timeout(settings.connect_timeout)
+                .timeout(settings.call_timeout)
+                .redirect(reqwest::redirect::Policy::none())
+                // A repeat is decided by whoever knows what the call does.
+                .retry(reqwest::retry::never())
+                .no_proxy()
+                .dns_resolver(Arc::new(GuardedNames { networks, is_plain }))
+                .pool_idle_timeout(Duration::from_secs(50))
+                .pool_max_idle_per_host(8)
+                .user_agent(concat!("moa/", env!("CARGO_PKG_VERSION")))
+                .build()
+        };
+        Ok(Self {
+            http: client(false)?,
+            plain: client(true)?,
+            networks,
+        })
     }
 
     /// The client, to make requests with.
@@ -82,7 +90,11 @@ impl Transport {
             return Err(forbidden());
         }
         let secure = request.url().scheme() == "https";
-        let answer = self.http.execute(request).await;
+        if !secure && !self.networks.allow_plain_host(literal) {
+            return Err(unprotected());
+        }
+        let http = if secure { &self.http } else { &self.plain };
+        let answer = http.execute(request).await;
         let mut response = answer.map_err(|error| not_begun(&error, secure))?;
         let http_status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
@@ -109,6 +121,8 @@ impl Transport {
 #[derive(Debug)]
 struct GuardedNames {
     networks: Networks,
+    /// Whether the calls go without TLS.
+    is_plain: bool,
 }
 
 /// Why a name gave no address.
@@ -118,23 +132,29 @@ enum NoAddress {
     Unresolved(#[source] Option<std::io::Error>),
     #[error("the name leads into a network that accounts may not call")]
     Forbidden,
+    #[error("the name leads where calls may not go without TLS")]
+    Unprotected,
 }
 
 impl Resolve for GuardedNames {
     fn resolve(&self, name: Name) -> Resolving {
-        let networks = self.networks;
+        let (networks, is_plain) = (self.networks, self.is_plain);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
             let found: Vec<SocketAddr> = found
                 .map_err(|error| NoAddress::Unresolved(Some(error)))?
                 .collect();
-            let allowed = allowed(networks, &found)?;
+            let allowed = allowed(networks, is_plain, &found)?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
 
-fn allowed(networks: Networks, found: &[SocketAddr]) -> Result<Vec<SocketAddr>, NoAddress> {
+fn allowed(
+    networks: Networks,
+    is_plain: bool,
+    found: &[SocketAddr],
+) -> Result<Vec<SocketAddr>, NoAddress> {
     if found.is_empty() {
         return Err(NoAddress::Unresolved(None));
     }
@@ -143,7 +163,23 @@ fn allowed(networks: Networks, found: &[SocketAddr]) -> Result<Vec<SocketAddr>, 
     if allowed.is_empty() {
         return Err(NoAddress::Forbidden);
     }
+    if !is_plain {
+        return Ok(allowed);
+    }
+    let inside = |at: &SocketAddr| networks.allow_plain(at.ip());
+    let allowed: Vec<_> = allowed.into_iter().filter(inside).collect();
+    if allowed.is_empty() {
+        return Err(NoAddress::Unprotected);
+    }
     Ok(allowed)
+}
+
+fn unprotected() -> CallFailure {
+    CallFailure::without_effect(
+        FailureKind::AddressForbidden,
+        "the base URL leads out of this network without TLS, where everybody on the way reads the credentials; change \
+         it to https://",
+    )
 }
 
 fn forbidden() -> CallFailure {
@@ -158,6 +194,7 @@ fn forbidden() -> CallFailure {
 fn not_begun(error: &reqwest::Error, secure: bool) -> CallFailure {
     match cause::<NoAddress>(error) {
         Some(NoAddress::Forbidden) => return forbidden(),
+        Some(NoAddress::Unprotected) => return unprotected(),
         Some(NoAddress::Unresolved(_)) => {
             return CallFailure::without_effect(
                 FailureKind::NameUnresolved,
@@ -251,19 +288,28 @@ mod tests {
         let at = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
         let both = [at("10.0.0.1"), at("3.34.12.1")];
         assert_eq!(
-            allowed(Networks::PublicOnly, &both).unwrap(),
+            allowed(Networks::PublicOnly, false, &both).unwrap(),
             [at("3.34.12.1")]
         );
-        assert_eq!(allowed(Networks::PrivateToo, &both).unwrap(), both);
+        assert_eq!(allowed(Networks::PrivateToo, false, &both).unwrap(), both);
+        assert_eq!(
+            allowed(Networks::PrivateToo, true, &both).unwrap(),
+            [at("10.0.0.1")],
+            "without TLS only inside our own network"
+        );
+        assert!(matches!(
+            allowed(Networks::PublicOnly, true, &both),
+            Err(NoAddress::Unprotected)
+        ));
         let hidden = [at("169.254.169.254")];
         for networks in [Networks::PublicOnly, Networks::PrivateToo] {
             assert!(matches!(
-                allowed(networks, &hidden),
+                allowed(networks, false, &hidden),
                 Err(NoAddress::Forbidden)
             ));
         }
         assert!(matches!(
-            allowed(Networks::PublicOnly, &[]),
+            allowed(Networks::PublicOnly, false, &[]),
             Err(NoAddress::Unresolved(None))
         ));
     }

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use moa_id::ChannelAccountId;
+
 use crate::domain::closure::{ClosedBy, Closure, Stops};
 use crate::domain::quota::{BucketHealth, Lane, QueueFull, Quota, Turn};
 
@@ -32,6 +34,8 @@ pub struct Gate {
 #[derive(Debug)]
 pub struct Buckets {
     capacity: u32,
+    /// How many calls a second each account was given that called for the seller.
+    given: BTreeMap<ChannelAccountId, u32>,
     /// When another process may last have called for the seller.
     cooled_at: Instant,
     buckets: BTreeMap<Bucket, Quota>,
@@ -44,14 +48,19 @@ impl Buckets {
     pub fn new(capacity: u32, now: Instant) -> Self {
         Self {
             capacity,
+            given: BTreeMap::new(),
             cooled_at: now,
             buckets: BTreeMap::new(),
             accounts: BTreeMap::new(),
         }
     }
 
-    /// Changes how many calls a second are allowed.
-    pub fn set_capacity(&mut self, capacity: u32) {
+    /// Changes how many calls a second an account is given. The channel counts the seller's accounts together, so the
+    /// least that any of them was given holds for all.
+    pub fn set_capacity(&mut self, account: ChannelAccountId, capacity: u32) {
+        self.given.insert(account, capacity);
+        let least = self.given.values().copied().min();
+        let capacity = least.unwrap_or(capacity);
         self.capacity = capacity;
         for quota in self.buckets.values_mut() {
             quota.set_capacity(capacity);
@@ -181,6 +190,30 @@ mod tests {
         assert_eq!(take(&mut buckets, "a", QUERY, now), Turn::Go);
         assert!(matches!(take(&mut buckets, "a", FEED, now), Turn::Wait(_)));
         assert!(matches!(take(&mut buckets, "b", FEED, now), Turn::Wait(_)));
+    }
+
+    #[test]
+    fn two_accounts_of_a_seller_share_the_smaller_of_their_quotas() {
+        let start = Instant::now();
+        let now = start + RECOVERY;
+        let ids = moa_id::Ids::seeded(1);
+        let (small, large) = (ids.next(), ids.next());
+        let calls = |given: &[(ChannelAccountId, u32)]| {
+            let mut buckets = Buckets::new(10, start);
+            buckets.of(FEED);
+            for (account, capacity) in given {
+                buckets.set_capacity(*account, *capacity);
+            }
+            // One bucket was there before the quotas changed and one comes after.
+            [FEED, QUERY].map(|bucket| {
+                let mut turns = (0..20).map(|_| take(&mut buckets, "a", bucket, now));
+                turns.position(|turn| turn != Turn::Go)
+            })
+        };
+        assert_eq!(calls(&[(small, 2), (large, 10)]), [Some(2); 2]);
+        assert_eq!(calls(&[(large, 10), (small, 2)]), [Some(2); 2]);
+        let changed = [(small, 2), (large, 10), (small, 6)];
+        assert_eq!(calls(&changed), [Some(6); 2]);
     }
 
     #[test]

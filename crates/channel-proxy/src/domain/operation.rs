@@ -112,7 +112,8 @@ pub enum ClaimDecision {
 }
 
 impl ClaimDecision {
-    const fn kind(&self) -> EffectKind {
+    /// Which kind of effect it is.
+    pub const fn kind(&self) -> EffectKind {
         match self {
             Self::ConfirmStop { .. } => EffectKind::ConfirmStop,
             Self::ReportAlreadyShipped(_) => EffectKind::ReportAlreadyShipped,

@@ -11,7 +11,7 @@ use crate::domain::facts::PackedLine;
 /// How long after its oldest read was sent a permit lives.
 pub const LIFE: TimeDelta = TimeDelta::seconds(5);
 /// The same by the clock that nobody sets.
-const LIFE_BY_INSTANT: Duration = Duration::from_secs(5);
+pub const LIFE_BY_INSTANT: Duration = Duration::from_secs(5);
 
 /// A permit as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -295,6 +295,12 @@ impl Quota {
         true
     }
 
+    /// Whether a kept slot's time is not over.
+    pub fn holds(&mut self, hold: u64, now: Instant) -> bool {
+        self.settle(now);
+        self.held.iter().any(|(name, _)| *name == hold)
+    }
+
     /// Gives a kept slot back.
     pub fn release(&mut self, hold: u64) {
         self.held.retain(|(name, _)| *name != hold);

@@ -35,6 +35,30 @@ impl Networks {
         }
     }
 
+    /// Whether a call without TLS may go to this address: never over the internet, where everybody on the way would
+    /// read what proves who is calling, and whose orders they are.
+    pub fn allow_plain(self, address: IpAddr) -> bool {
+        self == Self::PrivateToo && Target::of(address) == Target::Private
+    }
+
+    /// The same of a host. A name that is not known by itself is judged by its addresses later.
+    pub fn allow_plain_host(self, host: &str) -> bool {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        match bare.parse() {
+            Ok(address) => self.allow_plain(address),
+            Err(_) => self == Self::PrivateToo && self.allow_host(host),
+        }
+    }
+
+    /// Whether a base URL asks for TLS, or may go without it.
+    pub fn allow_scheme(self, base_url: &str) -> bool {
+        let url = url::Url::parse(base_url);
+        url.is_ok_and(|url| {
+            let host = url.host_str().unwrap_or_default();
+            url.scheme() == "https" || self.allow_plain_host(host)
+        })
+    }
+
     /// Whether an account may name this base URL; one that is none names no host.
     pub fn allow_url(self, base_url: &str) -> bool {
         let url = url::Url::parse(base_url);
@@ -63,8 +87,11 @@ const METADATA_V4: [Ipv4Addr; 2] = [
     Ipv4Addr::new(100, 100, 100, 200),
     Ipv4Addr::new(192, 0, 0, 192),
 ];
-/// Amazon's.
-const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
+/// Amazon's and Google's.
+const METADATA_V6: [Ipv6Addr; 2] = [
+    Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254),
+    Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x0254),
+];
 
 impl Target {
     /// What kind of address it is.
@@ -100,17 +127,33 @@ impl Target {
     }
 
     fn of_v6(address: Ipv6Addr) -> Self {
-        if address.is_unicast_link_local() || address.is_multicast() || address == METADATA_V6 {
+        if address.is_unicast_link_local()
+            || address.is_multicast()
+            || METADATA_V6.contains(&address)
+        {
             return Self::Never;
         }
-        if address.is_unspecified() || address.is_loopback() || address.is_unique_local() {
+        // fec0::/10 was a site's own before fc00::/7 was.
+        let site_local = matches!(address.segments(), [0xfec0..=0xfeff, ..]);
+        if address.is_unspecified()
+            || address.is_loopback()
+            || address.is_unique_local()
+            || site_local
+        {
             return Self::Private;
         }
-        embedded_v4(address).map_or(Self::Public, Self::of_v4)
+        if let Some(inner) = embedded_v4(address) {
+            return Self::of_v4(inner);
+        }
+        match address.segments() {
+            // A tunnel (Teredo), or a network's own translation in a layout that only the network knows.
+            [0x2001, 0, ..] | [0x64, 0xff9b, 1, ..] => Self::Never,
+            _ => Self::Public,
+        }
     }
 }
 
-/// The IPv4 address inside a mapped, translated (64:ff9b::/96) or 6to4 (2002::/16) one.
+/// The IPv4 address inside a mapped, translated (64:ff9b::/96, 64:ff9b:1::/96, ::ffff:0:0:0/96) or 6to4 (2002::/16) one.
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
@@ -118,7 +161,8 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     };
     match address.segments() {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low] => Some(v4(high, low)),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(v4(high, low)),
+        [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
+        [0x64, 0xff9b, 0 | 1, 0, 0, 0, high, low] => Some(v4(high, low)),
         [0x2002, high, low, ..] => Some(v4(high, low)),
         _ => None,
     }
@@ -147,6 +191,16 @@ mod tests {
             ("::ffff:10.0.0.1", Target::Private),
             ("64:ff9b::a00:1", Target::Private),
             ("2002:7f00:1::", Target::Private),
+            ("64:ff9b:1::a00:1", Target::Private),
+            ("64:ff9b:1::322:c01", Target::Public),
+            ("::ffff:0:10.0.0.1", Target::Private),
+            ("fec0::1", Target::Private),
+            ("feff::1", Target::Private),
+            ("64:ff9b:1::a9fe:a9fe", Target::Never),
+            ("64:ff9b:1:a9fe:a9:fe00::", Target::Never),
+            ("::ffff:0:169.254.169.254", Target::Never),
+            ("2001:0:4136:e378:8000:63bf:3fff:fdd2", Target::Never),
+            ("fd20:ce::254", Target::Never),
             ("169.254.169.254", Target::Never),
             ("::ffff:169.254.169.254", Target::Never),
             ("100.100.100.200", Target::Never),
@@ -166,6 +220,26 @@ mod tests {
                 Networks::PrivateToo.allow(address),
                 expected != Target::Never
             );
+        }
+    }
+
+    #[test]
+    fn only_calls_inside_our_own_network_go_without_tls() {
+        for (base_url, public_only, private_too) in [
+            ("https://api-gateway.coupang.com", true, true),
+            ("http://sandbox:9101", false, true),
+            ("http://localhost:9101", false, true),
+            ("http://127.0.0.1:9101", false, true),
+            ("http://[fd12::1]:9101", false, true),
+            ("http://3.34.12.1", false, false),
+            ("http://[2001:4860:4860::8888]", false, false),
+            ("http://169.254.169.254", false, false),
+            ("no url", false, false),
+        ] {
+            let allowed = Networks::PublicOnly.allow_scheme(base_url);
+            assert_eq!(allowed, public_only, "{base_url}");
+            let allowed = Networks::PrivateToo.allow_scheme(base_url);
+            assert_eq!(allowed, private_too, "{base_url}");
         }
     }
 

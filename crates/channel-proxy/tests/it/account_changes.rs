@@ -148,6 +148,10 @@ async fn a_wrong_field_is_named_and_nothing_changes(pool: PgPool) {
             with(|r| r.base_url = Some("http://[fe80::1]".to_owned())),
             "base_url",
         ),
+        (
+            with(|r| r.base_url = Some("http://3.34.12.1".to_owned())),
+            "base_url",
+        ),
     ];
     for (request, field) in table {
         let refused = update(&stage, request).await.unwrap_err();

@@ -60,7 +60,7 @@ async fn an_exchange_is_collected_and_goes_out_in_a_parcel_of_its_own(pool: PgPo
             .any(|action| action == pb::ClaimAction::Reship)
     );
 
-    topics.trouble("reset_after", "exchangeRequests", 1).await;
+    topics.trouble("reset_after", "/invoices", 1).await;
     let mut request = reship(topics.head(), &claim, &parcel_id);
     let result = topics
         .claims
@@ -151,5 +151,12 @@ async fn an_exchange_that_was_taken_back_blocks_what_would_be_done(pool: PgPool)
         .unwrap()
         .into_inner()
         .result;
+    expect(&result, pb::WriteOutcome::Blocked, "CLAIM_WITHDRAWN");
+
+    // The look comes first: had the number been told, nobody would know what became of it.
+    topics.trouble("reset_after", "/invoices", 1).await;
+    let request = reship(topics.head(), &claim, "1");
+    let result = topics.claims.reship_exchange(request).await.unwrap();
+    let result = result.into_inner().result;
     expect(&result, pb::WriteOutcome::Blocked, "CLAIM_WITHDRAWN");
 }

@@ -83,6 +83,7 @@ async fn a_cancel_that_some_lines_refuse_names_them(pool: PgPool) {
     let evidence: Value = serde_json::from_str(&result.unwrap().evidence_json).unwrap();
     let refused = json!([parcel.lines[1].channel_line_id]);
     assert_eq!(evidence["refused_lines"], refused);
+    assert_eq!(evidence["unsettled_lines"], json!([]));
 
     // Nothing of it can be cancelled: the body's code says so while the status does not.
     let request = cancel(&topics, &parcel, &[first + 5]);

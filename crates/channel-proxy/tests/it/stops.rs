@@ -25,6 +25,20 @@ fn confirm_stop(head: Head, claim: &pb::ChannelClaim) -> pb::ConfirmStopRequest 
     }
 }
 
+fn report_shipped(head: Head, claim: &pb::ChannelClaim) -> pb::ReportAlreadyShippedRequest {
+    pb::ReportAlreadyShippedRequest {
+        merchant_id: head.merchant_id,
+        channel_account_id: head.channel_account_id,
+        effect_id: head.effect_id,
+        fence: 1,
+        already_shipped_report: Some(pb::AlreadyShippedReport {
+            claim: claim_ref(claim),
+            carrier: "CJ_LOGISTICS".to_owned(),
+            tracking_number: NUMBER.to_owned(),
+        }),
+    }
+}
+
 /// A parcel that was acknowledged and whose buyer wants it stopped.
 async fn stop_asked(topics: &mut Topics) -> (Parcel, pb::ChannelClaim) {
     let parcel = topics.acknowledged(2).await;
@@ -152,18 +166,7 @@ async fn a_stop_that_left_no_trace_goes_out_again_under_a_new_fence(pool: PgPool
 async fn a_parcel_that_had_left_makes_the_stop_a_return(pool: PgPool) {
     let mut topics = Topics::set(&pool).await;
     let (_, claim) = stop_asked(&mut topics).await;
-    let head = topics.head();
-    let request = pb::ReportAlreadyShippedRequest {
-        merchant_id: head.merchant_id,
-        channel_account_id: head.channel_account_id,
-        effect_id: head.effect_id,
-        fence: 1,
-        already_shipped_report: Some(pb::AlreadyShippedReport {
-            claim: claim_ref(&claim),
-            carrier: "CJ_LOGISTICS".to_owned(),
-            tracking_number: NUMBER.to_owned(),
-        }),
-    };
+    let request = report_shipped(topics.head(), &claim);
     let result = topics.claims.report_already_shipped(request).await.unwrap();
     expect_confirmed(&result.into_inner().result);
     let now = topics.fetch_claim(&claim).await.claim.unwrap();
@@ -181,6 +184,37 @@ async fn a_parcel_that_had_left_makes_the_stop_a_return(pool: PgPool) {
         .result;
     let reason = "PARCEL_ALREADY_DISPATCHED";
     expect(&result, pb::WriteOutcome::RefusedFinal, reason);
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn goods_that_were_stopped_are_not_reported_as_shipped(pool: PgPool) {
+    let mut topics = Topics::set(&pool).await;
+    let (_, claim) = stop_asked(&mut topics).await;
+    let request = confirm_stop(topics.head(), &claim);
+    let result = topics.claims.confirm_stop(request).await.unwrap();
+    expect_confirmed(&result.into_inner().result);
+
+    // The look comes first: had the number been told, nobody would know what became of it.
+    topics.trouble("reset_after", "completedShipment", 1).await;
+    let late = report_shipped(topics.head(), &claim);
+    let result = topics.claims.report_already_shipped(late).await.unwrap();
+    let result = result.into_inner().result;
+    let reason = "CLAIM_ALREADY_COMPLETED";
+    expect(&result, pb::WriteOutcome::RefusedFinal, reason);
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn a_look_that_fails_leaves_the_number_untold(pool: PgPool) {
+    let mut topics = Topics::set(&pool).await;
+    let (_, claim) = stop_asked(&mut topics).await;
+    topics.trouble("reset_after", "returnRequests", 1).await;
+    let request = report_shipped(topics.head(), &claim);
+    let result = topics.claims.report_already_shipped(request).await.unwrap();
+    let result = result.into_inner().result;
+    let reason = "CHANNEL_CONNECTION_LOST";
+    expect(&result, pb::WriteOutcome::RefusedLater, reason);
+    let now = topics.fetch_claim(&claim).await.claim.unwrap();
+    assert_eq!(now.kind(), pb::ClaimKind::StopShipment, "nothing was told");
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

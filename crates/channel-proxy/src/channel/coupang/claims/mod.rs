@@ -2,6 +2,7 @@
 
 pub mod lists;
 pub mod map;
+mod meaning;
 pub mod single;
 pub mod wire;
 pub mod writes;

@@ -76,7 +76,8 @@ pub async fn look_again(
     look(session, slot, claim).await
 }
 
-async fn look(session: &Session, slot: Slot, claim: &ClaimRef) -> Result<Sight, CallFailure> {
+/// One look with a slot that was taken already.
+pub async fn look(session: &Session, slot: Slot, claim: &ClaimRef) -> Result<Sight, CallFailure> {
     match (exchange_number(&claim.channel_claim_id), claim.requested_at) {
         (Some(_), Some(at)) => {
             let at = korean(at);

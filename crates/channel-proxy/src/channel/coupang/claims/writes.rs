@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::map::exchange_number;
+use super::meaning::{Meaning, meaning};
 use super::single::{self, Sight};
 use crate::channel::coupang::calls::{encoded, tell, vendor_id, vendor_path};
 use crate::channel::coupang::carriers;
@@ -12,11 +13,13 @@ use crate::channel::coupang::errors::{Refusal, excerpt};
 use crate::channel::coupang::wire::text;
 use crate::channel::coupang::writes::{evidence, number, whole_refusal};
 use crate::channel::{Reply, Session, trace};
-use crate::domain::claim::ClaimKind;
+use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimStage};
 use crate::domain::claim_probe::decided;
-use crate::domain::failure::{CallFailure, FailureKind};
+use crate::domain::failure::{CallFailure, FailureKind, Reach};
 use crate::domain::operation::{ClaimDecision, ClaimOperation, RejectReason, Waybill};
+use crate::domain::permit::LIFE_BY_INSTANT;
 use crate::domain::probe::{Finding, Trace};
+use crate::domain::quota::CallClass;
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::quota::Slot;
 
@@ -164,19 +167,124 @@ pub async fn carry_out(
         slot.unused();
         return refused("CLAIM_KIND_NOT_TAKEN", "Coupang has no such call");
     };
+    let slot = if tells_first_number(&operation.decision) {
+        match look_first(session, slot, operation, deadline).await {
+            Ok(slot) => slot,
+            Err(answer) => return answer,
+        }
+    } else {
+        slot
+    };
     let target = (call.path.as_str(), "");
     match tell(session, slot, call.method, target, Some(&call.body)).await {
         Ok((reply, envelope)) => {
-            let result = text(&envelope.data, "resultCode");
-            if result != "FAIL" {
-                return WriteAnswer::confirmed().with_evidence(evidence(&reply, None));
+            let proof = evidence(&reply, None);
+            match said(&operation.decision, &envelope.data) {
+                Said::Yes => WriteAnswer::confirmed().with_evidence(proof),
+                // HTTP 200 and code 200, and yet it says no.
+                Said::No => {
+                    let refusal = said_no(&reply, &text(&envelope.data, "resultMessage"));
+                    refused_answer(session, operation, &refusal, deadline).await
+                }
+                Said::Nothing => WriteAnswer::new(
+                    WriteOutcome::Unclear,
+                    "CHANNEL_MALFORMED_ANSWER",
+                    "the channel's answer says neither SUCCESS nor FAIL",
+                )
+                .with_evidence(proof),
             }
-            // HTTP 200 and code 200, and yet it says no.
-            let refusal = said_no(&reply, &text(&envelope.data, "resultMessage"));
-            refused_answer(session, operation, &refusal, deadline).await
         }
         Err(refusal) => refused_answer(session, operation, &refusal, deadline).await,
     }
+}
+
+/// What a call that was taken says of its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Yes,
+    No,
+    Nothing,
+}
+
+/// Stops, rejections and an exchange's number are answered with a `resultCode`; approvals and what concerns the
+/// collection need none.
+fn said(decision: &ClaimDecision, data: &Value) -> Said {
+    let needs_result = match decision {
+        ClaimDecision::ConfirmStop { .. }
+        | ClaimDecision::ReportAlreadyShipped(_)
+        | ClaimDecision::Reject { .. }
+        | ClaimDecision::Reship { .. } => true,
+        ClaimDecision::Approve { .. }
+        | ClaimDecision::ConfirmCollected
+        | ClaimDecision::ReportCollection(_)
+        | ClaimDecision::Hold { .. }
+        | ClaimDecision::Release => false,
+    };
+    match text(data, "resultCode").as_str() {
+        "SUCCESS" => Said::Yes,
+        "FAIL" => Said::No,
+        "" if !needs_result => Said::Yes,
+        _ => Said::Nothing,
+    }
+}
+
+const fn tells_first_number(decision: &ClaimDecision) -> bool {
+    matches!(
+        decision,
+        ClaimDecision::ReportAlreadyShipped(_) | ClaimDecision::Reship { .. }
+    )
+}
+
+/// A first number makes the channel treat goods as gone, and here it leaves without a permit. So the claim is read
+/// first with the slot, and the call's own slot must come while a permit resting on that read would live.
+async fn look_first(
+    session: &Session,
+    slot: Slot,
+    operation: &ClaimOperation,
+    deadline: Instant,
+) -> Result<Slot, WriteAnswer> {
+    let sight = single::look(session, slot, &operation.claim)
+        .await
+        .map_err(|failure| {
+            // A read: whatever became of it, nothing was told.
+            WriteAnswer::from_failure(&CallFailure {
+                reach: Reach::NoEffect,
+                ..failure
+            })
+        })?;
+    let ends = Instant::from_std(sight.read.sent) + LIFE_BY_INSTANT;
+    takes_number(operation, sight.claim.as_ref()).map_err(|answer| {
+        answer.with_evidence(trace::of_claim(sight.claim.as_ref(), &[sight.read]))
+    })?;
+    let slot = session.slot(CallClass::Gate, deadline.min(ends)).await;
+    slot.map_err(|failure| WriteAnswer::from_failure(&failure))
+}
+
+/// Whether the claim still waits for this number.
+fn takes_number(
+    operation: &ClaimOperation,
+    claim: Option<&ChannelClaim>,
+) -> Result<(), WriteAnswer> {
+    match decided(claim, &operation.decision) {
+        Finding::Happened => return Err(WriteAnswer::confirmed()),
+        Finding::Clean => {}
+        Finding::Blocked { reason, detail } => {
+            return Err(WriteAnswer::new(WriteOutcome::Blocked, reason, detail));
+        }
+        Finding::Conflict { reason, detail } => return Err(refused(reason, detail)),
+    }
+    let kind = operation.decision.kind();
+    let waits = claim.is_some_and(|claim| {
+        // An exchange may have a further parcel, whose number is missing still.
+        claim.actions.contains(&kind) || claim.stage == ClaimStage::Reshipped
+    });
+    if waits {
+        return Ok(());
+    }
+    Err(refused(
+        "CLAIM_STATE_CHANGED",
+        "the claim does not take a number as it is now at the channel",
+    ))
 }
 
 fn said_no(reply: &Reply, message: &str) -> Refusal {
@@ -238,56 +346,6 @@ fn after_second_look(
             WriteAnswer::new(WriteOutcome::Blocked, reason, detail)
         }
         Finding::Conflict { reason, detail } => refused(reason, detail),
-    }
-}
-
-/// What a refusal means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    /// Final, and why.
-    Reason(&'static str),
-    /// The channel saw the parcel leave.
-    Left,
-    /// The claim is not where the decision needs it.
-    State,
-    /// Not about the claim at all: no answer, no leave, a fault.
-    Other,
-}
-
-/// The documented refusals, which are told apart by their text alone.
-fn meaning(refusal: &Refusal) -> Meaning {
-    let (message, status) = (refusal.message.as_str(), refusal.http_status);
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    if says(&["cancelCount가 일치하지 않습니다"]) {
-        return Meaning::Reason("QUANTITY_MISMATCH");
-    }
-    if says(&["invalid delivery company code", "DeliveryCompanyCodeEnum"]) {
-        return Meaning::Reason("CARRIER_UNKNOWN");
-    }
-    if says(&["NOT_ALLOW_INVOICE_NUMBER", "동일한 송장", "동일한 운송장"]) {
-        return Meaning::Reason("TRACKING_NUMBER_REUSED");
-    }
-    if says(&[
-        "송장번호가 유효하지 않습니다",
-        "송장번호 형식에",
-        "숫자로만 구성",
-    ]) {
-        return Meaning::Reason("TRACKING_NUMBER_INVALID");
-    }
-    if says(&["접수내역이 존재하지 않습니다", "cannot find the Receipt"]) {
-        return Meaning::Reason("CLAIM_NOT_FOUND");
-    }
-    if says(&["출고 되어 처리할 수 없습니다"]) {
-        return Meaning::Left;
-    }
-    // A collection's number in the wrong state is answered with a fault that says nothing.
-    if status == Some(500) && message == "null" {
-        return Meaning::State;
-    }
-    let refused = refusal.failure.kind == FailureKind::Refused;
-    match status {
-        Some(200 | 400) if refused => Meaning::State,
-        _ => Meaning::Other,
     }
 }
 

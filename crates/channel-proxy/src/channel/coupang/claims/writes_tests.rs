@@ -3,7 +3,8 @@ use chrono::DateTime;
 use super::*;
 use crate::channel::coupang::errors::check as check_reply;
 use crate::channel::coupang::writes::tests::reply;
-use crate::domain::claim::{ChannelClaim, ClaimState};
+use crate::domain::claim::{ClaimParcel, ClaimState};
+use crate::domain::effect::EffectKind;
 use crate::domain::facts::Read;
 use crate::domain::operation::ClaimRef;
 
@@ -87,6 +88,45 @@ fn every_documented_refusal_has_its_meaning() {
 fn a_no_with_code_200_is_a_no() {
     let refusal = said_no(&reply(200, ""), "교환 거부할 수 없는 상태입니다.");
     assert_eq!(meaning(&refusal), Meaning::State);
+}
+
+#[test]
+fn only_success_is_a_yes_where_a_result_is_documented() {
+    let number = || waybill("CJ_LOGISTICS", "680405450931");
+    let with_result = [
+        ClaimDecision::ConfirmStop { quantity: 1 },
+        ClaimDecision::ReportAlreadyShipped(number()),
+        ClaimDecision::Reject {
+            reason: RejectReason::OutOfStock,
+            note: String::new(),
+        },
+        ClaimDecision::Reship {
+            channel_parcel_id: "7".to_owned(),
+            waybill: number(),
+        },
+    ];
+    let without = [
+        ClaimDecision::Approve { quantity: 1 },
+        ClaimDecision::ConfirmCollected,
+        ClaimDecision::ReportCollection(number()),
+    ];
+    let table = [
+        (json!({"resultCode": "SUCCESS"}), Said::Yes, Said::Yes),
+        (json!({"resultCode": "FAIL"}), Said::No, Said::No),
+        (json!({"resultCode": "ERROR"}), Said::Nothing, Said::Nothing),
+        (json!({"resultCode": null}), Said::Nothing, Said::Yes),
+        (json!({}), Said::Nothing, Said::Yes),
+        (json!([]), Said::Nothing, Said::Yes),
+        (Value::Null, Said::Nothing, Said::Yes),
+    ];
+    for (data, documented, undocumented) in table {
+        for decision in &with_result {
+            assert_eq!(said(decision, &data), documented, "{decision:?} {data}");
+        }
+        for decision in &without {
+            assert_eq!(said(decision, &data), undocumented, "{decision:?} {data}");
+        }
+    }
 }
 
 #[test]
@@ -193,4 +233,102 @@ fn what_coupang_cannot_be_told_is_refused_before_it_is_sent() {
         check(&lost).is_err(),
         "an exchange is found by its time alone"
     );
+}
+
+#[test]
+fn a_first_number_leaves_only_while_the_claim_waits_for_it() {
+    use ClaimKind::{Exchange, Return, StopShipment};
+    use ClaimState::{Completed, Requested, Withdrawn};
+    let number = || waybill("CJ_LOGISTICS", "680405450931");
+    let shipped = || ClaimDecision::ReportAlreadyShipped(number());
+    let reship = || ClaimDecision::Reship {
+        channel_parcel_id: "77".to_owned(),
+        waybill: number(),
+    };
+    let (report, send) = (EffectKind::ReportAlreadyShipped, EffectKind::ReshipExchange);
+    let (asked, back, left) = (
+        ClaimStage::Requested,
+        ClaimStage::Collected,
+        ClaimStage::Reshipped,
+    );
+    let table = [
+        (
+            shipped(),
+            StopShipment,
+            Requested,
+            &asked,
+            vec![report],
+            "may",
+        ),
+        (
+            shipped(),
+            StopShipment,
+            Requested,
+            &back,
+            vec![],
+            "CLAIM_STATE_CHANGED",
+        ),
+        (
+            shipped(),
+            StopShipment,
+            Completed,
+            &asked,
+            vec![],
+            "CLAIM_ALREADY_COMPLETED",
+        ),
+        (
+            shipped(),
+            StopShipment,
+            Withdrawn,
+            &asked,
+            vec![report],
+            "CLAIM_WITHDRAWN",
+        ),
+        (shipped(), Return, Requested, &asked, vec![], ""),
+        (reship(), Exchange, Requested, &back, vec![send], "may"),
+        (reship(), Exchange, Requested, &left, vec![], "may"),
+        (
+            reship(),
+            Exchange,
+            Requested,
+            &asked,
+            vec![],
+            "CLAIM_STATE_CHANGED",
+        ),
+        (
+            reship(),
+            Exchange,
+            Completed,
+            &back,
+            vec![],
+            "CLAIM_ALREADY_COMPLETED",
+        ),
+        (
+            reship(),
+            Exchange,
+            Withdrawn,
+            &back,
+            vec![send],
+            "CLAIM_WITHDRAWN",
+        ),
+    ];
+    for (decision, kind, state, stage, actions, expected) in table {
+        let operation = operation(kind, decision);
+        let claim = ChannelClaim {
+            stage: stage.clone(),
+            actions,
+            reshipments: vec![ClaimParcel {
+                channel_parcel_id: "77".to_owned(),
+                carrier: None,
+                channel_carrier: String::new(),
+                tracking_number: String::new(),
+            }],
+            ..ChannelClaim::new("900001", "1", kind, state, DateTime::UNIX_EPOCH)
+        };
+        let answer = takes_number(&operation, Some(&claim));
+        let reason = answer.map_or_else(|answer| answer.reason, |()| "may".to_owned());
+        assert_eq!(reason, expected, "{claim:?}");
+        let gone = takes_number(&operation, None).unwrap_err();
+        assert_eq!(gone.outcome, WriteOutcome::Blocked);
+    }
 }

@@ -90,26 +90,42 @@ pub async fn carry_out(
     }
 }
 
-/// A success, whole or in part.
+/// A success, whole or in part. The documentation's table and its samples spell two names differently.
+///
+/// A line is settled only when the answer has it either under a receipt or among the failed ones.
 fn answer(lines: &[CancelledLine], reply: &Reply, envelope: &Envelope) -> WriteAnswer {
-    let failed: Vec<String> = match envelope.data.get("failedVendorItemIds") {
-        Some(Value::Array(ids)) => ids.iter().map(plain).collect(),
-        _ => Vec::new(),
+    let data = |names: [&str; 2]| names.into_iter().find_map(|name| envelope.data.get(name));
+    let failed = ids(data(["failedVendorItemIds", "failedItemIds"]));
+    let receipts = data(["receiptMap", "ReceiptMap"]).and_then(Value::as_object);
+    let receipts = receipts.into_iter().flatten();
+    let (receipts, done): (Vec<&String>, Vec<Vec<String>>) = receipts
+        .map(|(receipt, told)| (receipt, ids(told.get("vendorItemIds"))))
+        .unzip();
+    let done = done.concat();
+    let of_lines = |wanted: &dyn Fn(&String) -> bool| -> Vec<&String> {
+        let asked = lines.iter().map(|line| &line.channel_line_id);
+        asked.filter(|id| wanted(id)).collect()
     };
-    let receipts: Vec<String> = match envelope.data.get("receiptMap") {
-        Some(Value::Object(receipts)) => receipts.keys().cloned().collect(),
-        _ => Vec::new(),
-    };
-    let known = |id: &String| lines.iter().any(|line| line.channel_line_id == *id);
-    let refused_lines: Vec<&String> = failed.iter().filter(|id| known(id)).collect();
+    let refused_lines = of_lines(&|id| failed.contains(id));
+    let unsettled_lines = of_lines(&|id| failed.contains(id) == done.contains(id));
     let evidence = json!({
         "http_status": reply.http_status,
         "sent_at": reply.sent_at,
         "answered_at": reply.answered_at,
         "receipts": receipts,
         "refused_lines": refused_lines,
+        "unsettled_lines": unsettled_lines,
     })
     .to_string();
+    if !unsettled_lines.is_empty() {
+        let detail = format!(
+            "Coupang's answer does not say whether {} of {} lines were cancelled",
+            unsettled_lines.len(),
+            lines.len()
+        );
+        return WriteAnswer::new(WriteOutcome::Unclear, "CHANNEL_MALFORMED_ANSWER", detail)
+            .with_evidence(evidence);
+    }
     if refused_lines.is_empty() {
         return WriteAnswer::confirmed().with_evidence(evidence);
     }
@@ -128,6 +144,12 @@ fn answer(lines: &[CancelledLine], reply: &Reply, envelope: &Envelope) -> WriteA
         ),
     )
     .with_evidence(evidence)
+}
+
+/// A list of ids; whatever is no list has none.
+fn ids(list: Option<&Value>) -> Vec<String> {
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    list.map(plain).collect()
 }
 
 fn plain(id: &Value) -> String {
@@ -230,15 +252,11 @@ mod tests {
         }
     }
 
-    fn answered(failed: &Value) -> WriteAnswer {
+    fn answered(data: &Value) -> WriteAnswer {
         let body = json!({
             "code": "200",
             "message": "[요청번호] 5f0c \\r\\n[70000000002]<= 취소 가능한 개수보다 요청한 개수가 더 많습니다 \\r\\n",
-            "data": {
-                "receiptMap": {"900001": {"receiptId": 900001, "receiptType": "CANCEL", "totalCount": 1}},
-                "orderId": 31000000000101_i64,
-                "failedVendorItemIds": failed,
-            },
+            "data": data,
         });
         let body = body.to_string();
         let envelope = Envelope::read(body.as_bytes()).unwrap();
@@ -249,10 +267,18 @@ mod tests {
         )
     }
 
+    fn told(receipt: &Value, failed: &Value) -> Value {
+        let receipt =
+            json!({"receiptId": 900001, "receiptType": "CANCEL", "vendorItemIds": receipt});
+        json!({"receiptMap": {"900001": receipt}, "failedVendorItemIds": failed})
+    }
+
     #[test]
     fn a_partial_cancel_names_the_lines_that_were_refused() {
-        assert_eq!(answered(&json!([])).outcome, WriteOutcome::Confirmed);
-        let part = answered(&json!([70000000002_i64]));
+        let (first, second) = (70000000001_i64, 70000000002_i64);
+        let whole = answered(&told(&json!([first, second]), &json!([])));
+        assert_eq!(whole.outcome, WriteOutcome::Confirmed);
+        let part = answered(&told(&json!([first]), &json!([second])));
         assert_eq!(part.outcome, WriteOutcome::RefusedFinal);
         assert_eq!(part.reason, "LINES_PARTLY_CANCELLED");
         assert!(
@@ -264,8 +290,35 @@ mod tests {
         let evidence: Value = serde_json::from_str(&part.evidence).unwrap();
         assert_eq!(evidence["refused_lines"], json!(["70000000002"]));
         assert_eq!(evidence["receipts"], json!(["900001"]));
-        let all = answered(&json!(["70000000001", 70000000002_i64]));
+        let all = answered(&told(&json!([]), &json!(["70000000001", second])));
         assert_eq!(all.reason, "CHANNEL_REFUSED");
+        let renamed = json!({
+            "ReceiptMap": {"900001": {"vendorItemIds": [first]}},
+            "failedItemIds": [second],
+        });
+        assert_eq!(answered(&renamed).reason, "LINES_PARTLY_CANCELLED");
+    }
+
+    #[test]
+    fn a_line_that_the_answer_does_not_settle_is_unclear() {
+        let (first, second) = (70000000001_i64, 70000000002_i64);
+        let receipt = json!({"900001": {"vendorItemIds": [first, second]}});
+        let table = [
+            Value::Null,
+            json!({}),
+            json!({"receiptMap": {"900001": {"receiptId": 900001}}, "failedVendorItemIds": []}),
+            told(&json!([first]), &json!([])),
+            told(&json!([first]), &Value::Null),
+            told(&json!([]), &json!([second])),
+            told(&json!([first, second]), &json!([second])),
+        ];
+        for data in table {
+            let answer = answered(&data);
+            assert_eq!(answer.outcome, WriteOutcome::Unclear, "{data}");
+            assert_eq!(answer.reason, "CHANNEL_MALFORMED_ANSWER", "{data}");
+        }
+        let without_failed = answered(&json!({"receiptMap": receipt}));
+        assert_eq!(without_failed.outcome, WriteOutcome::Confirmed);
     }
 
     #[test]
