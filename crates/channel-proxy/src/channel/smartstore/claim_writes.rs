@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::calls::{always, exchange};
 use super::carriers::{self, Delivery};
-use super::claims::{claims, product_order_of};
+use super::claims::{claim_id, claims, product_order_of};
 use super::look::sighted;
 use super::token::Tokens;
 use super::writes::{self, refused, results};
@@ -16,7 +16,7 @@ use crate::domain::claim_probe::decided;
 use crate::domain::facts::Read;
 use crate::domain::failure::{CallFailure, Reach};
 use crate::domain::operation::{ClaimDecision, ClaimOperation, HoldReason, Operation, Waybill};
-use crate::domain::probe::{Finding, Trace, conflict};
+use crate::domain::probe::{Finding, Trace, blocked, conflict};
 use crate::domain::quota::CallClass;
 use crate::domain::write::WriteAnswer;
 use crate::quota::Slot;
@@ -186,7 +186,11 @@ pub async fn carry_out(
     // The path names the product order only, so the channel would take this for whichever claim runs now.
     let bucket = slot.bucket();
     slot.unused();
-    let (claim, read) = match seen(tokens, session, operation, deadline).await {
+    let Seen {
+        claim,
+        current,
+        read,
+    } = match seen(tokens, session, operation, deadline).await {
         Ok(seen) => seen,
         // A read: whatever became of it, nothing was told.
         Err(failure) => {
@@ -194,7 +198,7 @@ pub async fn carry_out(
             return WriteAnswer::from_failure(&CallFailure { reach, ..failure });
         }
     };
-    let finding = still_decided(claim.as_ref(), operation);
+    let finding = still_decided(claim.as_ref(), &current, operation);
     if finding != Finding::Clean || !is_offered(claim.as_ref(), operation) {
         let evidence = trace::of_claim(claim.as_ref(), &[read]);
         let not_yet = "SmartStore does not take this decision at the claim's present stage";
@@ -223,8 +227,12 @@ pub async fn carry_out(
     }
 }
 
-/// Whether the claim is still the one that was decided about: clean then.
-fn still_decided(claim: Option<&ChannelClaim>, operation: &ClaimOperation) -> Finding {
+/// Whether the claim is still the one that was decided about, and the `current` one: clean then.
+fn still_decided(
+    claim: Option<&ChannelClaim>,
+    current: &str,
+    operation: &ClaimOperation,
+) -> Finding {
     let finding = decided(claim, &operation.decision);
     let (Finding::Clean, Some(claim)) = (&finding, claim) else {
         return finding;
@@ -234,6 +242,10 @@ fn still_decided(claim: Option<&ChannelClaim>, operation: &ClaimOperation) -> Fi
         kind => kind,
     };
     match operation.decision {
+        _ if !current.is_empty() && claim.channel_claim_id != current => blocked(
+            "CLAIM_WITHDRAWN",
+            "the buyer took the claim back and made another one, which was not decided about",
+        ),
         _ if claim.kind != kind => conflict(
             "CLAIM_STATE_CHANGED",
             "the channel shows the claim as one of another kind",
@@ -255,19 +267,35 @@ fn is_offered(claim: Option<&ChannelClaim>, operation: &ClaimOperation) -> bool 
     claim.is_some_and(|claim| claim.actions.contains(&kind))
 }
 
-/// The claim as it is now, if the channel shows it, and the read that showed it.
+/// A claim as it is now.
+struct Seen {
+    /// Absent when the channel does not show it.
+    claim: Option<ChannelClaim>,
+    /// The claim that its product order names as its own; empty when it names none.
+    current: String,
+    /// The read that showed this.
+    read: Read,
+}
+
 async fn seen(
     tokens: &Tokens,
     session: &Session,
     operation: &ClaimOperation,
     deadline: Instant,
-) -> Result<(Option<ChannelClaim>, Read), CallFailure> {
+) -> Result<Seen, CallFailure> {
     let id = product_order_of(&operation.claim.channel_claim_id);
     let sight = sighted(tokens, session, id, deadline).await?;
     let shown = sight.detail.as_ref();
+    let current = shown.map(|detail| detail.product.claim_id.as_str());
+    let current = current.filter(|current| !current.is_empty());
+    let current = current.map(|current| claim_id(id, current));
     let shown = shown.map(|detail| claims(detail, sight.read.sent_at));
     let named = |claim: &ChannelClaim| claim.channel_claim_id == operation.claim.channel_claim_id;
-    Ok((shown.into_iter().flatten().find(named), sight.read))
+    Ok(Seen {
+        claim: shown.into_iter().flatten().find(named),
+        current: current.unwrap_or_default(),
+        read: sight.read,
+    })
 }
 
 /// Did it happen?
@@ -277,10 +305,10 @@ pub async fn look_for(
     operation: &ClaimOperation,
     deadline: Instant,
 ) -> Result<Trace, CallFailure> {
-    let (claim, read) = seen(tokens, session, operation, deadline).await?;
+    let seen = seen(tokens, session, operation, deadline).await?;
     Ok(Trace {
-        finding: decided(claim.as_ref(), &operation.decision),
-        evidence: trace::of_claim(claim.as_ref(), &[read]),
+        finding: decided(seen.claim.as_ref(), &operation.decision),
+        evidence: trace::of_claim(seen.claim.as_ref(), &[seen.read]),
     })
 }
 
