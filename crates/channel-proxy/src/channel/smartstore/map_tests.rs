@@ -113,7 +113,9 @@ fn every_running_claim_stops_a_dispatch_and_no_ended_one_does() {
             row["productOrder"]["claimType"] = json!(claim_type);
             row["productOrder"]["claimStatus"] = json!(status);
             row["productOrder"]["claimId"] = json!("7");
-            row["currentClaim"] = json!({key: {"claimId": "7", "claimStatus": status}});
+            if key != "none" {
+                row["currentClaim"] = json!({key: {"claimId": "7", "claimStatus": status}});
+            }
         })
     };
     assert_eq!(judged(&detail(0)), "PARCEL_NOT_ACKNOWLEDGED");
@@ -123,7 +125,8 @@ fn every_running_claim_stops_a_dispatch_and_no_ended_one_does() {
         ("CANCEL", "cancel", "CANCELING", "CANCEL_REQUESTED"),
         ("CANCEL", "cancel", "CANCEL_DONE", "ORDER_CANCELLED"),
         ("CANCEL", "cancel", "CANCEL_REJECT", "CLEAR"),
-        ("CANCEL", "cancel", "", "CLEAR"),
+        ("CANCEL", "none", "", "CLEAR"),
+        ("CANCEL", "cancel", "", "CANCEL_REQUESTED"),
         ("CANCEL", "cancel", "NEW_WORD", "CANCEL_REQUESTED"),
         (
             "ADMIN_CANCEL",
@@ -168,6 +171,55 @@ fn a_running_claim_counts_wherever_it_stands() {
     assert_eq!(judged(&partly), "CANCEL_REQUESTED");
     let line = seen_line(&partly);
     assert_eq!((line.quantity, line.cancelled, line.held), (3, 1, 1));
+}
+
+#[test]
+fn a_cancel_that_the_row_tells_of_stops_a_dispatch_whatever_is_listed() {
+    let ended = |id: &str| json!([{"claimId": id, "claimType": "CANCEL", "claimStatus": "CANCEL_REJECT", "requestQuantity": 1}]);
+    let table = [
+        json!({"claimStatus": "CANCEL_REQUEST"}),
+        json!({"claimStatus": "CANCEL_REQUEST", "claimType": "CANCEL"}),
+        json!({"claimStatus": "CANCEL_REQUEST", "claimType": "CANCEL", "claimId": "7"}),
+        json!({"claimStatus": "CANCEL_REQUEST", "claimType": "CANCEL", "claimId": "8"}),
+        json!({"claimStatus": "NEW_WORD"}),
+    ];
+    for words in table {
+        let detail = changed(1, |row| {
+            for (field, word) in words.as_object().unwrap() {
+                row["productOrder"][field] = word.clone();
+            }
+            row["completedClaims"] = ended("7");
+        });
+        assert_eq!(judged(&detail), "CANCEL_REQUESTED", "{words}");
+        assert_eq!(seen_line(&detail).held, 1, "{words}");
+        let claims = claims(&detail, DateTime::UNIX_EPOCH);
+        let ids: HashSet<_> = claims.iter().map(|claim| &claim.channel_claim_id).collect();
+        assert_eq!(ids.len(), claims.len(), "each claim once: {words}");
+    }
+    let quiet = changed(1, |row| row["completedClaims"] = ended("7"));
+    assert_eq!(judged(&quiet), "CLEAR");
+}
+
+#[test]
+fn a_running_claim_that_cannot_be_told_is_no_absence_of_claims() {
+    let unstated = changed(1, |row| {
+        row["currentClaim"] = json!({"cancel": {"claimId": "7"}})
+    });
+    assert_eq!(judged(&unstated), "CANCEL_REQUESTED");
+    for strange in [
+        json!([]),
+        json!("7"),
+        json!({"newKind": {"claimId": "7"}}),
+        json!({"cancel": []}),
+    ] {
+        let mut row = page()["data"][1].take();
+        row["currentClaim"] = strange;
+        assert_eq!(Detail::read(&row).unwrap_err().field, "currentClaim");
+    }
+    for nothing in [json!(null), json!({}), json!({"cancel": null})] {
+        let quiet = changed(1, |row| row["currentClaim"] = nothing);
+        assert_eq!(judged(&quiet), "CLEAR");
+    }
 }
 
 #[test]
