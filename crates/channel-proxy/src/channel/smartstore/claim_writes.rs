@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::calls::{always, exchange};
 use super::carriers::{self, Delivery};
 use super::claims::{claim_id, claims, product_order_of};
+use super::errors::malformed;
 use super::look::sighted;
 use super::token::Tokens;
 use super::writes::{self, refused, results};
@@ -290,6 +291,7 @@ async fn seen(
     let current = current.filter(|current| !current.is_empty());
     let current = current.map(|current| claim_id(id, current));
     let shown = shown.map(|detail| claims(detail, sight.read.sent_at));
+    let shown = shown.transpose().map_err(|error| malformed(&error))?;
     let named = |claim: &ChannelClaim| claim.channel_claim_id == operation.claim.channel_claim_id;
     Ok(Seen {
         claim: shown.into_iter().flatten().find(named),

@@ -147,7 +147,7 @@ fn bodies_speak_the_channel_s_words() {
 fn a_decision_is_about_the_claim_that_was_decided_and_no_other() {
     let page: Value = serde_json::from_str(include_str!("fixtures/details.json")).unwrap();
     let detail = crate::channel::smartstore::wire::Detail::read(&page["data"][3]).unwrap();
-    let claim = &claims(&detail, chrono::DateTime::UNIX_EPOCH)[0];
+    let claim = &claims(&detail, chrono::DateTime::UNIX_EPOCH).unwrap()[0];
     let operation = |kind, quantity| operation(kind, ClaimDecision::Approve { quantity });
     let word = |claim: Option<&ChannelClaim>, current: &str, operation: &ClaimOperation| {
         match still_decided(claim, current, operation) {

@@ -8,7 +8,7 @@ use moa_money::{Currency, Money};
 
 use super::carriers;
 use super::map::phone;
-use super::wire::{Claim, Detail, Person, ProductOrder, Waybill};
+use super::wire::{BadField, Claim, Detail, Person, ProductOrder, Waybill};
 use crate::domain::claim::{
     Address, ChannelClaim, ChannelClaimLine, ClaimContact, ClaimFault, ClaimKind, ClaimParcel,
     ClaimStage, ClaimState,
@@ -19,10 +19,14 @@ use crate::domain::effect::EffectKind;
 ///
 /// The row's own claim fields count too: a claim that stands nowhere else is one all the same, and one that runs by the
 /// row's words runs, whatever else is listed.
-pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Vec<ChannelClaim> {
+///
+/// # Errors
+///
+/// When what it shows of its claims cannot be read: there may be one that runs.
+pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Result<Vec<ChannelClaim>, BadField> {
     let product = &detail.product;
     let row_runs = runs(&product.claim_status);
-    let mut all: Vec<Claim> = detail.claims.clone();
+    let mut all: Vec<Claim> = detail.claims.clone()?;
     for claim in &mut all {
         let is_named = !claim.claim_id.is_empty() && claim.claim_id == product.claim_id;
         if is_named && row_runs && !runs(&claim.claim_status) {
@@ -45,7 +49,7 @@ pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Vec<ChannelClaim> {
     let claims = all
         .into_iter()
         .filter_map(|claim| one(detail, claim, read_at));
-    claims.collect()
+    Ok(claims.collect())
 }
 
 /// Whether a status says that a claim is open, or may be.

@@ -41,7 +41,7 @@ fn a_page_maps_to_our_words() {
 #[test]
 fn claims_map_by_their_own_list_and_the_row_s_words() {
     let claims: Vec<ChannelClaim> = (0..8)
-        .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH))
+        .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH).unwrap())
         .collect();
     insta::assert_debug_snapshot!(claims);
 }
@@ -95,7 +95,7 @@ fn judged(detail: &Detail) -> &'static str {
     }];
     let facts = ParcelFacts {
         parcel: ParcelSight::Seen(parcel(detail)),
-        claims: claims(detail, DateTime::UNIX_EPOCH),
+        claims: claims(detail, DateTime::UNIX_EPOCH).unwrap(),
         reads: Vec::new(),
     };
     let id = &detail.product.product_order_id;
@@ -192,7 +192,7 @@ fn a_cancel_that_the_row_tells_of_stops_a_dispatch_whatever_is_listed() {
         });
         assert_eq!(judged(&detail), "CANCEL_REQUESTED", "{words}");
         assert_eq!(seen_line(&detail).held, 1, "{words}");
-        let claims = claims(&detail, DateTime::UNIX_EPOCH);
+        let claims = claims(&detail, DateTime::UNIX_EPOCH).unwrap();
         let ids: HashSet<_> = claims.iter().map(|claim| &claim.channel_claim_id).collect();
         assert_eq!(ids.len(), claims.len(), "each claim once: {words}");
     }
@@ -214,12 +214,25 @@ fn a_running_claim_that_cannot_be_told_is_no_absence_of_claims() {
     ] {
         let mut row = page()["data"][1].take();
         row["currentClaim"] = strange;
-        assert_eq!(Detail::read(&row).unwrap_err().field, "currentClaim");
+        let claims = Detail::read(&row).unwrap().claims;
+        assert_eq!(claims.unwrap_err().field, "currentClaim");
     }
     for nothing in [json!(null), json!({}), json!({"cancel": null})] {
         let quiet = changed(1, |row| row["currentClaim"] = nothing);
         assert_eq!(judged(&quiet), "CLEAR");
     }
+}
+
+#[test]
+fn an_order_is_collected_and_held_though_a_claim_of_it_cannot_be_read() {
+    let mut row = page()["data"][1].take();
+    row["completedClaims"] = json!([{"claimId": "?", "claimType": "CANCEL"}]);
+    let parsed = orders(&json!([row]), DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!(parsed.rejected, Vec::new());
+    let line = &parsed.orders[0].lines[0];
+    assert_eq!((line.quantity, line.held_quantity), (1, 1));
+    let detail = Detail::read(&row).unwrap();
+    assert!(claims(&detail, DateTime::UNIX_EPOCH).is_err());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::calls::{always, exchange};
 use super::claims::claims;
+use super::errors::malformed;
 use super::look::{Sighted, sighted};
 use super::map;
 use super::token::Tokens;
@@ -189,7 +190,7 @@ pub async fn look_for(
 ) -> Result<Trace, CallFailure> {
     let sight = sighted(tokens, session, &operation.channel_parcel_id, deadline).await?;
     let finding = match &operation.change {
-        ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines),
+        ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines)?,
         ParcelChange::DelayDispatch { until, .. } => delay_found(&sight, *until),
         ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
             conflict("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")
@@ -211,18 +212,18 @@ pub async fn look_for(
 
 /// A cancel that waits for its approval was asked for all the same: another one would be a second claim. One about
 /// other pieces is somebody else's, most often the buyer's.
-fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Finding {
+fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Result<Finding, CallFailure> {
     let Some(detail) = &sight.detail else {
-        return cancelled(&ParcelSight::NotFound, lines);
+        return Ok(cancelled(&ParcelSight::NotFound, lines));
     };
     let asked = lines.iter().map(|line| line.quantity);
     let asked = asked.fold(0, i32::saturating_add);
-    let claims = claims(detail, sight.read.sent_at);
+    let claims = claims(detail, sight.read.sent_at).map_err(|error| malformed(&error))?;
     let waiting = claims
         .iter()
         .find(|claim| claim.kind == ClaimKind::Cancel && claim.is_open());
     let done = cancelled(&ParcelSight::Seen(map::parcel(detail)), lines);
-    match waiting {
+    Ok(match waiting {
         Some(claim) if claim.quantity() == asked => Finding::Happened,
         Some(claim) if done != Finding::Happened => conflict(
             "CLAIM_OPEN",
@@ -232,7 +233,7 @@ fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Finding {
             ),
         ),
         _ => done,
-    }
+    })
 }
 
 fn delay_found(sight: &Sighted, until: DateTime<Utc>) -> Finding {
@@ -338,7 +339,7 @@ mod tests {
                 quantity,
                 cancelled_before,
             };
-            cancel_found(&sight, &[line])
+            cancel_found(&sight, &[line]).unwrap()
         };
         assert_eq!(found(1, 1), Finding::Happened);
         let other = found(2, 1);

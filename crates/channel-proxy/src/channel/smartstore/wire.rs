@@ -135,7 +135,8 @@ pub struct Detail {
     pub order: Order,
     pub product: ProductOrder,
     pub delivery: Delivery,
-    pub claims: Vec<Claim>,
+    /// Apart from the rest: an order is not lost for a claim that cannot be read.
+    pub claims: Result<Vec<Claim>, BadField>,
 }
 
 /// What all product orders of one payment share.
@@ -259,7 +260,7 @@ impl Detail {
             order: Order::read(order)?,
             product: ProductOrder::read(product)?,
             delivery: delivery.unwrap_or_default(),
-            claims: claims(row)?,
+            claims: claims(row),
         })
     }
 }
