@@ -90,7 +90,10 @@ impl WriteAnswer {
     pub fn from_failure(failure: &CallFailure) -> Self {
         let outcome = match (failure.reach, failure.kind) {
             (Reach::Perhaps, _) => WriteOutcome::Unclear,
-            (Reach::NoEffect, FailureKind::Refused) => WriteOutcome::RefusedFinal,
+            // With a time it is about the caller's rights, not about what was asked for.
+            (Reach::NoEffect, FailureKind::Refused) if failure.retry_at.is_none() => {
+                WriteOutcome::RefusedFinal
+            }
             (Reach::NoEffect, _) => WriteOutcome::RefusedLater,
         };
         Self {
@@ -130,6 +133,11 @@ mod tests {
             (
                 CallFailure::without_effect(FailureKind::Refused, ""),
                 WriteOutcome::RefusedFinal,
+            ),
+            (
+                CallFailure::without_effect(FailureKind::Refused, "")
+                    .not_before(DateTime::UNIX_EPOCH),
+                WriteOutcome::RefusedLater,
             ),
         ];
         for (failure, expected) in table {

@@ -149,6 +149,33 @@ async fn a_cancel_that_waits_is_granted_once_and_the_line_is_cancelled(pool: PgP
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn a_decision_about_a_claim_that_was_taken_back_never_hits_the_next_one(pool: PgPool) {
+    let mut desk = Desk::open(&pool).await;
+    let parcel = desk.sent(NUMBER).await;
+    let order_id = &parcel.channel_order_id;
+    desk.store.buyer(order_id, "return").await;
+    let first = desk.claim_of(&parcel).await;
+    // The goods are not back: the channel is not even asked.
+    let early = desk.approve(&first).await;
+    expect(&early, pb::WriteOutcome::RefusedLater, "NOT_NOW");
+    desk.store.buyer(order_id, "withdraw").await;
+    for action in ["return", "collect", "collect"] {
+        desk.store.buyer(order_id, action).await;
+    }
+    let late = desk.approve(&first).await;
+    expect(&late, pb::WriteOutcome::Blocked, "CLAIM_WITHDRAWN");
+    let claims = desk.store.claims().await;
+    let second = claims.iter().find(|claim| {
+        claim.channel_order_id == *order_id && claim.channel_claim_id != first.channel_claim_id
+    });
+    let second = second.unwrap();
+    assert_eq!(second.stage(), pb::ClaimStage::Collected);
+    // The one that is decided about as it stands.
+    expect_confirmed(&desk.approve(second).await);
+    assert_eq!(desk.line(&parcel).await.state(), pb::LineState::Returned);
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn a_return_is_held_released_and_granted_once_the_goods_are_back(pool: PgPool) {
     let mut desk = Desk::open(&pool).await;
     let parcel = desk.sent(NUMBER).await;

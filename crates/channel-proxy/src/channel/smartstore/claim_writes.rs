@@ -5,17 +5,20 @@ use tokio::time::Instant;
 
 use super::calls::{always, exchange};
 use super::carriers::{self, Delivery};
-use super::claims::{claims, product_order_of};
+use super::claims::{claim_id, claims, product_order_of};
+use super::errors::malformed;
 use super::look::sighted;
 use super::token::Tokens;
 use super::writes::{self, refused, results};
 use crate::channel::{Session, trace};
 use crate::domain::buckets::Bucket;
-use crate::domain::claim::ClaimKind;
+use crate::domain::claim::{ChannelClaim, ClaimKind};
 use crate::domain::claim_probe::decided;
-use crate::domain::failure::CallFailure;
-use crate::domain::operation::{ClaimDecision, ClaimOperation, HoldReason, Waybill};
-use crate::domain::probe::Trace;
+use crate::domain::facts::Read;
+use crate::domain::failure::{CallFailure, Reach};
+use crate::domain::operation::{ClaimDecision, ClaimOperation, HoldReason, Operation, Waybill};
+use crate::domain::probe::{Finding, Trace, blocked, conflict};
+use crate::domain::quota::CallClass;
 use crate::domain::write::WriteAnswer;
 use crate::quota::Slot;
 
@@ -181,6 +184,31 @@ pub async fn carry_out(
         slot.unused();
         return refused("CLAIM_KIND_NOT_TAKEN", "SmartStore has no such call");
     };
+    // The path names the product order only, so the channel would take this for whichever claim runs now.
+    let bucket = slot.bucket();
+    slot.unused();
+    let Seen {
+        claim,
+        current,
+        read,
+    } = match seen(tokens, session, operation, deadline).await {
+        Ok(seen) => seen,
+        // A read: whatever became of it, nothing was told.
+        Err(failure) => {
+            let reach = Reach::NoEffect;
+            return WriteAnswer::from_failure(&CallFailure { reach, ..failure });
+        }
+    };
+    let finding = still_decided(claim.as_ref(), &current, operation);
+    if finding != Finding::Clean || !is_offered(claim.as_ref(), operation) {
+        let evidence = trace::of_claim(claim.as_ref(), &[read]);
+        let not_yet = "SmartStore does not take this decision at the claim's present stage";
+        return writes::found(session, Trace { finding, evidence }, not_yet.to_owned());
+    }
+    let slot = match session.slot_in(bucket, CallClass::Gate, deadline).await {
+        Ok(slot) => slot,
+        Err(failure) => return WriteAnswer::from_failure(&failure),
+    };
     let id = product_order_of(&operation.claim.channel_claim_id);
     let path = format!(
         "/v1/pay-order/seller/product-orders/{id}/claim/{}",
@@ -200,6 +228,78 @@ pub async fn carry_out(
     }
 }
 
+/// Whether the claim is still the one that was decided about, and the `current` one: clean then.
+fn still_decided(
+    claim: Option<&ChannelClaim>,
+    current: &str,
+    operation: &ClaimOperation,
+) -> Finding {
+    let finding = decided(claim, &operation.decision);
+    let (Finding::Clean, Some(claim)) = (&finding, claim) else {
+        return finding;
+    };
+    let kind = match operation.claim.kind {
+        ClaimKind::StopShipment => ClaimKind::Cancel,
+        kind => kind,
+    };
+    match operation.decision {
+        _ if !current.is_empty() && claim.channel_claim_id != current => blocked(
+            "CLAIM_WITHDRAWN",
+            "the buyer took the claim back and made another one, which was not decided about",
+        ),
+        _ if claim.kind != kind => conflict(
+            "CLAIM_STATE_CHANGED",
+            "the channel shows the claim as one of another kind",
+        ),
+        ClaimDecision::Approve { quantity } if claim.quantity() != quantity => conflict(
+            "QUANTITY_CHANGED",
+            format!(
+                "the claim is about {} pieces now, and {quantity} were decided about",
+                claim.quantity()
+            ),
+        ),
+        _ => finding,
+    }
+}
+
+/// Whether the channel takes the decision at the claim's stage.
+fn is_offered(claim: Option<&ChannelClaim>, operation: &ClaimOperation) -> bool {
+    let kind = Operation::Claim(operation.clone()).kind();
+    claim.is_some_and(|claim| claim.actions.contains(&kind))
+}
+
+/// A claim as it is now.
+struct Seen {
+    /// Absent when the channel does not show it.
+    claim: Option<ChannelClaim>,
+    /// The claim that its product order names as its own; empty when it names none.
+    current: String,
+    /// The read that showed this.
+    read: Read,
+}
+
+async fn seen(
+    tokens: &Tokens,
+    session: &Session,
+    operation: &ClaimOperation,
+    deadline: Instant,
+) -> Result<Seen, CallFailure> {
+    let id = product_order_of(&operation.claim.channel_claim_id);
+    let sight = sighted(tokens, session, id, deadline).await?;
+    let shown = sight.detail.as_ref();
+    let current = shown.map(|detail| detail.product.claim_id.as_str());
+    let current = current.filter(|current| !current.is_empty());
+    let current = current.map(|current| claim_id(id, current));
+    let shown = shown.map(|detail| claims(detail, sight.read.sent_at));
+    let shown = shown.transpose().map_err(|error| malformed(&error))?;
+    let named = |claim: &ChannelClaim| claim.channel_claim_id == operation.claim.channel_claim_id;
+    Ok(Seen {
+        claim: shown.into_iter().flatten().find(named),
+        current: current.unwrap_or_default(),
+        read: sight.read,
+    })
+}
+
 /// Did it happen?
 pub async fn look_for(
     tokens: &Tokens,
@@ -207,17 +307,10 @@ pub async fn look_for(
     operation: &ClaimOperation,
     deadline: Instant,
 ) -> Result<Trace, CallFailure> {
-    let id = product_order_of(&operation.claim.channel_claim_id);
-    let sight = sighted(tokens, session, id, deadline).await?;
-    let shown = sight.detail.as_ref();
-    let shown = shown.map(|detail| claims(detail, sight.read.sent_at));
-    let named = |claim: &crate::domain::claim::ChannelClaim| {
-        claim.channel_claim_id == operation.claim.channel_claim_id
-    };
-    let claim = shown.into_iter().flatten().find(named);
+    let seen = seen(tokens, session, operation, deadline).await?;
     Ok(Trace {
-        finding: decided(claim.as_ref(), &operation.decision),
-        evidence: trace::of_claim(claim.as_ref(), &[sight.read]),
+        finding: decided(seen.claim.as_ref(), &operation.decision),
+        evidence: trace::of_claim(seen.claim.as_ref(), &[seen.read]),
     })
 }
 

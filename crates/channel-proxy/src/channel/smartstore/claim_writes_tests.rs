@@ -142,3 +142,40 @@ fn bodies_speak_the_channel_s_words() {
         json!({"reDeliveryMethod": "DIRECT_DELIVERY"})
     );
 }
+
+#[test]
+fn a_decision_is_about_the_claim_that_was_decided_and_no_other() {
+    let page: Value = serde_json::from_str(include_str!("fixtures/details.json")).unwrap();
+    let detail = crate::channel::smartstore::wire::Detail::read(&page["data"][3]).unwrap();
+    let claim = &claims(&detail, chrono::DateTime::UNIX_EPOCH).unwrap()[0];
+    let operation = |kind, quantity| operation(kind, ClaimDecision::Approve { quantity });
+    let word = |claim: Option<&ChannelClaim>, current: &str, operation: &ClaimOperation| {
+        match still_decided(claim, current, operation) {
+            Finding::Happened => "happened",
+            Finding::Clean => "clean",
+            Finding::Blocked { reason, .. } | Finding::Conflict { reason, .. } => reason,
+        }
+    };
+    let table = [
+        (ClaimKind::Cancel, 1, "clean"),
+        (ClaimKind::StopShipment, 1, "clean"),
+        (ClaimKind::Cancel, 3, "QUANTITY_CHANGED"),
+        (ClaimKind::Return, 1, "CLAIM_STATE_CHANGED"),
+    ];
+    for (kind, quantity, expected) in table {
+        let operation = operation(kind, quantity);
+        assert_eq!(
+            word(Some(claim), &claim.channel_claim_id, &operation),
+            expected,
+            "{kind:?} {quantity}"
+        );
+    }
+    let decided = operation(ClaimKind::Cancel, 1);
+    assert_eq!(word(None, "", &decided), "CLAIM_WITHDRAWN");
+    assert_eq!(word(Some(claim), "", &decided), "clean");
+    let next = "2026112711000004-2026112720000009";
+    assert_eq!(word(Some(claim), next, &decided), "CLAIM_WITHDRAWN");
+    assert!(is_offered(Some(claim), &decided));
+    let held = self::operation(ClaimKind::Cancel, hold(HoldReason::Other));
+    assert!(!is_offered(Some(claim), &held));
+}

@@ -8,7 +8,7 @@ use moa_money::{Currency, Money};
 
 use super::carriers;
 use super::map::phone;
-use super::wire::{Claim, Detail, Person, ProductOrder, Waybill};
+use super::wire::{BadField, Claim, Detail, Person, ProductOrder, Waybill};
 use crate::domain::claim::{
     Address, ChannelClaim, ChannelClaimLine, ClaimContact, ClaimFault, ClaimKind, ClaimParcel,
     ClaimStage, ClaimState,
@@ -17,12 +17,28 @@ use crate::domain::effect::EffectKind;
 
 /// The claims of a product order, running and over.
 ///
-/// The row's own claim fields count too: a claim that stands nowhere else is one all the same.
-pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Vec<ChannelClaim> {
+/// The row's own claim fields count too: a claim that stands nowhere else is one all the same, and one that runs by the
+/// row's words runs, whatever else is listed.
+///
+/// # Errors
+///
+/// When what it shows of its claims cannot be read: there may be one that runs.
+pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Result<Vec<ChannelClaim>, BadField> {
     let product = &detail.product;
-    let mut all: Vec<Claim> = detail.claims.clone();
-    let listed = |claim: &Claim| claim.claim_id == product.claim_id || is_newest(claim, product);
-    if !product.claim_type.is_empty() && !all.iter().any(listed) {
+    let row_runs = runs(&product.claim_status);
+    let mut all: Vec<Claim> = detail.claims.clone()?;
+    for claim in &mut all {
+        let is_named = !claim.claim_id.is_empty() && claim.claim_id == product.claim_id;
+        if is_named && row_runs && !runs(&claim.claim_status) {
+            claim.claim_status.clone_from(&product.claim_status);
+        }
+    }
+    let listed = |claim: &Claim| {
+        let is_own = claim.claim_id == product.claim_id || is_newest(claim, product);
+        is_own && (!row_runs || claim.claim_status.is_empty() || runs(&claim.claim_status))
+    };
+    let row_claims = row_runs || !product.claim_type.is_empty();
+    if row_claims && !all.iter().any(listed) {
         all.push(Claim {
             claim_type: product.claim_type.clone(),
             claim_id: product.claim_id.clone(),
@@ -33,12 +49,20 @@ pub fn claims(detail: &Detail, read_at: DateTime<Utc>) -> Vec<ChannelClaim> {
     let claims = all
         .into_iter()
         .filter_map(|claim| one(detail, claim, read_at));
-    claims.collect()
+    Ok(claims.collect())
 }
 
-/// Rows do not always name the claim they speak of.
+/// Whether a status says that a claim is open, or may be.
+fn runs(status: &str) -> bool {
+    let (_, state) = progress(status);
+    matches!(state, ClaimState::Requested | ClaimState::Unknown)
+}
+
+/// Rows do not always name the claim they speak of, nor its type.
 fn is_newest(claim: &Claim, product: &ProductOrder) -> bool {
-    product.claim_id.is_empty() && claim.claim_type == product.claim_type
+    let is_of_type = claim.claim_type == product.claim_type
+        || (product.claim_type.is_empty() && runs(&claim.claim_status));
+    product.claim_id.is_empty() && is_of_type
 }
 
 fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelClaim> {
@@ -49,7 +73,11 @@ fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelC
         "" if own_status => product.claim_status.as_str(),
         status => status,
     };
-    let (stage, state) = progress(status);
+    let (stage, state) = match status {
+        // Only a row was seen without the status of a claim that was taken back.
+        "" if claim.running => (ClaimStage::Unknown(String::new()), ClaimState::Unknown),
+        status => progress(status),
+    };
     let whole = product.remain_quantity.unwrap_or(product.initial_quantity);
     let id = &product.product_order_id;
     let shipping_charge = claim.fee_demanded.filter(|fee| fee.amount_minor != 0);

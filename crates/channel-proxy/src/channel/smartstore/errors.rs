@@ -7,6 +7,9 @@ use super::wire::{self, BadField};
 use crate::channel::Reply;
 use crate::domain::failure::{CallFailure, FailureKind};
 
+/// How long a call waits that the application was not granted: somebody has to go to the API centre.
+const UNTIL_GRANTED: TimeDelta = TimeDelta::minutes(10);
+
 /// A refusal with the channel's own code, by which some are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -113,12 +116,20 @@ fn failure(reply: &Reply, code: &str, said: &str) -> CallFailure {
                 "the channel does not know our address ({said}); enter it in the API centre as an address of this application"
             ),
         ),
-        403 => no_effect(
-            Kind::Refused,
-            format!(
-                "the application may not make this call ({said}); grant it the API group in the API centre"
-            ),
-        ),
+        403 => {
+            let refused = no_effect(
+                Kind::Refused,
+                format!(
+                    "the application may not make this call ({said}); grant it the API group in the API centre"
+                ),
+            );
+            // About the application, or from a gateway before it: what is asked for may be right all the same.
+            if matches!(code, "" | "GW.AUTHZ") {
+                refused.not_before(reply.answered_at + UNTIL_GRANTED)
+            } else {
+                refused
+            }
+        }
         404 if code == "GW.NOT_FOUND" => no_effect(
             Kind::Refused,
             format!("the channel does not know this path ({said})"),

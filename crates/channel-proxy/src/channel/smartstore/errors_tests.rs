@@ -92,3 +92,24 @@ fn an_answer_without_a_body_is_an_answer_and_garbage_is_none() {
     let refusal = check(&reply).unwrap_err();
     assert_eq!(refusal.failure.kind, FailureKind::MalformedAnswer);
 }
+
+#[test]
+fn a_call_that_was_not_granted_waits_and_does_not_end_what_it_is_about() {
+    use crate::domain::write::{WriteAnswer, WriteOutcome};
+    let table = [
+        ("GW.AUTHZ", WriteOutcome::RefusedLater),
+        ("", WriteOutcome::RefusedLater),
+        ("GW.IP_NOT_ALLOWED", WriteOutcome::RefusedLater),
+        ("777777", WriteOutcome::RefusedFinal),
+    ];
+    for (code, outcome) in table {
+        let failure = check(&reply(403, code, &[])).unwrap_err().failure;
+        assert_eq!(
+            WriteAnswer::from_failure(&failure).outcome,
+            outcome,
+            "{code}"
+        );
+    }
+    let failure = check(&reply(403, "GW.AUTHZ", &[])).unwrap_err().failure;
+    assert_eq!(failure.retry_at, Some(DateTime::UNIX_EPOCH + UNTIL_GRANTED));
+}

@@ -100,8 +100,15 @@ pub async fn fetch_claims(
     if let Some((body, reply)) = &page.details {
         let (details, unreadable) = map::details(body).map_err(|error| malformed(&error))?;
         rejected.extend(unreadable);
-        for (_, detail) in &details {
-            found.extend(claims::claims(detail, reply.sent_at));
+        for (index, detail) in &details {
+            match claims::claims(detail, reply.sent_at) {
+                Ok(claims) => found.extend(claims),
+                Err(error) => rejected.push(RejectedRow {
+                    index: *index,
+                    channel_order_id: detail.order.order_id.clone(),
+                    reason: error.to_string(),
+                }),
+            }
         }
     }
     Ok(ClaimsPage {

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::errors::Refusal;
+use super::errors::{Refusal, malformed};
 use super::lists::{detail_of, query_details};
 use super::token::Tokens;
 use super::wire::Detail;
@@ -100,7 +100,7 @@ fn facts(reply: &Reply, body: &Value, product_order_id: &str) -> Look {
     let (parcel, claims) = match detail {
         Some(detail) => (
             ParcelSight::Seen(map::parcel(&detail)),
-            claims::claims(&detail, reply.sent_at),
+            claims::claims(&detail, reply.sent_at).map_err(|error| malformed(&error))?,
         ),
         None => (ParcelSight::NotFound, Vec::new()),
     };

@@ -176,8 +176,11 @@ pub fn seen_line(detail: &Detail) -> SeenLine {
         let cancels = claim.kind == ClaimKind::Cancel && claim.is_open();
         cancels.then(|| claim.lines.first().map_or(quantity, |line| line.quantity))
     };
-    let claims = claims(detail, DateTime::UNIX_EPOCH);
-    let asked: i32 = claims.iter().filter_map(asked).fold(0, i32::saturating_add);
+    let asked = match claims(detail, DateTime::UNIX_EPOCH) {
+        Ok(claims) => claims.iter().filter_map(asked).fold(0, i32::saturating_add),
+        // One of them may be a cancel of all.
+        Err(_) => quantity,
+    };
     let held = if waits_for_recipient { quantity } else { asked };
     SeenLine {
         channel_line_id: product.product_order_id.clone(),

@@ -41,7 +41,7 @@ fn a_page_maps_to_our_words() {
 #[test]
 fn claims_map_by_their_own_list_and_the_row_s_words() {
     let claims: Vec<ChannelClaim> = (0..8)
-        .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH))
+        .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH).unwrap())
         .collect();
     insta::assert_debug_snapshot!(claims);
 }
@@ -95,7 +95,7 @@ fn judged(detail: &Detail) -> &'static str {
     }];
     let facts = ParcelFacts {
         parcel: ParcelSight::Seen(parcel(detail)),
-        claims: claims(detail, DateTime::UNIX_EPOCH),
+        claims: claims(detail, DateTime::UNIX_EPOCH).unwrap(),
         reads: Vec::new(),
     };
     let id = &detail.product.product_order_id;
@@ -113,7 +113,9 @@ fn every_running_claim_stops_a_dispatch_and_no_ended_one_does() {
             row["productOrder"]["claimType"] = json!(claim_type);
             row["productOrder"]["claimStatus"] = json!(status);
             row["productOrder"]["claimId"] = json!("7");
-            row["currentClaim"] = json!({key: {"claimId": "7", "claimStatus": status}});
+            if key != "none" {
+                row["currentClaim"] = json!({key: {"claimId": "7", "claimStatus": status}});
+            }
         })
     };
     assert_eq!(judged(&detail(0)), "PARCEL_NOT_ACKNOWLEDGED");
@@ -123,7 +125,8 @@ fn every_running_claim_stops_a_dispatch_and_no_ended_one_does() {
         ("CANCEL", "cancel", "CANCELING", "CANCEL_REQUESTED"),
         ("CANCEL", "cancel", "CANCEL_DONE", "ORDER_CANCELLED"),
         ("CANCEL", "cancel", "CANCEL_REJECT", "CLEAR"),
-        ("CANCEL", "cancel", "", "CLEAR"),
+        ("CANCEL", "none", "", "CLEAR"),
+        ("CANCEL", "cancel", "", "CANCEL_REQUESTED"),
         ("CANCEL", "cancel", "NEW_WORD", "CANCEL_REQUESTED"),
         (
             "ADMIN_CANCEL",
@@ -168,6 +171,68 @@ fn a_running_claim_counts_wherever_it_stands() {
     assert_eq!(judged(&partly), "CANCEL_REQUESTED");
     let line = seen_line(&partly);
     assert_eq!((line.quantity, line.cancelled, line.held), (3, 1, 1));
+}
+
+#[test]
+fn a_cancel_that_the_row_tells_of_stops_a_dispatch_whatever_is_listed() {
+    let ended = |id: &str| json!([{"claimId": id, "claimType": "CANCEL", "claimStatus": "CANCEL_REJECT", "requestQuantity": 1}]);
+    let table = [
+        json!({"claimStatus": "CANCEL_REQUEST"}),
+        json!({"claimStatus": "CANCEL_REQUEST", "claimType": "CANCEL"}),
+        json!({"claimStatus": "CANCEL_REQUEST", "claimType": "CANCEL", "claimId": "7"}),
+        json!({"claimStatus": "CANCEL_REQUEST", "claimType": "CANCEL", "claimId": "8"}),
+        json!({"claimStatus": "NEW_WORD"}),
+    ];
+    for words in table {
+        let detail = changed(1, |row| {
+            for (field, word) in words.as_object().unwrap() {
+                row["productOrder"][field] = word.clone();
+            }
+            row["completedClaims"] = ended("7");
+        });
+        assert_eq!(judged(&detail), "CANCEL_REQUESTED", "{words}");
+        assert_eq!(seen_line(&detail).held, 1, "{words}");
+        let claims = claims(&detail, DateTime::UNIX_EPOCH).unwrap();
+        let ids: HashSet<_> = claims.iter().map(|claim| &claim.channel_claim_id).collect();
+        assert_eq!(ids.len(), claims.len(), "each claim once: {words}");
+    }
+    let quiet = changed(1, |row| row["completedClaims"] = ended("7"));
+    assert_eq!(judged(&quiet), "CLEAR");
+}
+
+#[test]
+fn a_running_claim_that_cannot_be_told_is_no_absence_of_claims() {
+    let unstated = changed(1, |row| {
+        row["currentClaim"] = json!({"cancel": {"claimId": "7"}})
+    });
+    assert_eq!(judged(&unstated), "CANCEL_REQUESTED");
+    for strange in [
+        json!([]),
+        json!("7"),
+        json!({"newKind": {"claimId": "7"}}),
+        json!({"cancel": []}),
+    ] {
+        let mut row = page()["data"][1].take();
+        row["currentClaim"] = strange;
+        let claims = Detail::read(&row).unwrap().claims;
+        assert_eq!(claims.unwrap_err().field, "currentClaim");
+    }
+    for nothing in [json!(null), json!({}), json!({"cancel": null})] {
+        let quiet = changed(1, |row| row["currentClaim"] = nothing);
+        assert_eq!(judged(&quiet), "CLEAR");
+    }
+}
+
+#[test]
+fn an_order_is_collected_and_held_though_a_claim_of_it_cannot_be_read() {
+    let mut row = page()["data"][1].take();
+    row["completedClaims"] = json!([{"claimId": "?", "claimType": "CANCEL"}]);
+    let parsed = orders(&json!([row]), DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!(parsed.rejected, Vec::new());
+    let line = &parsed.orders[0].lines[0];
+    assert_eq!((line.quantity, line.held_quantity), (1, 1));
+    let detail = Detail::read(&row).unwrap();
+    assert!(claims(&detail, DateTime::UNIX_EPOCH).is_err());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::calls::{always, exchange};
 use super::claims::claims;
+use super::errors::malformed;
 use super::look::{Sighted, sighted};
 use super::map;
 use super::token::Tokens;
@@ -189,7 +190,7 @@ pub async fn look_for(
 ) -> Result<Trace, CallFailure> {
     let sight = sighted(tokens, session, &operation.channel_parcel_id, deadline).await?;
     let finding = match &operation.change {
-        ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines),
+        ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines)?,
         ParcelChange::DelayDispatch { until, .. } => delay_found(&sight, *until),
         ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
             conflict("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")
@@ -209,18 +210,30 @@ pub async fn look_for(
     })
 }
 
-/// A cancel that waits for its approval was asked for all the same: another one would be a second claim.
-fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Finding {
+/// A cancel that waits for its approval was asked for all the same: another one would be a second claim. One about
+/// other pieces is somebody else's, most often the buyer's.
+fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Result<Finding, CallFailure> {
     let Some(detail) = &sight.detail else {
-        return cancelled(&ParcelSight::NotFound, lines);
+        return Ok(cancelled(&ParcelSight::NotFound, lines));
     };
-    let waits = claims(detail, sight.read.sent_at)
+    let asked = lines.iter().map(|line| line.quantity);
+    let asked = asked.fold(0, i32::saturating_add);
+    let claims = claims(detail, sight.read.sent_at).map_err(|error| malformed(&error))?;
+    let waiting = claims
         .iter()
-        .any(|claim| claim.kind == ClaimKind::Cancel && claim.is_open());
-    if waits {
-        return Finding::Happened;
-    }
-    cancelled(&ParcelSight::Seen(map::parcel(detail)), lines)
+        .find(|claim| claim.kind == ClaimKind::Cancel && claim.is_open());
+    let done = cancelled(&ParcelSight::Seen(map::parcel(detail)), lines);
+    Ok(match waiting {
+        Some(claim) if claim.quantity() == asked => Finding::Happened,
+        Some(claim) if done != Finding::Happened => conflict(
+            "CLAIM_OPEN",
+            format!(
+                "a cancel of {} pieces waits for its approval, and {asked} were to be cancelled",
+                claim.quantity()
+            ),
+        ),
+        _ => done,
+    })
 }
 
 fn delay_found(sight: &Sighted, until: DateTime<Utc>) -> Finding {
@@ -302,6 +315,43 @@ mod tests {
                 "delayedDispatchReason": "CUSTOM_BUILD",
                 "dispatchDelayedDetailedReason": "주문 제작",
             })
+        );
+    }
+
+    #[test]
+    fn a_cancel_that_waits_is_ours_only_when_it_is_about_as_many_pieces() {
+        let page: Value = serde_json::from_str(include_str!("fixtures/details.json")).unwrap();
+        let row = &page["data"][3];
+        let sight = Sighted {
+            detail: Some(crate::channel::smartstore::wire::Detail::read(row).unwrap()),
+            read: crate::domain::facts::Read {
+                what: "product_orders",
+                sent_at: DateTime::UNIX_EPOCH,
+                sent: std::time::Instant::now(),
+                answered_at: DateTime::UNIX_EPOCH,
+                http_status: 200,
+            },
+        };
+        // Of three pieces one is cancelled, and a cancel of another one waits.
+        let found = |quantity: i32, cancelled_before: i32| {
+            let line = CancelledLine {
+                channel_line_id: "2026112711000004".to_owned(),
+                quantity,
+                cancelled_before,
+            };
+            cancel_found(&sight, &[line]).unwrap()
+        };
+        assert_eq!(found(1, 1), Finding::Happened);
+        let other = found(2, 1);
+        assert!(
+            matches!(
+                other,
+                Finding::Conflict {
+                    reason: "CLAIM_OPEN",
+                    ..
+                }
+            ),
+            "{other:?}"
         );
     }
 }

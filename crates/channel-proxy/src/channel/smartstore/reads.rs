@@ -41,6 +41,7 @@ impl Claims for SmartStore {
         let named = |claim: &ChannelClaim| claim.channel_claim_id == query.what.channel_claim_id;
         let detail = detail_of(body, id)?;
         let shown = detail.map(|detail| claims(&detail, reply.sent_at));
+        let shown = shown.transpose().map_err(|error| malformed(&error))?;
         Ok(Single {
             found: shown.into_iter().flatten().find(named),
             raw: raw(Some(body)),

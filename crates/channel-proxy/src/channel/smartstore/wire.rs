@@ -135,7 +135,8 @@ pub struct Detail {
     pub order: Order,
     pub product: ProductOrder,
     pub delivery: Delivery,
-    pub claims: Vec<Claim>,
+    /// Apart from the rest: an order is not lost for a claim that cannot be read.
+    pub claims: Result<Vec<Claim>, BadField>,
 }
 
 /// What all product orders of one payment share.
@@ -210,6 +211,8 @@ pub struct Claim {
     pub claim_type: String,
     pub claim_id: String,
     pub claim_status: String,
+    /// It stands where running claims stand.
+    pub running: bool,
     pub requested_at: Option<DateTime<Utc>>,
     pub quantity: Option<i32>,
     pub reason: String,
@@ -257,7 +260,7 @@ impl Detail {
             order: Order::read(order)?,
             product: ProductOrder::read(product)?,
             delivery: delivery.unwrap_or_default(),
-            claims: claims(row)?,
+            claims: claims(row),
         })
     }
 }
@@ -340,17 +343,18 @@ impl Person {
 /// beside `order`, without `currentClaim`.
 fn claims(row: &Value) -> Result<Vec<Claim>, BadField> {
     let mut found: Vec<Claim> = Vec::new();
-    let homes = [row.get("currentClaim"), row.get("beforeClaim"), Some(row)];
-    for home in homes.into_iter().flatten() {
-        for (key, claim_type) in [
-            ("cancel", "CANCEL"),
-            ("return", "RETURN"),
-            ("exchange", "EXCHANGE"),
-        ] {
-            let Some(claim @ Value::Object(_)) = home.get(key) else {
+    let homes = [
+        (current_claim(row)?, true),
+        (row.get("beforeClaim"), false),
+        (Some(row), true),
+    ];
+    for (home, running) in homes {
+        for (key, claim_type) in CLAIM_KEYS {
+            let Some(claim @ Value::Object(_)) = home.and_then(|home| home.get(key)) else {
                 continue;
             };
-            let claim = Claim::read(claim, claim_type.to_owned())?;
+            let mut claim = Claim::read(claim, claim_type.to_owned())?;
+            claim.running = running;
             if !found.iter().any(|known| known.claim_id == claim.claim_id) {
                 found.push(claim);
             }
@@ -368,6 +372,31 @@ fn claims(row: &Value) -> Result<Vec<Claim>, BadField> {
         }
     }
     Ok(found)
+}
+
+const CLAIM_KEYS: [(&str, &str); 3] = [
+    ("cancel", "CANCEL"),
+    ("return", "RETURN"),
+    ("exchange", "EXCHANGE"),
+];
+
+/// Where the running claim stands. One that cannot be told is no absence of claims.
+fn current_claim(row: &Value) -> Result<Option<&Value>, BadField> {
+    let (current, claims) = match row.get("currentClaim") {
+        None | Some(Value::Null) => return Ok(None),
+        Some(current @ Value::Object(claims)) => (current, claims),
+        Some(_) => return Err(bad("currentClaim", "is no object")),
+    };
+    for (key, claim) in claims {
+        let is_known = claim.is_object() && CLAIM_KEYS.iter().any(|(known, _)| known == key);
+        if !is_known && !claim.is_null() {
+            return Err(bad(
+                "currentClaim",
+                "holds something that is no known claim",
+            ));
+        }
+    }
+    Ok(Some(current))
 }
 
 impl Claim {
@@ -398,6 +427,7 @@ impl Claim {
             claim_type,
             claim_id: id(claim, "claimId")?,
             claim_status: text(claim, "claimStatus"),
+            running: false,
             requested_at: instant(claim, "claimRequestDate"),
             quantity: count(claim, "requestQuantity")?,
             reason: reason.unwrap_or_default(),

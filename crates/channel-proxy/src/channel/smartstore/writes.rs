@@ -298,18 +298,23 @@ where
     let Ok(trace) = look().await else {
         return answer;
     };
-    let settled = match trace.finding {
+    found(session, trace, answer.detail)
+}
+
+/// What a look means for a write that the channel does not take now; `detail` says why, when there is no trace of it.
+pub fn found(session: &Session, trace: Trace, detail: String) -> WriteAnswer {
+    let answer = match trace.finding {
         Finding::Happened => WriteAnswer::confirmed(),
         Finding::Clean => WriteAnswer {
             retry_at: Some(session.now() + RETRY_AFTER),
-            ..WriteAnswer::new(WriteOutcome::RefusedLater, "NOT_NOW", answer.detail)
+            ..WriteAnswer::new(WriteOutcome::RefusedLater, "NOT_NOW", detail)
         },
         Finding::Blocked { reason, detail } => {
             WriteAnswer::new(WriteOutcome::Blocked, reason, detail)
         }
         Finding::Conflict { reason, detail } => refused(reason, detail),
     };
-    settled.with_evidence(trace.evidence)
+    answer.with_evidence(trace.evidence)
 }
 
 pub fn whole_refusal(refusal: &Refusal) -> WriteAnswer {
