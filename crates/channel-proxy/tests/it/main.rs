@@ -28,6 +28,7 @@ mod returns;
 mod seller_cancel;
 mod smartstore;
 mod smartstore_claims;
+mod smartstore_inquiries;
 mod smartstore_support;
 mod split_parcels;
 mod stops;

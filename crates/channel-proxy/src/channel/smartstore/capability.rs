@@ -3,10 +3,12 @@
 
 use chrono::TimeDelta;
 
-use super::{carriers, lists, writes};
+use super::{carriers, inquiries, lists, writes};
 use crate::domain::capability::{Capabilities, DispatchGranularity, OrderDiscovery};
+use crate::domain::inquiry::InquiryKind;
 
 const PAGE: i32 = lists::PAGE as i32;
+const INQUIRIES: i32 = inquiries::lists::PAGE as i32;
 const BATCH: i32 = writes::BATCH as i32;
 
 pub fn capabilities() -> Capabilities {
@@ -19,14 +21,14 @@ pub fn capabilities() -> Capabilities {
         write_lag: TimeDelta::minutes(1),
         max_orders_per_page: PAGE,
         max_claims_per_page: PAGE,
-        max_inquiries_per_page: 0,
+        max_inquiries_per_page: INQUIRIES,
         max_products_per_page: 0,
         max_acknowledge_items: BATCH,
         max_dispatch_items: BATCH,
         // A parcel is a product order, which leaves whole.
         dispatch_granularity: DispatchGranularity::WholeParcel,
         splits_parcels: false,
-        inquiry_kinds: &[],
+        inquiry_kinds: &[InquiryKind::Product, InquiryKind::Order],
         answer_within: None,
         dispatch_within: None,
         carriers: carriers::KNOWN.to_vec(),

@@ -9,6 +9,7 @@ mod carriers;
 mod claim_writes;
 mod claims;
 mod errors;
+mod inquiries;
 mod lists;
 mod look;
 mod map;
@@ -18,6 +19,7 @@ mod parcel_writes;
 mod reads;
 pub(crate) mod sign;
 mod token;
+mod topics;
 mod windows;
 mod wire;
 mod writes;
@@ -31,7 +33,7 @@ use url::Url;
 
 use crate::channel::{
     AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel,
-    FetchError, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
+    FetchError, Inquiries, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
     ParsedOrders, Session, SmartStoreCredentials, SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
@@ -112,6 +114,10 @@ impl Channel for SmartStore {
     }
 
     fn parcels(&self) -> Option<&dyn Parcels> {
+        Some(self)
+    }
+
+    fn inquiries(&self) -> Option<&dyn Inquiries> {
         Some(self)
     }
 

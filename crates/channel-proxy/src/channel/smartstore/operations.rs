@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use tokio::time::Instant;
 
+use super::inquiries::writes as inquiry_writes;
 use super::{SmartStore, claim_writes, parcel_writes, writes};
 use crate::channel::{Operations, Session};
 use crate::domain::buckets::Bucket;
@@ -24,6 +25,7 @@ const KINDS: &[EffectKind] = &[
     EffectKind::HoldClaim,
     EffectKind::ReleaseClaim,
     EffectKind::DelayDispatch,
+    EffectKind::AnswerInquiry,
 ];
 
 #[async_trait]
@@ -36,6 +38,7 @@ impl Operations for SmartStore {
         match operation {
             Operation::Claim(operation) => claim_writes::check(operation),
             Operation::Parcel(operation) => parcel_writes::check(operation),
+            Operation::Inquiry(operation) => inquiry_writes::check(operation),
             _ => Err(writes::refused(
                 "CHANNEL_LACKS_OPERATION",
                 "SmartStore has no such call",
@@ -47,6 +50,7 @@ impl Operations for SmartStore {
         match operation {
             Operation::Claim(operation) => claim_writes::bucket(operation),
             Operation::Parcel(operation) => parcel_writes::bucket(operation),
+            Operation::Inquiry(operation) => inquiry_writes::bucket(operation),
             _ => Bucket::WHOLE,
         }
     }
@@ -65,6 +69,9 @@ impl Operations for SmartStore {
             }
             Operation::Parcel(operation) => {
                 parcel_writes::carry_out(tokens, session, slot, operation, deadline).await
+            }
+            Operation::Inquiry(operation) => {
+                inquiry_writes::carry_out(tokens, session, slot, operation, deadline).await
             }
             _ => {
                 slot.unused();
@@ -86,6 +93,9 @@ impl Operations for SmartStore {
             }
             Operation::Parcel(operation) => {
                 parcel_writes::look_for(tokens, session, operation, deadline).await
+            }
+            Operation::Inquiry(operation) => {
+                inquiry_writes::look_for(tokens, session, operation, deadline).await
             }
             _ => Err(CallFailure::without_effect(
                 FailureKind::Refused,
