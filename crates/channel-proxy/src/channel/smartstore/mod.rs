@@ -18,6 +18,7 @@ mod operations;
 mod parcel_writes;
 mod products;
 mod reads;
+mod settlements;
 mod sign;
 mod token;
 mod topics;
@@ -35,7 +36,7 @@ use url::Url;
 use crate::channel::{
     AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel,
     FetchError, Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery,
-    Parcels, ParsedOrders, Session, SmartStoreCredentials, SoughtParcel,
+    Parcels, ParsedOrders, Session, Settlements, SmartStoreCredentials, SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::call::CallName;
@@ -125,6 +126,10 @@ impl Channel for SmartStore {
     }
 
     fn listings(&self) -> Option<&dyn Listings> {
+        Some(self)
+    }
+
+    fn settlements(&self) -> Option<&dyn Settlements> {
         Some(self)
     }
 

@@ -1,18 +1,19 @@
-//! Reading what buyers ask and what the merchant offers.
+//! Reading what buyers ask, what the merchant offers, and what the channel owes.
 
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::SmartStore;
 use super::inquiries::lists as inquiries;
 use super::products::lists as products;
+use super::{SmartStore, settlements};
 use crate::channel::{
     FetchError, Inquiries, InquiriesQuery, Listings, Page, PageQuery, ReadQuery, Reply, Session,
-    Single,
+    Settlements, SettlementsQuery, Single,
 };
 use crate::domain::inquiry::ChannelInquiry;
 use crate::domain::listing::{ChannelOffer, ChannelProduct};
 use crate::domain::operation::{InquiryRef, ListingRef};
+use crate::domain::settlement::ChannelSettlement;
 
 #[async_trait]
 impl Inquiries for SmartStore {
@@ -57,6 +58,17 @@ impl Listings for SmartStore {
         query: &ReadQuery<ListingRef>,
     ) -> Result<Single<ChannelOffer>, FetchError> {
         products::fetch_offer(&self.tokens, session, query).await
+    }
+}
+
+#[async_trait]
+impl Settlements for SmartStore {
+    async fn fetch_settlements(
+        &self,
+        session: &Session,
+        query: &SettlementsQuery,
+    ) -> Result<Page<ChannelSettlement>, FetchError> {
+        settlements::fetch_settlements(&self.tokens, session, query).await
     }
 }
 
