@@ -26,9 +26,9 @@ pub struct ChannelSettlement {
     pub sale: Option<Money>,
     /// Given off by the merchant.
     pub merchant_discount: Option<Money>,
-    /// The channel's fee, without VAT.
+    /// The channel's fee; without VAT where the channel names that apart.
     pub fee: Option<Money>,
-    /// Its VAT.
+    /// Its VAT, where the channel names it apart.
     pub fee_vat: Option<Money>,
     /// What the merchant gets.
     pub settlement: Option<Money>,

@@ -29,6 +29,8 @@ mod seller_cancel;
 mod smartstore;
 mod smartstore_claims;
 mod smartstore_inquiries;
+mod smartstore_listings;
+mod smartstore_settlements;
 mod smartstore_support;
 mod split_parcels;
 mod stops;

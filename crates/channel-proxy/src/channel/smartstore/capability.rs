@@ -3,12 +3,13 @@
 
 use chrono::TimeDelta;
 
-use super::{carriers, inquiries, lists, writes};
+use super::{carriers, inquiries, lists, products, writes};
 use crate::domain::capability::{Capabilities, DispatchGranularity, OrderDiscovery};
 use crate::domain::inquiry::InquiryKind;
 
 const PAGE: i32 = lists::PAGE as i32;
 const INQUIRIES: i32 = inquiries::lists::PAGE as i32;
+const PRODUCTS: i32 = products::lists::PAGE as i32;
 const BATCH: i32 = writes::BATCH as i32;
 
 pub fn capabilities() -> Capabilities {
@@ -22,7 +23,7 @@ pub fn capabilities() -> Capabilities {
         max_orders_per_page: PAGE,
         max_claims_per_page: PAGE,
         max_inquiries_per_page: INQUIRIES,
-        max_products_per_page: 0,
+        max_products_per_page: PRODUCTS,
         max_acknowledge_items: BATCH,
         max_dispatch_items: BATCH,
         // A parcel is a product order, which leaves whole.

@@ -16,7 +16,9 @@ mod map;
 mod names;
 mod operations;
 mod parcel_writes;
+mod products;
 mod reads;
+mod settlements;
 pub(crate) mod sign;
 mod token;
 mod topics;
@@ -33,8 +35,8 @@ use url::Url;
 
 use crate::channel::{
     AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel,
-    FetchError, Inquiries, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery, Parcels,
-    ParsedOrders, Session, SmartStoreCredentials, SoughtParcel,
+    FetchError, Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery,
+    Parcels, ParsedOrders, Session, Settlements, SmartStoreCredentials, SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::call::CallName;
@@ -70,11 +72,12 @@ mod buckets {
     pub const DISPATCH: Bucket = Bucket("product-orders/dispatch");
 }
 
-/// The adapter. Keeps tokens in memory and nothing else.
+/// The adapter. Keeps tokens in memory, and which products are being changed; nothing else.
 #[derive(Debug, Clone)]
 pub struct SmartStore {
     production_url: String,
     tokens: Arc<token::Tokens>,
+    product_locks: Arc<products::ProductLocks>,
 }
 
 impl SmartStore {
@@ -83,6 +86,7 @@ impl SmartStore {
         Self {
             production_url: production_url.into(),
             tokens: Arc::default(),
+            product_locks: Arc::default(),
         }
     }
 }
@@ -118,6 +122,14 @@ impl Channel for SmartStore {
     }
 
     fn inquiries(&self) -> Option<&dyn Inquiries> {
+        Some(self)
+    }
+
+    fn listings(&self) -> Option<&dyn Listings> {
+        Some(self)
+    }
+
+    fn settlements(&self) -> Option<&dyn Settlements> {
         Some(self)
     }
 

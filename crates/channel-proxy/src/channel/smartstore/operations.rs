@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::inquiries::writes as inquiry_writes;
-use super::{SmartStore, claim_writes, parcel_writes, writes};
+use super::products::writes as product_writes;
+use super::{SmartStore, claim_writes, parcel_writes};
 use crate::channel::{Operations, Session};
 use crate::domain::buckets::Bucket;
 use crate::domain::effect::EffectKind;
-use crate::domain::failure::{CallFailure, FailureKind};
+use crate::domain::failure::CallFailure;
 use crate::domain::operation::Operation;
 use crate::domain::probe::Trace;
 use crate::domain::write::WriteAnswer;
@@ -26,6 +27,10 @@ const KINDS: &[EffectKind] = &[
     EffectKind::ReleaseClaim,
     EffectKind::DelayDispatch,
     EffectKind::AnswerInquiry,
+    EffectKind::SetStock,
+    EffectKind::SetPrice,
+    EffectKind::StopSale,
+    EffectKind::ResumeSale,
 ];
 
 #[async_trait]
@@ -39,10 +44,7 @@ impl Operations for SmartStore {
             Operation::Claim(operation) => claim_writes::check(operation),
             Operation::Parcel(operation) => parcel_writes::check(operation),
             Operation::Inquiry(operation) => inquiry_writes::check(operation),
-            _ => Err(writes::refused(
-                "CHANNEL_LACKS_OPERATION",
-                "SmartStore has no such call",
-            )),
+            Operation::Listing(operation) => product_writes::check(operation),
         }
     }
 
@@ -51,7 +53,7 @@ impl Operations for SmartStore {
             Operation::Claim(operation) => claim_writes::bucket(operation),
             Operation::Parcel(operation) => parcel_writes::bucket(operation),
             Operation::Inquiry(operation) => inquiry_writes::bucket(operation),
-            _ => Bucket::WHOLE,
+            Operation::Listing(operation) => product_writes::bucket(operation),
         }
     }
 
@@ -73,9 +75,16 @@ impl Operations for SmartStore {
             Operation::Inquiry(operation) => {
                 inquiry_writes::carry_out(tokens, session, slot, operation, deadline).await
             }
-            _ => {
-                slot.unused();
-                writes::refused("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")
+            Operation::Listing(operation) => {
+                product_writes::carry_out(
+                    tokens,
+                    &self.product_locks,
+                    session,
+                    slot,
+                    operation,
+                    deadline,
+                )
+                .await
             }
         }
     }
@@ -97,10 +106,9 @@ impl Operations for SmartStore {
             Operation::Inquiry(operation) => {
                 inquiry_writes::look_for(tokens, session, operation, deadline).await
             }
-            _ => Err(CallFailure::without_effect(
-                FailureKind::Refused,
-                "SmartStore has no such call",
-            )),
+            Operation::Listing(operation) => {
+                product_writes::look_for(tokens, session, operation, deadline).await
+            }
         }
     }
 }

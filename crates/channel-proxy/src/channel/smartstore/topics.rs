@@ -1,15 +1,19 @@
-//! Reading what buyers ask, beside orders and claims.
+//! Reading what buyers ask, what the merchant offers, and what the channel owes.
 
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::SmartStore;
-use super::inquiries::lists;
+use super::inquiries::lists as inquiries;
+use super::products::lists as products;
+use super::{SmartStore, settlements};
 use crate::channel::{
-    FetchError, Inquiries, InquiriesQuery, Page, ReadQuery, Reply, Session, Single,
+    FetchError, Inquiries, InquiriesQuery, Listings, Page, PageQuery, ReadQuery, Reply, Session,
+    Settlements, SettlementsQuery, Single,
 };
 use crate::domain::inquiry::ChannelInquiry;
-use crate::domain::operation::InquiryRef;
+use crate::domain::listing::{ChannelOffer, ChannelProduct};
+use crate::domain::operation::{InquiryRef, ListingRef};
+use crate::domain::settlement::ChannelSettlement;
 
 #[async_trait]
 impl Inquiries for SmartStore {
@@ -18,7 +22,7 @@ impl Inquiries for SmartStore {
         session: &Session,
         query: &InquiriesQuery,
     ) -> Result<Page<ChannelInquiry>, FetchError> {
-        lists::fetch_inquiries(&self.tokens, session, query).await
+        inquiries::fetch_inquiries(&self.tokens, session, query).await
     }
 
     async fn fetch_inquiry(
@@ -26,7 +30,45 @@ impl Inquiries for SmartStore {
         session: &Session,
         query: &ReadQuery<InquiryRef>,
     ) -> Result<Single<ChannelInquiry>, FetchError> {
-        lists::fetch_inquiry(&self.tokens, session, query).await
+        inquiries::fetch_inquiry(&self.tokens, session, query).await
+    }
+}
+
+#[async_trait]
+impl Listings for SmartStore {
+    async fn fetch_products(
+        &self,
+        session: &Session,
+        query: &PageQuery,
+    ) -> Result<Page<ChannelProduct>, FetchError> {
+        products::fetch_products(&self.tokens, session, query).await
+    }
+
+    async fn fetch_product(
+        &self,
+        session: &Session,
+        query: &ReadQuery<String>,
+    ) -> Result<Single<ChannelProduct>, FetchError> {
+        products::fetch_product(&self.tokens, session, query).await
+    }
+
+    async fn fetch_offer(
+        &self,
+        session: &Session,
+        query: &ReadQuery<ListingRef>,
+    ) -> Result<Single<ChannelOffer>, FetchError> {
+        products::fetch_offer(&self.tokens, session, query).await
+    }
+}
+
+#[async_trait]
+impl Settlements for SmartStore {
+    async fn fetch_settlements(
+        &self,
+        session: &Session,
+        query: &SettlementsQuery,
+    ) -> Result<Page<ChannelSettlement>, FetchError> {
+        settlements::fetch_settlements(&self.tokens, session, query).await
     }
 }
 
