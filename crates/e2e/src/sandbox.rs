@@ -148,6 +148,12 @@ impl Sandbox {
         self.put("/control/verbose", json!({"enabled": true})).await
     }
 
+    /// Lets several packages of SmartStore leave under one number, of which the documents say nothing.
+    pub async fn let_packages_share_numbers(&self) -> Result<()> {
+        self.put("/control/smartstore", json!({"reuse_numbers": true}))
+            .await
+    }
+
     async fn put(&self, path: &str, body: serde_json::Value) -> Result<()> {
         let request = self.http.put(format!("{}{path}", self.url)).json(&body);
         let _rules: serde_json::Value = Answer::read(request.send().await?).await?.ok()?;

@@ -65,6 +65,8 @@ impl World {
         }
         let hub = Hub::start(settings).await?;
         hub.sandbox.write_down_calls().await?;
+        // The merchant packs a whole order into one box.
+        hub.sandbox.let_packages_share_numbers().await?;
         let sellers = sellers(&hub).await?;
         let channels: Vec<String> = sellers.iter().map(|(code, _)| code.clone()).collect();
         for channel in &channels {
