@@ -122,6 +122,7 @@ async fn the_current_cursor_misses_nothing_that_a_snapshot_lacked(pool: PgPool) 
         .unwrap()
         .into_inner();
     let batch = stream.message().await.unwrap().unwrap();
-    let versions: Vec<i64> = batch.events.iter().map(|e| e.aggregate_version).collect();
-    assert_eq!(versions, [2]);
+    // A transaction elsewhere in the cluster may hold the cursor back, so that the first event comes along.
+    let last = batch.events.last().map(|event| event.aggregate_version);
+    assert_eq!(last, Some(2));
 }
