@@ -29,17 +29,45 @@ const IDLE: Duration = Duration::from_secs(60);
 pub struct Hold {
     /// To be guarded in the transactions that precede a write.
     pub lease: Lease,
+    leases: Leases,
     until: Arc<Mutex<Instant>>,
 }
 
 impl Hold {
-    /// Refuses a call that could outlive the lease.
-    pub fn check(&self) -> Result<(), CallFailure> {
-        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if until.saturating_duration_since(Instant::now()) >= MUST_OUTLIVE {
+    /// Refuses a call that could outlive the lease. One that is about to run out, since this process or the database was
+    /// held up, is renewed first.
+    pub async fn assure(&self) -> Result<(), CallFailure> {
+        if self.suffices() {
             return Ok(());
         }
-        Err(held_elsewhere())
+        match self.renew().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(held_elsewhere()),
+            Err(error) => {
+                tracing::warn!(
+                    lease.name = self.lease.name(),
+                    error = %error,
+                    "a seller's lease was not renewed, so a call was not made: {error}"
+                );
+                Err(held_elsewhere())
+            }
+        }
+    }
+
+    /// Whether a call that leaves now ends before the lease does.
+    fn suffices(&self) -> bool {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.saturating_duration_since(Instant::now()) >= MUST_OUTLIVE
+    }
+
+    async fn renew(&self) -> Result<bool, Error> {
+        // Counted from before the statement: the database counts from its own moment, which is later.
+        let now = Instant::now();
+        let renewed = self.leases.renew(&self.lease, TTL).await?;
+        if renewed {
+            self.extend(now + TTL);
+        }
+        Ok(renewed)
     }
 
     fn extend(&self, until: Instant) {
@@ -104,7 +132,7 @@ impl Holders {
         };
         let Some(seats) = seats else { return false };
         let seat = seats.lock().await;
-        seat.as_ref().is_some_and(|held| held.hold.check().is_ok())
+        seat.as_ref().is_some_and(|held| held.hold.suffices())
     }
 
     /// The right to call for a seller; refused while another process has it.
@@ -113,7 +141,7 @@ impl Holders {
         let mut seat = seats.lock().await;
         if let Some(held) = seat.as_mut() {
             held.used_at = Instant::now();
-            if held.hold.check().is_ok() || self.renew(&held.hold).await? {
+            if held.hold.suffices() || held.hold.renew().await? {
                 let hold = held.hold.clone();
                 return Ok(Admission {
                     hold,
@@ -126,24 +154,17 @@ impl Holders {
         let Some(lease) = self.leases.try_acquire(seller, TTL).await? else {
             return Err(held_elsewhere().into());
         };
-        let until = Arc::new(Mutex::new(now + TTL));
-        let hold = Hold { lease, until };
+        let hold = Hold {
+            lease,
+            leases: self.leases.clone(),
+            until: Arc::new(Mutex::new(now + TTL)),
+        };
         let used_at = now;
         *seat = Some(Seat {
             hold: hold.clone(),
             used_at,
         });
         Ok(Admission { hold, is_new: true })
-    }
-
-    async fn renew(&self, hold: &Hold) -> Result<bool, Error> {
-        // Counted from before the statement: the database counts from its own moment, which is later.
-        let now = Instant::now();
-        let renewed = self.leases.renew(&hold.lease, TTL).await?;
-        if renewed {
-            hold.extend(now + TTL);
-        }
-        Ok(renewed)
     }
 
     /// Renews the leases in use, and gives the others back, until `cancel`.
@@ -164,7 +185,7 @@ impl Holders {
                         .map(|()| false)
                         .map_err(Error::from)
                 } else {
-                    self.renew(&held.hold).await
+                    held.hold.renew().await
                 };
                 match result {
                     Ok(true) => {}
@@ -193,5 +214,34 @@ impl Holders {
                 tracing::warn!(error = %error, "a seller's lease runs out by itself: {error}");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn a_lease_that_is_about_to_run_out_is_renewed_before_a_call_and_one_that_was_taken_is_not(
+        pool: PgPool,
+    ) {
+        let holders = Holders::new(Leases::new(pool.clone(), crate::SCHEMA, Uuid::now_v7()));
+        let hold = holders.admit("a seller").await.unwrap().hold;
+        // As after a pause of the whole process.
+        hold.extend(Instant::now());
+        assert!(!holders.is_ours("a seller").await);
+        hold.assure().await.unwrap();
+        assert!(holders.is_ours("a seller").await);
+
+        hold.extend(Instant::now());
+        sqlx::query("UPDATE channel_proxy.leases SET fence = fence + 1")
+            .execute(&pool)
+            .await
+            .unwrap();
+        let refused = hold.assure().await.unwrap_err();
+        assert_eq!(refused.kind, FailureKind::HeldElsewhere);
     }
 }

@@ -203,18 +203,15 @@ impl Session {
         slot: Slot,
         build: impl FnOnce(DateTime<Utc>) -> Result<reqwest::Request, CallFailure> + Send,
     ) -> Result<Reply, CallFailure> {
+        let assured = self.hold.assure().await;
         let (sent_at, sent) = (self.now(), Instant::now().into_std());
-        let ready = self
-            .hold
-            .check()
-            .and_then(|()| build(sent_at))
-            .and_then(|request| {
-                let name = self.watch.name(&request);
-                let api = name.api;
-                let call = self.watch.begin(name, &request, sent_at);
-                let call = call.map_err(|paused| self.paused(&paused))?;
-                Ok((request, call, api))
-            });
+        let ready = assured.and_then(|()| build(sent_at)).and_then(|request| {
+            let name = self.watch.name(&request);
+            let api = name.api;
+            let call = self.watch.begin(name, &request, sent_at);
+            let call = call.map_err(|paused| self.paused(&paused))?;
+            Ok((request, call, api))
+        });
         let (request, call, api) = match ready {
             Ok(ready) => ready,
             Err(failure) => {
