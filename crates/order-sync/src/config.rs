@@ -22,7 +22,7 @@ pub struct Config {
     /// Pause between two reads of acknowledged orders, dispatched orders and claims (`MOA_ORDER_SYNC_REVISIT`, seconds,
     /// default 30). A cancel is seen that much later at worst.
     pub revisit: Duration,
-    /// How many pages are read and stored at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each
+    /// How many transactions store pages at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each
     /// holds a connection of the pool. A read of many pages queues again for each, so that it stops nobody else.
     pub concurrent_polls: usize,
     /// How long raw pages and poll windows are kept (`MOA_ORDER_SYNC_KEEP_DAYS`, default 7).

@@ -7,13 +7,13 @@ use chrono::TimeDelta;
 use futures::future::join;
 use metrics::counter;
 use moa_jobs::Lease;
+use tokio::sync::mpsc;
 
 use super::App;
 use super::store_orders::Stored;
-use super::store_page::hold;
-use super::turns::Turn;
+use super::store_pages::{BATCH, hold};
 use crate::Error;
-use crate::clients::channel_proxy::PageQuery;
+use crate::clients::channel_proxy::{Page, PageQuery};
 use crate::domain::account::Account;
 use crate::domain::window::{Asked, Stream, Window, next_window};
 use crate::store::cursors::{self, Advance, Cursor};
@@ -23,6 +23,9 @@ use crate::store::{claims, orders, rereads};
 
 /// Pages of one part of a window, at most: 50 rows each make half a million orders of a month.
 const MAX_PAGES: i32 = 10_000;
+/// Pages that may wait to be stored while the next one is read. What has gathered is stored together, so that the
+/// busier the database is, the fewer transactions it gets.
+const PAGES_AHEAD: usize = 9;
 
 /// What reading a window came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,6 @@ impl App {
         stream: Stream,
         lease: &Lease,
     ) -> Result<Collected, Error> {
-        let mut turn = self.turns.take().await;
         let mut poll = self.begin(account, stream, lease).await?;
         let window = poll.window.window;
         let parts = window.parts(self.config.windows.chunk);
@@ -81,10 +83,7 @@ impl App {
                 to,
                 page_token: String::new(),
             };
-            if part > 0 {
-                turn.pass_on().await;
-            }
-            self.collect_part(&mut poll, &mut turn, part, query).await?;
+            self.collect_part(&mut poll, part, query).await?;
         }
         self.close(&mut poll).await?;
         // After the commit: whichever of the two transactions ends later sees both the order and its claim.
@@ -140,33 +139,70 @@ impl App {
         })
     }
 
-    /// Reads the pages of one part of a window; while a page is stored, the next one is fetched. Whoever waits for a
-    /// turn gets it after each page.
+    /// Reads the pages of one part of a window and stores what has gathered meanwhile.
     async fn collect_part(
         &self,
         poll: &mut Poll<'_>,
-        turn: &mut Turn<'_>,
+        part: i32,
+        query: PageQuery,
+    ) -> Result<(), Error> {
+        let (ahead, gathered) = mpsc::channel(PAGES_AHEAD);
+        let read = self.read_pages(poll.account, part, query, ahead);
+        let (read, stored) = join(read, self.store_gathered(poll, gathered)).await;
+        stored?;
+        read
+    }
+
+    /// Reads page by page, until the last one or until nobody stores them any more.
+    async fn read_pages(
+        &self,
+        account: &Account,
         part: i32,
         mut query: PageQuery,
+        ahead: mpsc::Sender<(Place, Page)>,
     ) -> Result<(), Error> {
-        let account = poll.account;
-        let mut page = self.channel_proxy.fetch_page(account, &query).await?;
         for number in 0..MAX_PAGES {
+            let page = self.channel_proxy.fetch_page(account, &query).await?;
+            let next = page.next_page_token.clone();
             let place = Place { part, page: number };
-            if page.next_page_token.is_empty() {
-                return self.store_page(poll, place, page).await;
+            if ahead.send((place, page)).await.is_err() || next.is_empty() {
+                return Ok(());
             }
-            if page.next_page_token == query.page_token {
+            if next == query.page_token {
                 return Err(endless("the channel's list leads from a page to itself"));
             }
-            query.page_token.clone_from(&page.next_page_token);
-            let next = self.channel_proxy.fetch_page(account, &query);
-            let (kept, next) = join(self.store_page(poll, place, page), next).await;
-            kept?;
-            page = next?;
-            turn.pass_on().await;
+            query.page_token = next;
         }
         Err(endless("the channel's list has too many pages"))
+    }
+
+    async fn store_gathered(
+        &self,
+        poll: &mut Poll<'_>,
+        mut gathered: mpsc::Receiver<(Place, Page)>,
+    ) -> Result<(), Error> {
+        let mut left_over = None;
+        loop {
+            let first = match left_over.take() {
+                Some(page) => page,
+                None => match gathered.recv().await {
+                    Some(page) => page,
+                    None => return Ok(()),
+                },
+            };
+            let _turn = self.turns.take().await;
+            let mut rows = first.1.rows.len();
+            let mut pages = vec![first];
+            while let Ok(next) = gathered.try_recv() {
+                rows += next.1.rows.len();
+                if rows > BATCH {
+                    left_over = Some(next);
+                    break;
+                }
+                pages.push(next);
+            }
+            self.store_pages(poll, pages).await?;
+        }
     }
 
     async fn close(&self, poll: &mut Poll<'_>) -> Result<(), Error> {

@@ -34,50 +34,72 @@ pub(super) fn sha256(raw: &[u8]) -> [u8; 32] {
 }
 
 impl App {
-    /// Compresses and seals a page under a key of its own and stores it in the caller's transaction.
+    /// Keeps one page; see [`Self::keep_raw_pages`].
     pub(super) async fn keep_raw_page(
         &self,
         conn: &mut PgConnection,
         account: &Account,
         page: RawPage<'_>,
     ) -> Result<RawPageId, Error> {
+        let mut kept = self.keep_raw_pages(conn, account, vec![page]).await?;
+        kept.pop().ok_or_else(|| no_key("of the page".to_owned()))
+    }
+
+    /// Compresses and seals pages, each under a key of its own, and stores them in the caller's transaction.
+    pub(super) async fn keep_raw_pages(
+        &self,
+        conn: &mut PgConnection,
+        account: &Account,
+        pages: Vec<RawPage<'_>>,
+    ) -> Result<Vec<RawPageId>, Error> {
         let merchant_id = account.merchant_id;
-        let raw_page_id: RawPageId = self.ids.next();
-        let data_key_id: DataKeyId = self.ids.next();
+        let key_ids: Vec<DataKeyId> = pages.iter().map(|_| self.ids.next()).collect();
         let keys = self
             .vault
-            .create_data_keys(conn, merchant_id, &[data_key_id])
+            .create_data_keys(conn, merchant_id, &key_ids)
             .await?;
-        let key = keys.get(&data_key_id).ok_or_else(|| Error::Undecodable {
-            table: "data_keys",
-            id: data_key_id.to_string(),
-            reason: "the key was made and is not there".to_owned(),
-        })?;
-        let place = Aad {
-            merchant_id,
-            table: "raw_pages",
-            column: "sealed",
-            row: raw_page_id.as_uuid(),
-        };
-        let mut channel_order_ids = page.channel_order_ids;
-        // PostgreSQL takes no NUL in a text; such a row is parked later, its page is kept all the same.
-        channel_order_ids.retain(|id| !id.contains('\0'));
-        channel_order_ids.sort();
-        channel_order_ids.dedup();
-        let new = NewRawPage {
-            raw_page_id,
-            stream: page.stream,
-            poll_window_id: page.poll_window_id,
-            page_number: page.page_number,
-            data_key_id,
-            sealed: &key.seal(&place, &compressed(page.raw)),
-            sha256: &page.sha256,
-            channel_order_ids: &channel_order_ids,
-            read_at: page.read_at,
-            now: self.clock.now(),
-        };
-        raw_pages::insert(conn, account, &new).await?;
-        Ok(raw_page_id)
+        let now = self.clock.now();
+        let mut kept = Vec::with_capacity(pages.len());
+        for (page, data_key_id) in pages.into_iter().zip(key_ids) {
+            let raw_page_id: RawPageId = self.ids.next();
+            let key = keys
+                .get(&data_key_id)
+                .ok_or_else(|| no_key(data_key_id.to_string()))?;
+            let place = Aad {
+                merchant_id,
+                table: "raw_pages",
+                column: "sealed",
+                row: raw_page_id.as_uuid(),
+            };
+            let mut channel_order_ids = page.channel_order_ids;
+            // PostgreSQL takes no NUL in a text; such a row is parked later, its page is kept all the same.
+            channel_order_ids.retain(|id| !id.contains('\0'));
+            channel_order_ids.sort();
+            channel_order_ids.dedup();
+            let new = NewRawPage {
+                raw_page_id,
+                stream: page.stream,
+                poll_window_id: page.poll_window_id,
+                page_number: page.page_number,
+                data_key_id,
+                sealed: &key.seal(&place, &compressed(page.raw)),
+                sha256: &page.sha256,
+                channel_order_ids: &channel_order_ids,
+                read_at: page.read_at,
+                now,
+            };
+            raw_pages::insert(conn, account, &new).await?;
+            kept.push(raw_page_id);
+        }
+        Ok(kept)
+    }
+}
+
+fn no_key(id: String) -> Error {
+    Error::Undecodable {
+        table: "data_keys",
+        id,
+        reason: "the key was made and is not there".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ pub(crate) mod reveal_contacts;
 mod seal_contacts;
 mod store_claims;
 mod store_orders;
-mod store_page;
+mod store_pages;
 mod turns;
 
 use std::sync::Arc;

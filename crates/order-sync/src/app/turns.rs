@@ -1,4 +1,8 @@
-//! How many pages are under way at once, of all accounts: whoever reads many does not stop the others.
+//! How many transactions of collected pages are under way at once, of all accounts: whoever reads many pages does not stop
+//! the others, and some connections of the pool stay free.
+//!
+//! Only storing needs a turn. A read waits for its channel's quota as long as that takes, and a slow channel must not
+//! keep the fast ones out.
 
 use std::sync::Arc;
 
@@ -8,11 +12,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 #[derive(Clone)]
 pub(crate) struct Turns(Arc<Semaphore>);
 
-/// The right to fetch and store a page.
+/// The right to store pages, until dropped.
 pub(super) struct Turn<'a> {
-    turns: &'a Turns,
-    /// Absent only while waiting: the semaphore is never closed.
-    permit: Option<SemaphorePermit<'a>>,
+    /// Never absent: the semaphore is never closed.
+    _permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Turns {
@@ -22,16 +25,7 @@ impl Turns {
 
     pub(super) async fn take(&self) -> Turn<'_> {
         Turn {
-            turns: self,
-            permit: self.0.acquire().await.ok(),
+            _permit: self.0.acquire().await.ok(),
         }
-    }
-}
-
-impl Turn<'_> {
-    /// Lets those who wait go first, and waits behind them.
-    pub(super) async fn pass_on(&mut self) {
-        self.permit = None;
-        self.permit = self.turns.0.acquire().await.ok();
     }
 }

@@ -28,6 +28,15 @@ pub(crate) enum Rows {
     Claims(Vec<pb::ChannelClaim>),
 }
 
+impl Rows {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Orders(rows) => rows.len(),
+            Self::Claims(rows) => rows.len(),
+        }
+    }
+}
+
 /// One page of a list.
 pub(crate) struct Page {
     pub(crate) raw: Bytes,

@@ -13,6 +13,8 @@ use crate::domain::window::Stream;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ParkedRow {
     pub(crate) parked_row_id: Uuid,
+    /// Where it stands as it came.
+    pub(crate) raw_page_id: RawPageId,
     /// The channel's id of the row, or the page's hash and the row's place.
     pub(crate) row_key: String,
     pub(crate) row_index: i32,
@@ -25,7 +27,6 @@ pub(crate) async fn park(
     conn: &mut PgConnection,
     account: &Account,
     stream: Stream,
-    raw_page_id: RawPageId,
     rows: &[ParkedRow],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -48,7 +49,7 @@ pub(crate) async fn park(
             stream.as_str(),
             row.row_key,
             row.reason,
-            raw_page_id.as_uuid(),
+            row.raw_page_id.as_uuid(),
             row.row_index,
             now,
         )

@@ -61,33 +61,44 @@ pub(crate) struct Place {
     pub(crate) page: i32,
 }
 
-/// Notes that a page's rows are stored, and its digest, so that the same page need not be stored again.
+/// A page whose rows are stored.
+pub(crate) struct ParsedPage<'a> {
+    pub(crate) raw_page_id: RawPageId,
+    pub(crate) place: Place,
+    pub(crate) sha256: &'a [u8],
+}
+
+/// Notes that the rows of pages are stored, and their digests, so that the same pages need not be stored again.
 pub(crate) async fn mark_parsed(
     conn: &mut PgConnection,
     account: &Account,
     stream: Stream,
-    raw_page_id: RawPageId,
-    (place, sha256): (Place, &[u8]),
+    pages: &[ParsedPage<'_>],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    let raw_page_ids: Vec<Uuid> = pages.iter().map(|p| p.raw_page_id.as_uuid()).collect();
+    let parts: Vec<i32> = pages.iter().map(|p| p.place.part).collect();
+    let numbers: Vec<i32> = pages.iter().map(|p| p.place.page).collect();
+    let digests: Vec<&[u8]> = pages.iter().map(|p| p.sha256).collect();
     sqlx::query!(
         "WITH parsed AS (
              UPDATE order_sync.raw_pages
              SET parsed_at = $8
              WHERE merchant_id = $1
-               AND raw_page_id = $2
+               AND raw_page_id = ANY($2)
          )
          INSERT INTO order_sync.page_digests
              (merchant_id, channel_account_id, stream, part_number, page_number, sha256)
-         VALUES ($1, $3, $4, $5, $6, $7)
+         SELECT $1, $3, $4, u.*
+         FROM unnest($5::integer[], $6::integer[], $7::bytea[]) AS u
          ON CONFLICT ON CONSTRAINT page_digests_pkey DO UPDATE SET sha256 = EXCLUDED.sha256",
         account.merchant_id.as_uuid(),
-        raw_page_id.as_uuid(),
+        &raw_page_ids,
         account.channel_account_id.as_uuid(),
         stream.as_str(),
-        place.part,
-        place.page,
-        sha256,
+        &parts,
+        &numbers,
+        &digests as _,
         now,
     )
     .execute(conn)

@@ -7,32 +7,60 @@ use sqlx::PgPool;
 use crate::world::World;
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
-async fn a_read_of_many_pages_lets_others_in_between(pool: PgPool) {
+async fn a_read_that_waits_for_its_channel_keeps_nobody_out(pool: PgPool) {
     let world = World::with(pool, &[("MOA_ORDER_SYNC_CONCURRENT_POLLS", "1")]).await;
+    world.channel.place("1001", &["a"]);
+    world.channel.close_gate(0);
+    let mut slow = Box::pin(world.collect(Stream::OrdersPlaced));
+    let mut other = Box::pin(world.collect(Stream::Claims));
+    let both_ask = eventually(|| async {
+        let asked = world.channel.calls("LINE_STATE_PLACED") + world.channel.calls("CLAIMS");
+        (asked == 2).then_some(())
+    });
+    tokio::select! {
+        _ = &mut slow => panic!("the channel has not answered"),
+        _ = &mut other => panic!("the channel has not answered"),
+        () = both_ask => {}
+    }
+    world.channel.open_gate();
+    let (slow, other) = futures::join!(slow, other);
+    assert_eq!((slow.placed, other.caught_up), (1, true));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: PgPool) {
+    let world = World::new(pool).await;
     for number in 0..8 {
         world.channel.place(&format!("10{number}"), &["a"]);
     }
     world.channel.page_size(1);
-    // The first page comes; the second is asked for and waits.
-    world.channel.close_gate(1);
-    let (app, account, lease) = (
-        world.app.clone(),
-        world.account.clone(),
-        world.lease.clone(),
-    );
-    let many =
-        tokio::spawn(async move { app.collect(&account, Stream::OrdersPlaced, &lease).await });
-    eventually(|| async { (world.channel.calls("LINE_STATE_PLACED") == 2).then_some(()) }).await;
+    // Nothing is stored while somebody else holds the lease's row.
+    let mut busy = world.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM order_sync.leases FOR UPDATE")
+        .execute(&mut *busy)
+        .await
+        .unwrap();
+    let mut reading = Box::pin(world.collect(Stream::OrdersPlaced));
+    let all_read =
+        eventually(|| async { (world.channel.calls("LINE_STATE_PLACED") == 8).then_some(()) });
+    tokio::select! {
+        _ = &mut reading => panic!("the database is busy"),
+        () = all_read => {}
+    }
+    busy.rollback().await.unwrap();
+    assert_eq!(reading.await.placed, 8);
 
-    let mut other = Box::pin(world.collect(Stream::Claims));
-    assert!(
-        futures::poll!(&mut other).is_pending(),
-        "there is one turn, and it is taken"
-    );
-    assert_eq!(world.channel.calls("CLAIMS"), 0);
-    world.channel.open_gate();
-    assert!(other.await.caught_up);
-    let pages = world.channel.calls("LINE_STATE_PLACED");
-    assert!(pages < 8, "it waited for all {pages} pages of the other");
-    assert_eq!(many.await.unwrap().unwrap().placed, 8);
+    let transactions: i64 =
+        sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM order_sync.orders")
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+    // The first page, and all that gathered behind it; together, if the first one was overtaken.
+    assert!(transactions <= 2, "{transactions} transactions for 8 pages");
+    let digests: i64 = sqlx::query_scalar("SELECT count(*) FROM order_sync.page_digests")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(digests, 8);
+    assert_eq!(world.collect(Stream::OrdersPlaced).await.changed, 0);
 }

@@ -1,0 +1,386 @@
+//! Storing pages: sealed as they came, then their rows in as few transactions as they need.
+
+use chrono::{DateTime, Utc};
+use metrics::counter;
+use moa_id::RawPageId;
+use moa_jobs::{Lease, LeaseLost};
+use moa_proto::moa::channel_proxy::v1 as pb;
+use sqlx::PgConnection;
+
+use super::App;
+use super::collect::Poll;
+use super::keep_raw_page::{RawPage, sha256};
+use super::seal_contacts::digest;
+use super::store_orders::Stored;
+use crate::Error;
+use crate::clients::channel_proxy::{Page, Rows};
+use crate::clients::convert;
+use crate::domain::account::Account;
+use crate::domain::claim::FetchedClaim;
+use crate::domain::order::FetchedOrder;
+use crate::domain::upsert::joined;
+use crate::domain::window::Stream;
+use crate::store::parked_rows::{self, ParkedRow};
+use crate::store::raw_pages::{self, ParsedPage, Place};
+use crate::store::windows;
+
+/// Rows of one transaction, at most.
+pub(super) const BATCH: usize = 500;
+/// Times a transaction is tried when the database asks for it.
+const ATTEMPTS: u32 = 3;
+/// Of what is kept of a row's reason.
+const REASON_CHARS: usize = 200;
+
+/// Rows of pages, translated.
+#[derive(Clone, Copy)]
+enum Batch<'a> {
+    Orders(&'a [FetchedOrder]),
+    Claims(&'a [FetchedClaim]),
+}
+
+impl<'a> Batch<'a> {
+    const NOTHING: Self = Self::Orders(&[]);
+
+    /// Two halves, or the key of the only row; none of nothing.
+    fn halves(self) -> Option<Result<(Self, Self), &'a str>> {
+        match self {
+            Self::Orders([]) | Self::Claims([]) => None,
+            Self::Orders([row]) => Some(Err(&row.channel_order_id)),
+            Self::Claims([row]) => Some(Err(&row.channel_claim_id)),
+            Self::Orders(rows) => {
+                let (first, second) = rows.split_at(rows.len() / 2);
+                Some(Ok((Self::Orders(first), Self::Orders(second))))
+            }
+            Self::Claims(rows) => {
+                let (first, second) = rows.split_at(rows.len() / 2);
+                Some(Ok((Self::Claims(first), Self::Claims(second))))
+            }
+        }
+    }
+}
+
+/// A page that is kept as it came and whose rows are to be stored.
+struct KeptPage {
+    raw_page_id: RawPageId,
+    place: Place,
+    sha256: [u8; 32],
+    /// Of each row that was translated, with its place in the page.
+    keys: Vec<(String, i32)>,
+}
+
+/// How the storing of pages ends.
+struct PagesEnd<'a> {
+    pages: &'a [KeptPage],
+    parked: &'a [ParkedRow],
+    /// Keys of rows that were stored, to release those that were parked before.
+    stored_keys: &'a [String],
+}
+
+impl App {
+    /// Keeps pages and their rows; a page that was stored last at its place is only counted. However many pages: their
+    /// rows are stored together, in one transaction if they are few enough.
+    pub(super) async fn store_pages(
+        &self,
+        poll: &mut Poll<'_>,
+        pages: Vec<(Place, Page)>,
+    ) -> Result<(), Error> {
+        let mut news = Vec::with_capacity(pages.len());
+        for (place, page) in pages {
+            poll.tally.pages += 1;
+            poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
+            let first_read = poll.tally.read_at.unwrap_or(page.read_at);
+            poll.tally.read_at = Some(first_read.min(page.read_at));
+            let sha256 = sha256(&page.raw);
+            if poll.digests.get(&place).map(Vec::as_slice) != Some(&sha256) {
+                news.push((place, sha256, poll.tally.pages - 1, page));
+            }
+        }
+        if news.is_empty() {
+            return Ok(());
+        }
+
+        let raw_pages = news.iter().map(|(_, sha256, page_number, page)| RawPage {
+            stream: poll.window.stream.as_str(),
+            poll_window_id: Some(poll.window.poll_window_id),
+            page_number: *page_number,
+            raw: &page.raw,
+            sha256: *sha256,
+            channel_order_ids: order_ids_of(&page.rows),
+            read_at: page.read_at,
+        });
+        let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
+        let mut tx = self.pool.begin().await?;
+        hold(poll.lease, &mut tx).await?;
+        if !poll.opened {
+            windows::open(&mut tx, poll.account, &poll.window).await?;
+        }
+        let raw_page_ids = self
+            .keep_raw_pages(&mut tx, poll.account, raw_pages)
+            .await?;
+        tx.commit().await?;
+        poll.opened = true;
+
+        let news = news.into_iter().zip(raw_page_ids);
+        let news = news.map(|((place, sha256, _, page), raw_page_id)| {
+            let kept = KeptPage {
+                raw_page_id,
+                place,
+                sha256,
+                keys: Vec::new(),
+            };
+            (kept, page)
+        });
+        self.keep_rows(poll, news.collect()).await
+    }
+
+    async fn keep_rows(
+        &self,
+        poll: &mut Poll<'_>,
+        news: Vec<(KeptPage, Page)>,
+    ) -> Result<(), Error> {
+        let mut pages = Vec::with_capacity(news.len());
+        let mut parked: Vec<ParkedRow> = Vec::new();
+        let mut fetched_orders = Vec::new();
+        let mut claims: Vec<FetchedClaim> = Vec::new();
+        for (mut kept, page) in news {
+            for row in &page.rejected {
+                parked.push(self.parked_row(&kept, row.index, &row.channel_order_id, &row.reason));
+            }
+            match page.rows {
+                Rows::Orders(rows) => {
+                    for (index, row) in (0..).zip(rows) {
+                        let key = row.channel_order_id.clone();
+                        match self.translate(poll.account, row, page.read_at) {
+                            Ok(order) => fetched_orders.push(order),
+                            Err(reason) => {
+                                parked.push(self.parked_row(&kept, index, &key, &reason));
+                            }
+                        }
+                        kept.keys.push((key, index));
+                    }
+                }
+                Rows::Claims(rows) => {
+                    for (index, row) in (0..).zip(rows) {
+                        let key = row.channel_claim_id.clone();
+                        match convert::claim(row, page.read_at) {
+                            Ok(claim) => claims.push(claim),
+                            Err(reason) => {
+                                parked.push(self.parked_row(&kept, index, &key, &reason));
+                            }
+                        }
+                        kept.keys.push((key, index));
+                    }
+                }
+            }
+            pages.push(kept);
+        }
+
+        let orders = joined(fetched_orders);
+        let mut batches: Vec<Batch<'_>> = orders.chunks(BATCH).map(Batch::Orders).collect();
+        batches.extend(claims.chunks(BATCH).map(Batch::Claims));
+        let last = batches.pop().unwrap_or(Batch::NOTHING);
+        for batch in batches {
+            self.keep_batch(poll, batch, &pages, &mut parked).await?;
+        }
+        let mut stored_keys: Vec<String> = Vec::new();
+        if poll.cursor.has_parked_rows {
+            stored_keys.extend(orders.iter().map(|o| o.channel_order_id.clone()));
+            stored_keys.extend(claims.iter().map(|c| c.channel_claim_id.clone()));
+        }
+        // The ordinary pages are one transaction: their rows and the note that they are stored.
+        let end = PagesEnd {
+            pages: &pages,
+            parked: &parked,
+            stored_keys: &stored_keys,
+        };
+        match self.transact(poll, last, Some(&end)).await {
+            Ok(stored) => poll.stored += stored,
+            Err(error) if error.refuses_the_row().is_some() => {
+                self.keep_batch(poll, last, &pages, &mut parked).await?;
+                let end = PagesEnd {
+                    pages: &pages,
+                    parked: &parked,
+                    stored_keys: &stored_keys,
+                };
+                self.transact(poll, Batch::NOTHING, Some(&end)).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        poll.parked += parked.len();
+        Ok(())
+    }
+
+    /// Stores a batch. When the database refuses a value in it, its halves, so that one bad row holds up only itself.
+    async fn keep_batch(
+        &self,
+        poll: &mut Poll<'_>,
+        batch: Batch<'_>,
+        pages: &[KeptPage],
+        parked: &mut Vec<ParkedRow>,
+    ) -> Result<(), Error> {
+        let mut waiting = vec![batch];
+        while let Some(batch) = waiting.pop() {
+            match self.transact(poll, batch, None).await {
+                Ok(stored) => poll.stored += stored,
+                Err(error) => {
+                    let Some(reason) = error.refuses_the_row() else {
+                        return Err(error);
+                    };
+                    match batch.halves() {
+                        Some(Ok((first, second))) => waiting.extend([second, first]),
+                        Some(Err(key)) => parked.extend(self.refused_row(pages, key, &reason)),
+                        None => return Err(error),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A row that the database refused, parked beside the page that it came from last.
+    fn refused_row(&self, pages: &[KeptPage], key: &str, reason: &str) -> Option<ParkedRow> {
+        pages.iter().rev().find_map(|page| {
+            let (_, index) = page.keys.iter().find(|(of_row, _)| of_row == key)?;
+            Some(self.parked_row(page, *index, key, reason))
+        })
+    }
+
+    /// One transaction, guarded by the lease, tried again when the database asks for it.
+    async fn transact(
+        &self,
+        poll: &Poll<'_>,
+        batch: Batch<'_>,
+        end: Option<&PagesEnd<'_>>,
+    ) -> Result<Stored, Error> {
+        let mut attempt = 1;
+        loop {
+            match self.transact_once(poll, batch, end).await {
+                Err(error) if error.is_transient() && attempt < ATTEMPTS => attempt += 1,
+                other => return other,
+            }
+        }
+    }
+
+    async fn transact_once(
+        &self,
+        poll: &Poll<'_>,
+        batch: Batch<'_>,
+        end: Option<&PagesEnd<'_>>,
+    ) -> Result<Stored, Error> {
+        let (account, stream) = (poll.account, poll.window.stream);
+        let mut tx = self.pool.begin().await?;
+        hold(poll.lease, &mut tx).await?;
+        let stored = match batch {
+            Batch::Orders([]) => Stored::default(),
+            Batch::Orders(orders) => {
+                let mark = poll.cursor.progress.high_water_at;
+                let finds_late = match stream {
+                    Stream::OrdersPlaced => true,
+                    // An order shows when it is paid, long after it was placed perhaps: only one that a sweep finds is
+                    // late.
+                    Stream::OrdersChanged => poll.window.window.sweep,
+                    _ => false,
+                };
+                let late_before = mark.filter(|_| finds_late);
+                self.store_orders(&mut tx, account, orders, late_before)
+                    .await?
+            }
+            Batch::Claims(claims) => self.store_claims(&mut tx, account, claims).await?,
+        };
+        if let Some(end) = end {
+            self.end_pages(&mut tx, account, stream, end).await?;
+        }
+        tx.commit().await?;
+        if stored.changed > 0 {
+            self.outbox.wake();
+        }
+        Ok(stored)
+    }
+
+    async fn end_pages(
+        &self,
+        conn: &mut PgConnection,
+        account: &Account,
+        stream: Stream,
+        end: &PagesEnd<'_>,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let pages = end.pages.iter();
+        let parsed: Vec<ParsedPage<'_>> = pages
+            .map(|page| ParsedPage {
+                raw_page_id: page.raw_page_id,
+                place: page.place,
+                sha256: &page.sha256,
+            })
+            .collect();
+        raw_pages::mark_parsed(conn, account, stream, &parsed, now).await?;
+        if !end.stored_keys.is_empty() {
+            parked_rows::resolve(conn, account, end.stored_keys, now).await?;
+        }
+        // After the release: a row that was refused again stays parked.
+        parked_rows::park(conn, account, stream, end.parked, now).await?;
+        for row in end.parked {
+            tracing::error!(
+                channel.code = %account.channel,
+                raw_page.id = %row.raw_page_id,
+                "a row of {} is parked: {}",
+                account.channel,
+                row.reason
+            );
+        }
+        counter!("moa_order_sync_parked_rows_total", "channel" => account.channel.clone())
+            .increment(end.parked.len() as u64);
+        Ok(())
+    }
+
+    /// A channel's order in our words, its contact hashed.
+    pub(super) fn translate(
+        &self,
+        account: &Account,
+        order: pb::ChannelOrder,
+        page_read_at: DateTime<Utc>,
+    ) -> Result<FetchedOrder, String> {
+        let key_ring = self.vault.key_ring();
+        convert::order(order, page_read_at, |contact| {
+            digest(key_ring, account.merchant_id, contact)
+        })
+    }
+
+    fn parked_row(&self, page: &KeptPage, index: i32, key: &str, reason: &str) -> ParkedRow {
+        let clean = |text: &str| -> String {
+            let chars = text.chars().filter(|c| *c != '\0');
+            chars.take(REASON_CHARS).collect()
+        };
+        let row_key = match clean(key) {
+            key if key.is_empty() => {
+                let head = page.sha256.iter().take(8);
+                let head: String = head.map(|b| format!("{b:02x}")).collect();
+                format!("{head}#{index}")
+            }
+            key => key,
+        };
+        ParkedRow {
+            parked_row_id: self.ids.uuid(),
+            raw_page_id: page.raw_page_id,
+            row_key,
+            row_index: index,
+            reason: clean(reason),
+        }
+    }
+}
+
+/// Makes the transaction fail unless the lease is still ours.
+pub(super) async fn hold(lease: &Lease, conn: &mut PgConnection) -> Result<(), Error> {
+    match lease.guard(conn).await {
+        Ok(()) => Ok(()),
+        Err(LeaseLost::Unchecked { source, .. }) => Err(source.into()),
+        Err(_) => Err(Error::LeaseLost),
+    }
+}
+
+fn order_ids_of(rows: &Rows) -> Vec<String> {
+    match rows {
+        Rows::Orders(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
+        Rows::Claims(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
+    }
+}
