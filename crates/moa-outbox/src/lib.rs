@@ -21,7 +21,7 @@ mod server;
 pub use consumer::{FeedConsumer, FeedHandler};
 pub use event::{FeedEvent, NewEvent};
 pub use housekeeping::{ensure_partitions, housekeeping};
-pub use outbox::Outbox;
+pub use outbox::{Gathering, Outbox};
 pub use server::FeedServer;
 
 /// The tables of an outbox; `{{schema}}` stands for the service's schema.

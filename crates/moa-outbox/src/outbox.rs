@@ -1,16 +1,45 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use moa_proto::moa::feed::v1::Cursor;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::NewEvent;
+
+/// How long a burst keeps the feed waiting. What follows from an event may come that much later, not more.
+const LONGEST_BURST: Duration = Duration::from_secs(2);
 
 /// The events of one schema. Clones share the wake-up.
 #[derive(Clone)]
 pub struct Outbox {
     schema: &'static str,
     written: Arc<watch::Sender<u64>>,
+    burst: Arc<watch::Sender<Burst>>,
+}
+
+#[derive(Debug, Default)]
+struct Burst {
+    writers: usize,
+    since: Option<Instant>,
+}
+
+/// A part of a burst, until dropped.
+#[must_use]
+pub struct Gathering {
+    burst: Arc<watch::Sender<Burst>>,
+}
+
+impl Drop for Gathering {
+    fn drop(&mut self) {
+        self.burst.send_modify(|burst| {
+            burst.writers = burst.writers.saturating_sub(1);
+            if burst.writers == 0 {
+                burst.since = None;
+            }
+        });
+    }
 }
 
 impl Outbox {
@@ -19,6 +48,7 @@ impl Outbox {
         Self {
             schema,
             written: Arc::new(watch::Sender::new(0)),
+            burst: Arc::default(),
         }
     }
 
@@ -65,6 +95,33 @@ impl Outbox {
         self.written.send_modify(|count| *count += 1);
     }
 
+    /// Says that more events are about to be written than can be at once. While anybody says so, at most two seconds from
+    /// the first on, the feed waits: on a small machine, applying the first events would hold the writing of the others
+    /// back, and afterwards they come in full batches.
+    pub fn gather(&self) -> Gathering {
+        self.burst.send_modify(|burst| {
+            burst.writers += 1;
+            burst.since.get_or_insert_with(Instant::now);
+        });
+        Gathering {
+            burst: Arc::clone(&self.burst),
+        }
+    }
+
+    /// Ends when no burst keeps the feed waiting.
+    pub(crate) async fn gathered(&self) {
+        let mut burst = self.burst.subscribe();
+        loop {
+            let Some(since) = burst.borrow_and_update().since else {
+                return;
+            };
+            tokio::select! {
+                changed = burst.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep_until(since + LONGEST_BURST) => return,
+            }
+        }
+    }
+
     /// Where to go on after reading the owner's state in a snapshot not older than this call: every event of a
     /// transaction that this snapshot does not contain comes after it.
     pub async fn current_cursor(&self, conn: &mut PgConnection) -> Result<Cursor, sqlx::Error> {
@@ -86,5 +143,31 @@ impl Outbox {
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_feed_waits_for_a_burst_but_not_for_ever() {
+        let outbox = Outbox::new("owner");
+        outbox.gathered().await;
+
+        let (first, second) = (outbox.gather(), outbox.gather());
+        let mut waiting = Box::pin(outbox.gathered());
+        assert!(futures::poll!(&mut waiting).is_pending());
+        drop(first);
+        assert!(futures::poll!(&mut waiting).is_pending());
+        drop(second);
+        waiting.await;
+
+        let began = Instant::now();
+        let _endless = outbox.gather();
+        outbox.gathered().await;
+        assert!(began.elapsed() >= LONGEST_BURST);
+        // The burst goes on, and the feed with it.
+        assert!(futures::poll!(Box::pin(outbox.gathered())).is_ready());
     }
 }

@@ -179,6 +179,10 @@ impl Reader {
         let mut last_sent = Instant::now();
         let mut pause = SHORTEST_PAUSE;
         while started.elapsed() < STREAM_LIFETIME {
+            let gathered = self.cancel.run_until_cancelled(self.outbox.gathered());
+            if gathered.await.is_none() {
+                return;
+            }
             let batch = match self.next_batch().await {
                 Ok(batch) => batch,
                 Err(error) => {

@@ -22,6 +22,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use moa_service::{Env, ServiceName};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Moa: a self-hosted order hub.
 #[derive(Parser)]
 #[command(name = "moa", version, about, long_about = None)]

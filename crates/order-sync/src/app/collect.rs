@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::App;
 use super::store_orders::Stored;
 use super::store_pages::{BATCH, hold};
+use super::turns::Room;
 use crate::Error;
 use crate::clients::channel_proxy::{Page, PageQuery};
 use crate::domain::account::Account;
@@ -42,6 +43,13 @@ pub struct Collected {
     pub parked: usize,
     /// Since when nothing new has arrived.
     pub quiet_for: TimeDelta,
+}
+
+/// A page that waits to be stored.
+pub(super) struct ReadPage {
+    pub(super) place: Place,
+    pub(super) page: Page,
+    _room: Room,
 }
 
 /// A poll under way.
@@ -159,13 +167,17 @@ impl App {
         account: &Account,
         part: i32,
         mut query: PageQuery,
-        ahead: mpsc::Sender<(Place, Page)>,
+        ahead: mpsc::Sender<ReadPage>,
     ) -> Result<(), Error> {
         for number in 0..MAX_PAGES {
             let page = self.channel_proxy.fetch_page(account, &query).await?;
             let next = page.next_page_token.clone();
-            let place = Place { part, page: number };
-            if ahead.send((place, page)).await.is_err() || next.is_empty() {
+            let read = ReadPage {
+                place: Place { part, page: number },
+                page,
+                _room: self.turns.room().await,
+            };
+            if ahead.send(read).await.is_err() || next.is_empty() {
                 return Ok(());
             }
             if next == query.page_token {
@@ -179,22 +191,29 @@ impl App {
     async fn store_gathered(
         &self,
         poll: &mut Poll<'_>,
-        mut gathered: mpsc::Receiver<(Place, Page)>,
+        mut gathered: mpsc::Receiver<ReadPage>,
     ) -> Result<(), Error> {
         let mut left_over = None;
         loop {
-            let first = match left_over.take() {
+            let first: ReadPage = match left_over.take() {
                 Some(page) => page,
                 None => match gathered.recv().await {
                     Some(page) => page,
                     None => return Ok(()),
                 },
             };
-            let _turn = self.turns.take().await;
-            let mut rows = first.1.rows.len();
+            let _turn = match self.turns.try_take() {
+                Some(turn) => turn,
+                None => {
+                    // Orders come faster than they are stored: that they are here comes before what follows from them.
+                    let _burst = self.outbox.gather();
+                    self.turns.take().await
+                }
+            };
+            let mut rows = first.page.rows.len();
             let mut pages = vec![first];
             while let Ok(next) = gathered.try_recv() {
-                rows += next.1.rows.len();
+                rows += next.page.rows.len();
                 if rows > BATCH {
                     left_over = Some(next);
                     break;

@@ -8,7 +8,7 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use sqlx::PgConnection;
 
 use super::App;
-use super::collect::Poll;
+use super::collect::{Poll, ReadPage};
 use super::keep_raw_page::{RawPage, sha256};
 use super::seal_contacts::digest;
 use super::store_orders::Stored;
@@ -82,31 +82,32 @@ impl App {
     pub(super) async fn store_pages(
         &self,
         poll: &mut Poll<'_>,
-        pages: Vec<(Place, Page)>,
+        pages: Vec<ReadPage>,
     ) -> Result<(), Error> {
         let mut news = Vec::with_capacity(pages.len());
-        for (place, page) in pages {
+        for read in pages {
+            let page = &read.page;
             poll.tally.pages += 1;
             poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
             let first_read = poll.tally.read_at.unwrap_or(page.read_at);
             poll.tally.read_at = Some(first_read.min(page.read_at));
             let sha256 = sha256(&page.raw);
-            if poll.digests.get(&place).map(Vec::as_slice) != Some(&sha256) {
-                news.push((place, sha256, poll.tally.pages - 1, page));
+            if poll.digests.get(&read.place).map(Vec::as_slice) != Some(&sha256) {
+                news.push((read, sha256, poll.tally.pages - 1));
             }
         }
         if news.is_empty() {
             return Ok(());
         }
 
-        let raw_pages = news.iter().map(|(_, sha256, page_number, page)| RawPage {
+        let raw_pages = news.iter().map(|(read, sha256, page_number)| RawPage {
             stream: poll.window.stream.as_str(),
             poll_window_id: Some(poll.window.poll_window_id),
             page_number: *page_number,
-            raw: &page.raw,
+            raw: &read.page.raw,
             sha256: *sha256,
-            channel_order_ids: order_ids_of(&page.rows),
-            read_at: page.read_at,
+            channel_order_ids: order_ids_of(&read.page.rows),
+            read_at: read.page.read_at,
         });
         let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
         let mut tx = self.pool.begin().await?;
@@ -121,14 +122,14 @@ impl App {
         poll.opened = true;
 
         let news = news.into_iter().zip(raw_page_ids);
-        let news = news.map(|((place, sha256, _, page), raw_page_id)| {
+        let news = news.map(|((read, sha256, _), raw_page_id)| {
             let kept = KeptPage {
                 raw_page_id,
-                place,
+                place: read.place,
                 sha256,
                 keys: Vec::new(),
             };
-            (kept, page)
+            (kept, read.page)
         });
         self.keep_rows(poll, news.collect()).await
     }
