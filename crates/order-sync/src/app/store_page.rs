@@ -14,9 +14,10 @@ use super::seal_contacts::digest;
 use super::store_orders::Stored;
 use crate::Error;
 use crate::clients::channel_proxy::{Page, Rows};
-use crate::clients::convert;
+use crate::clients::{convert, convert_inquiry};
 use crate::domain::account::Account;
 use crate::domain::claim::FetchedClaim;
+use crate::domain::inquiry::{self, FetchedInquiry};
 use crate::domain::order::FetchedOrder;
 use crate::domain::upsert::joined;
 use crate::domain::window::Stream;
@@ -35,6 +36,7 @@ const REASON_CHARS: usize = 200;
 enum Batch<'a> {
     Orders(&'a [FetchedOrder]),
     Claims(&'a [FetchedClaim]),
+    Inquiries(&'a [FetchedInquiry]),
 }
 
 /// How a page's storing ends.
@@ -58,6 +60,7 @@ impl App {
         let rows = match &page.rows {
             Rows::Orders(rows) => rows.len(),
             Rows::Claims(rows) => rows.len(),
+            Rows::Inquiries(rows) => rows.len(),
         };
         poll.tally.pages += 1;
         poll.tally.rows += i32::try_from(rows).unwrap_or(i32::MAX);
@@ -107,6 +110,7 @@ impl App {
         }
         let mut fetched_orders = Vec::new();
         let mut fetched_claims = Vec::new();
+        let mut fetched_inquiries = Vec::new();
         match page.rows {
             Rows::Orders(rows) => {
                 for (index, row) in rows.into_iter().enumerate() {
@@ -126,11 +130,22 @@ impl App {
                     }
                 }
             }
+            Rows::Inquiries(rows) => {
+                for (index, row) in rows.into_iter().enumerate() {
+                    let key = row.channel_inquiry_id.clone();
+                    match convert_inquiry::inquiry(row, page.read_at) {
+                        Ok(inquiry) => fetched_inquiries.push(inquiry),
+                        Err(reason) => park(index, &key, &reason),
+                    }
+                }
+            }
         }
 
         let orders = joined(fetched_orders);
         let mut batches: Vec<Batch<'_>> = orders.chunks(BATCH).map(Batch::Orders).collect();
         batches.extend(fetched_claims.chunks(BATCH).map(Batch::Claims));
+        let inquiries = inquiry::joined(fetched_inquiries);
+        batches.extend(inquiries.chunks(BATCH).map(Batch::Inquiries));
         let last = batches.pop().unwrap_or(Batch::Orders(&[]));
         for batch in &batches {
             self.keep_batch(poll, batch, &mut parked, sha256).await?;
@@ -139,6 +154,8 @@ impl App {
         if poll.cursor.has_parked_rows {
             stored_keys.extend(orders.iter().map(|o| o.channel_order_id.clone()));
             stored_keys.extend(fetched_claims.iter().map(|c| c.channel_claim_id.clone()));
+            let asked = inquiries.iter();
+            stored_keys.extend(asked.map(|inquiry| inquiry.key.channel_inquiry_id.clone()));
         }
         // The ordinary page is one transaction: its rows and the note that they are stored.
         let end = PageEnd {
@@ -215,6 +232,15 @@ impl App {
                     )
                 })
                 .collect(),
+            Batch::Inquiries(inquiries) => inquiries
+                .iter()
+                .map(|row| {
+                    (
+                        Batch::Inquiries(std::slice::from_ref(row)),
+                        row.key.channel_inquiry_id.as_str(),
+                    )
+                })
+                .collect(),
         };
         for (index, (row, key)) in (0..).zip(&rows) {
             match self.transact(poll, row, None).await {
@@ -269,6 +295,7 @@ impl App {
                     .await?
             }
             Batch::Claims(claims) => self.store_claims(&mut tx, account, claims).await?,
+            Batch::Inquiries(asked) => self.store_inquiries(&mut tx, account, asked).await?,
         };
         if let Some(end) = end {
             self.end_page(&mut tx, account, stream, end).await?;
@@ -356,5 +383,9 @@ fn order_ids_of(rows: &Rows) -> Vec<String> {
     match rows {
         Rows::Orders(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
         Rows::Claims(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
+        Rows::Inquiries(rows) => rows
+            .iter()
+            .flat_map(|r| r.channel_order_ids.clone())
+            .collect(),
     }
 }
