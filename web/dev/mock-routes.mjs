@@ -1,5 +1,7 @@
 // What the mock answers, path by path.
 import { calls, drift, health } from "./mock-channels.mjs";
+import { claimRoutes } from "./mock-claims.mjs";
+import { inquiryRoutes } from "./mock-inquiries.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 import { cancelShipment, createShipment, dispatchShipment } from "./mock-shipping.mjs";
 
@@ -96,6 +98,8 @@ export function makeRoutes(world, told, logOut) {
       "/shipments/:id/cancel",
       ({ id }) => cancelShipment(world, find(world.shipments, id, "SHIPMENT"), told),
     ],
+    ...inquiryRoutes(world, page, find),
+    ...claimRoutes(world, page, find),
     ["GET", "/carriers", () => ({ carriers: world.carriers })],
     [
       "GET",

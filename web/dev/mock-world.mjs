@@ -1,4 +1,6 @@
 // The mock's made-up shop.
+import { makeClaims } from "./mock-claims.mjs";
+import { makeInquiries } from "./mock-inquiries.mjs";
 import { ago, EBOOK, makeOrder, PRODUCTS } from "./mock-orders.mjs";
 
 export function makeWorld(empty) {
@@ -144,6 +146,8 @@ export function makeWorld(empty) {
           deadline: ago(-26 * 60),
         };
       }),
+    inquiries: makeInquiries(orders),
+    claims: makeClaims(orders),
     contact: {
       orderer_name: "박서연",
       orderer_phone: "0502-1234-5678",

@@ -1,8 +1,10 @@
 import { createRouter, Outlet } from "@tanstack/react-router";
 import { accountsRoute } from "./routes/accounts";
 import { callsRoute } from "./routes/calls";
+import { claimsRoute } from "./routes/claims";
 import { effectsRoute } from "./routes/effects";
 import { Crash, NotFound } from "./routes/fallbacks";
+import { inquiriesRoute } from "./routes/inquiries";
 import { listingsRoute } from "./routes/listings";
 import { loginRoute } from "./routes/login";
 import { orderRoute } from "./routes/order";
@@ -18,6 +20,8 @@ export const router = createRouter({
       homeRoute,
       ordersRoute,
       orderRoute,
+      inquiriesRoute,
+      claimsRoute,
       effectsRoute,
       listingsRoute,
       accountsRoute,

@@ -174,6 +174,7 @@ pub struct Application {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Vendor {
     pub vendor_id: String,
+    pub wing_user_id: String,
     pub access_key: String,
     pub secret_key: String,
     pub base_url: String,

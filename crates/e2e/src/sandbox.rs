@@ -137,6 +137,18 @@ impl Sandbox {
         Ok(true)
     }
 
+    /// What a buyer of an order does, as the control desk is told to let them: `ask`, `return`, `exchange`, ….
+    pub async fn buyer(
+        &self,
+        channel: &str,
+        channel_order_id: &str,
+        act: &str,
+        wish: serde_json::Value,
+    ) -> Result<serde_json::Value> {
+        let path = format!("/control/orders/{channel}/{channel_order_id}/{act}");
+        self.post(&path, wish).await
+    }
+
     /// Spoils shares of a channel's calls, by kind of trouble.
     pub async fn spoil_shares(&self, channel: &str, rates: serde_json::Value) -> Result<()> {
         let wish = json!({"channel": channel, "rates": rates});

@@ -1,9 +1,11 @@
 //! What can go wrong here, in our words.
 
-use moa_id::{EntitlementId, OrderId, ShipmentId};
+use moa_id::{ClaimId, EntitlementId, InquiryId, OrderId, ShipmentId};
 
 use crate::domain::carrier::{CarrierUnknown, TrackingNumberMalformed};
+use crate::domain::claim::ClaimRefusal;
 use crate::domain::entitlement::ActivationRefusal;
+use crate::domain::inquiry::AnswerRefusal;
 use crate::domain::packing::PackRefusal;
 use crate::domain::shipment::{CancelRefusal, DispatchRefusal};
 use crate::store::StoreError;
@@ -23,6 +25,18 @@ pub enum Error {
     /// The link does not activate.
     #[error(transparent)]
     Activation(#[from] ActivationRefusal),
+    /// The question is not answered.
+    #[error(transparent)]
+    Answer(#[from] AnswerRefusal),
+    /// The claim does not take this step.
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
+    /// No such claim.
+    #[error("claim {0} does not exist")]
+    ClaimNotFound(ClaimId),
+    /// No such question.
+    #[error("inquiry {0} does not exist")]
+    InquiryNotFound(InquiryId),
     /// No such order.
     #[error("order {0} does not exist")]
     OrderNotFound(OrderId),

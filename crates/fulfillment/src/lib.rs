@@ -4,6 +4,8 @@
 //! shipment     READY → DISPATCHING → DISPATCHED;  HELD when something speaks against it;  CANCELLED when taken back
 //! entitlement  GRANTED → LINK_SENT → ACTIVATED;   REVOKED when the order was cancelled first
 //! acceptance   ASKED → CONFIRMED;                 UNCLEAR, BLOCKED, REFUSED
+//! decision     one effect for each step of a claim, one step at a time
+//! answer       one effect for each question and each message that wants one, ever
 //! ```
 //!
 //! What always holds:
@@ -45,6 +47,7 @@ pub use error::Error;
 use app::App;
 use clients::catalog::Catalog;
 use clients::channel_proxy::ChannelProxy;
+use clients::order_sync::OrderSync;
 
 /// The schema of this service.
 pub const SCHEMA: &str = "fulfillment";
@@ -88,6 +91,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         vault,
         catalog: Catalog::new(clients.channel(ServiceName::Catalog)),
         channel_proxy: ChannelProxy::new(clients.channel(ServiceName::ChannelProxy)),
+        order_sync: OrderSync::new(clients.channel(ServiceName::OrderSync)),
         store_public_url: config.store_public_url.clone(),
         planner: Arc::new(Notify::new()),
     });
@@ -155,6 +159,14 @@ pub fn start_workers(
             probe_spacing,
         }),
         Arc::new(effects::dispatch::DispatchHandler {
+            app: app.clone(),
+            probe_spacing,
+        }),
+        Arc::new(effects::answer_inquiry::AnswerInquiryHandler {
+            app: app.clone(),
+            probe_spacing,
+        }),
+        Arc::new(effects::decide_claim::DecideClaimHandler {
             app: app.clone(),
             probe_spacing,
         }),

@@ -88,6 +88,12 @@ typed_id! {
     LineId = "line id";
     /// An after-sale demand.
     ClaimId = "claim id";
+    /// A step that is taken about it.
+    ClaimDecisionId = "claim decision id";
+    /// What a buyer asked at a channel.
+    InquiryId = "inquiry id";
+    /// Our answer to it.
+    InquiryAnswerId = "inquiry answer id";
     /// A page exactly as a channel sent it.
     RawPageId = "raw page id";
     /// A parcel and what is in it.

@@ -22,6 +22,9 @@ pub struct Config {
     /// Pause between two reads of acknowledged orders, dispatched orders and claims (`MOA_ORDER_SYNC_REVISIT`, seconds,
     /// default 30). A cancel is seen that much later at worst.
     pub revisit: Duration,
+    /// Pause between two reads of what buyers ask (`MOA_ORDER_SYNC_INQUIRIES`, seconds, default 300). A question is seen
+    /// that much later at worst; each read costs a call for each kind of question.
+    pub inquiries: Duration,
     /// How many transactions store pages at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each
     /// holds a connection of the pool. A read of many pages queues again for each, so that it stops nobody else.
     pub concurrent_polls: usize,
@@ -81,6 +84,7 @@ impl Config {
             poll_max,
             calm_after,
             revisit: seconds(env, "MOA_ORDER_SYNC_REVISIT", 30.0, 0.01, HOUR),
+            inquiries: seconds(env, "MOA_ORDER_SYNC_INQUIRIES", 300.0, 0.01, HOUR),
             concurrent_polls: env.number_in("MOA_ORDER_SYNC_CONCURRENT_POLLS", 8, 1..=256),
             keep: TimeDelta::days(env.number_in("MOA_ORDER_SYNC_KEEP_DAYS", 7, 2..=30)),
             lease_ttl: seconds(env, "MOA_ORDER_SYNC_LEASE", 30.0, 3.0, 600.0),
@@ -89,8 +93,18 @@ impl Config {
         }
     }
 
-    /// How far the windows of an account reach.
-    pub(crate) fn windows_of(&self, account: &Account) -> WindowRules {
+    /// How far the windows of a stream reach.
+    pub(crate) fn windows_of(&self, account: &Account, stream: Stream) -> WindowRules {
+        if matches!(stream, Stream::Inquiries(_)) {
+            return WindowRules {
+                overlap: self.overlap.unwrap_or(account.overlap),
+                // A call shows at least a week, so reaching back to an open question costs nothing.
+                sweep_span: TimeDelta::days(7),
+                deep_sweep_span: TimeDelta::days(14),
+                reach: Reach::EveryWindow,
+                ..self.windows.clone()
+            };
+        }
         WindowRules {
             overlap: self.overlap.unwrap_or(account.overlap),
             reach: match account.discovery {
@@ -108,6 +122,7 @@ impl Config {
             Stream::OrdersAcknowledged | Stream::OrdersDispatched | Stream::Claims => {
                 (self.revisit, self.revisit)
             }
+            Stream::Inquiries(_) => (self.inquiries, self.inquiries),
         };
         Cadence {
             busy,

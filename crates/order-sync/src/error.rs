@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moa_id::OrderId;
+use moa_id::{ClaimId, InquiryId, OrderId};
 use moa_vault::VaultError;
 
 /// Why order-sync could not do what it was asked.
@@ -40,6 +40,12 @@ pub enum Error {
     /// No such order of this merchant.
     #[error("there is no order {0}")]
     OrderNotFound(OrderId),
+    /// No such claim of this merchant.
+    #[error("there is no claim {0}")]
+    ClaimNotFound(ClaimId),
+    /// No such question of this merchant.
+    #[error("there is no inquiry {0}")]
+    InquiryNotFound(InquiryId),
     /// The gRPC server failed.
     #[error("the gRPC server failed")]
     Serve(#[from] moa_service::ServeError),
@@ -52,6 +58,8 @@ impl Error {
             Self::Channel { reason, .. } => reason,
             Self::LeaseLost => "LEASE_LOST",
             Self::OrderNotFound(_) => "ORDER_NOT_FOUND",
+            Self::ClaimNotFound(_) => "CLAIM_NOT_FOUND",
+            Self::InquiryNotFound(_) => "INQUIRY_NOT_FOUND",
             Self::Database(_) => "DATABASE_FAILED",
             Self::Undecodable { .. } => "STORED_ROW_UNREADABLE",
             Self::Vault(_) => "VAULT_FAILED",

@@ -6,6 +6,7 @@ use moa_outbox::NewEvent;
 use moa_proto::moa::order_sync::v1 as pb;
 
 use crate::domain::account::Account;
+use crate::domain::inquiry::Inquiry;
 use crate::domain::listing::ListingSight;
 use crate::domain::order::Order;
 use crate::store::listings::SavedListing;
@@ -39,6 +40,39 @@ pub(crate) fn order_changed(ids: &Ids, merchant_id: MerchantId, order: &Order) -
         order.version,
         order.updated_at,
         &message,
+    )
+}
+
+/// First sight of a question.
+pub(crate) fn inquiry_received(ids: &Ids, merchant_id: MerchantId, inquiry: &Inquiry) -> NewEvent {
+    let message = pb::InquiryReceived {
+        inquiry: Some(inquiry.into()),
+    };
+    about_inquiry(ids, merchant_id, inquiry, &message)
+}
+
+/// A question was answered, went on, or changed otherwise.
+pub(crate) fn inquiry_changed(ids: &Ids, merchant_id: MerchantId, inquiry: &Inquiry) -> NewEvent {
+    let message = pb::InquiryChanged {
+        inquiry: Some(inquiry.into()),
+    };
+    about_inquiry(ids, merchant_id, inquiry, &message)
+}
+
+fn about_inquiry<M: prost::Name>(
+    ids: &Ids,
+    merchant_id: MerchantId,
+    inquiry: &Inquiry,
+    message: &M,
+) -> NewEvent {
+    NewEvent::new(
+        ids.next(),
+        merchant_id,
+        "inquiries",
+        inquiry.inquiry_id.as_uuid(),
+        inquiry.version,
+        inquiry.updated_at,
+        message,
     )
 }
 

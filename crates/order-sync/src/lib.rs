@@ -1,6 +1,6 @@
 //! order-sync: what the channels told us.
 //!
-//! It owns orders, lines, contacts and claims as the channels show them, the cursors of collection, and the evidence
+//! It owns orders, lines, contacts, claims and inquiries as the channels show them, the cursors of collection, and the evidence
 //! that nothing was left out. Nothing here acts on a channel.
 //!
 //! What always holds:
@@ -12,7 +12,7 @@
 //!   something. A read that shows nothing new writes no order. (Neither is its time kept, so of two reads that arrive
 //!   the wrong way round the older may win for a moment; the next read of the list mends it.)
 //! - Every change of an order raises its version under the row's lock and tells of it in the same transaction.
-//! - Personal data stands sealed in `order_contacts` and `raw_pages` only, and every look at it is recorded.
+//! - Personal data stands sealed in `order_contacts`, `inquiries` and `raw_pages` only, and every look at it is recorded.
 //!
 //! `grpc` and `jobs` call `app`, which asks `domain` what to do and `store` and `clients` to do it.
 //!
@@ -38,7 +38,8 @@ use moa_service::{ServiceName, Wiring};
 
 pub use app::{App, AppParts, Collected};
 pub use config::Config;
-pub use domain::account::{Account, Discovery};
+pub use domain::account::{Account, Discovery, InquirySource};
+pub use domain::inquiry::InquiryKind;
 pub use domain::window::Stream;
 pub use error::Error;
 pub use grpc::grpc;
@@ -47,6 +48,7 @@ use jobs::channel_accounts::ChannelAccounts;
 use jobs::collect::Collector;
 use jobs::parcels::Parcels;
 use jobs::signals::Signals;
+use jobs::told::Told;
 
 /// The schema that this service owns.
 pub const SCHEMA: &str = "order_sync";
@@ -97,6 +99,18 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         clients.channel(ServiceName::Fulfillment),
         Arc::new(Parcels::new(wiring.clock.clone(), signals.clone())),
     );
+    let told = |consumer, topic| {
+        FeedConsumer::new(
+            pool.clone(),
+            SCHEMA,
+            consumer,
+            topic,
+            clients.channel(ServiceName::Fulfillment),
+            Arc::new(Told::new(signals.clone())),
+        )
+    };
+    let answers = told("order_sync.inquiry_answers", "inquiries");
+    let decisions = told("order_sync.claim_decisions", "claims");
     let collector = Collector {
         app: app.clone(),
         leases: Leases::new(pool.clone(), SCHEMA, wiring.ids.uuid()),
@@ -106,10 +120,12 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
     let server = grpc(&app, wiring.identity.clone(), cancel.clone());
 
     wiring.health.set_ready(true);
-    let (served, (), (), (), (), (), ()) = tokio::join!(
+    let (served, (), (), (), (), (), (), (), ()) = tokio::join!(
         server.serve(wiring.listener, cancel.clone()),
         accounts.run(cancel.clone()),
         parcels.run(cancel.clone()),
+        answers.run(cancel.clone()),
+        decisions.run(cancel.clone()),
         collector.run(cancel.clone()),
         moa_outbox::housekeeping(pool, SCHEMA, cancel.clone()),
         reconcile,

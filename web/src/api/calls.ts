@@ -1,6 +1,7 @@
 import { call } from "./client";
 import type {
   AddCredentials,
+  AnswerInquiry,
   Carriers,
   ChangeChannelAccount,
   ChannelAccount,
@@ -8,16 +9,25 @@ import type {
   ChannelAccounts,
   ChannelAccountTest,
   ChannelCalls,
+  Claim,
+  ClaimDecision,
+  Claims,
+  ConfirmInquiry,
   Contact,
   CreateProduct,
   CreateShipment,
   CredentialSet,
   CredentialSets,
+  DecideClaim,
   DriftFindings,
   Effects,
   EffectWithAttempts,
   Entitlements,
   Explanation,
+  Inquiries,
+  Inquiry,
+  InquiryAnswer,
+  InquiryThread,
   Listings,
   LogInRequest,
   MapListing,
@@ -67,6 +77,23 @@ export const api = {
   carriers: (signal: AbortSignal) => call<Carriers>("GET", "/carriers", { signal }),
   entitlements: (query: { order_id: string }, signal: AbortSignal) =>
     call<Entitlements>("GET", "/entitlements", { query, signal }),
+
+  inquiries: (query: InquiryQuery, signal: AbortSignal) =>
+    call<Inquiries>("GET", "/inquiries", { query: { ...query }, signal }),
+  inquiry: (id: string, signal: AbortSignal) =>
+    call<Inquiry>("GET", `/inquiries/${part(id)}`, { signal }),
+  revealInquiry: (id: string) =>
+    call<InquiryThread>("POST", `/inquiries/${part(id)}/reveal`, { body: {} }),
+  answerInquiry: (id: string, body: AnswerInquiry, idempotencyKey: string) =>
+    call<InquiryAnswer>("POST", `/inquiries/${part(id)}/answer`, { body, idempotencyKey }),
+  confirmInquiry: (id: string, body: ConfirmInquiry, idempotencyKey: string) =>
+    call<InquiryAnswer>("POST", `/inquiries/${part(id)}/confirm`, { body, idempotencyKey }),
+
+  claims: (query: ClaimQuery, signal: AbortSignal) =>
+    call<Claims>("GET", "/claims", { query: { ...query }, signal }),
+  claim: (id: string, signal: AbortSignal) => call<Claim>("GET", `/claims/${part(id)}`, { signal }),
+  decideClaim: (id: string, body: DecideClaim, idempotencyKey: string) =>
+    call<ClaimDecision>("POST", `/claims/${part(id)}/decide`, { body, idempotencyKey }),
 
   effects: (query: EffectQuery, signal: AbortSignal) =>
     call<Effects>("GET", "/effects", { query: { ...query }, signal }),
@@ -128,6 +155,24 @@ export interface OrderQuery {
   channel?: string | undefined;
   state?: string | undefined;
   q?: string | undefined;
+  page_size: number;
+  page_token?: string | undefined;
+}
+
+export interface ClaimQuery {
+  channel?: string | undefined;
+  kind?: string | undefined;
+  order_id?: string | undefined;
+  open?: boolean | undefined;
+  page_size: number;
+  page_token?: string | undefined;
+}
+
+export interface InquiryQuery {
+  channel?: string | undefined;
+  order_id?: string | undefined;
+  open?: boolean | undefined;
+  urgent?: boolean | undefined;
   page_size: number;
   page_token?: string | undefined;
 }

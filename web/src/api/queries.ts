@@ -1,5 +1,13 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, type CallQuery, type EffectQuery, type ListingQuery, type OrderQuery } from "./calls";
+import {
+  api,
+  type CallQuery,
+  type ClaimQuery,
+  type EffectQuery,
+  type InquiryQuery,
+  type ListingQuery,
+  type OrderQuery,
+} from "./calls";
 import { ApiError } from "./problem";
 import type { Product, Session } from "./types";
 
@@ -65,6 +73,26 @@ export const carriersQuery = queryOptions({
   queryFn: ({ signal }) => api.carriers(signal),
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+export const claimsQuery = (query: ClaimQuery) =>
+  queryOptions({
+    queryKey: ["claims", "list", query],
+    queryFn: ({ signal }) => api.claims(query, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const claimQuery = (id: string) =>
+  queryOptions({ queryKey: ["claims", id], queryFn: ({ signal }) => api.claim(id, signal) });
+
+export const inquiriesQuery = (query: InquiryQuery) =>
+  queryOptions({
+    queryKey: ["inquiries", "list", query],
+    queryFn: ({ signal }) => api.inquiries(query, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const inquiryQuery = (id: string) =>
+  queryOptions({ queryKey: ["inquiries", id], queryFn: ({ signal }) => api.inquiry(id, signal) });
 
 export const effectsQuery = (query: EffectQuery) =>
   queryOptions({

@@ -41,6 +41,18 @@ export type Carriers = Sent<Schemas["Carriers"]>;
 export type Entitlement = Sent<Schemas["Entitlement"]>;
 export type Entitlements = Sent<Schemas["Entitlements"]>;
 
+export type Claim = Sent<Schemas["Claim"]>;
+export type Claims = Sent<Schemas["Claims"]>;
+export type ClaimDecision = Sent<Schemas["ClaimDecision"]>;
+export type DecideClaim = Schemas["DecideClaim"];
+
+export type Inquiry = Sent<Schemas["Inquiry"]>;
+export type Inquiries = Sent<Schemas["Inquiries"]>;
+export type InquiryAnswer = Sent<Schemas["InquiryAnswer"]>;
+export type InquiryThread = Sent<Schemas["InquiryThread"]>;
+export type AnswerInquiry = Schemas["AnswerInquiry"];
+export type ConfirmInquiry = Schemas["ConfirmInquiry"];
+
 export type Effect = Sent<Schemas["Effect"]>;
 export type Effects = Sent<Schemas["Effects"]>;
 /** Evidence is whatever the adapter recorded. */

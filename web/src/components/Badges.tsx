@@ -28,6 +28,16 @@ const COLORS: Record<string, Record<string, MantineColor>> = {
     CONFLICT: "red",
     DEAD: "red",
   },
+  claimStage: {
+    REQUESTED: "blue",
+    COLLECTING: "violet",
+    COLLECTED: "orange",
+    CHANNEL_CHECK: "violet",
+    RESHIPPED: "violet",
+    COMPLETED: "teal",
+    REJECTED: "red",
+  },
+  inquiryState: { WAITING: "blue", ANSWERED: "teal", TO_CONFIRM: "violet" },
   entitlementState: { GRANTED: "blue", LINK_SENT: "violet", ACTIVATED: "teal", REVOKED: "red" },
   accountState: { ACTIVE: "teal" },
   breakerState: { CLOSED: "teal", OPEN: "red", HALF_OPEN: "orange" },
@@ -38,6 +48,8 @@ type Group =
   | "orderState"
   | "shipmentState"
   | "effectState"
+  | "inquiryState"
+  | "claimStage"
   | "entitlementState"
   | "accountState"
   | "breakerState"

@@ -8,8 +8,12 @@ use moa_proto::moa::channel_proxy::v1::channel_account_service_client::ChannelAc
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_proto::moa::channel_proxy::v1::drift_service_client::DriftServiceClient;
 use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
+use moa_proto::moa::fulfillment::v1::claim_decisions_service_client::ClaimDecisionsServiceClient;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
+use moa_proto::moa::fulfillment::v1::inquiry_answers_service_client::InquiryAnswersServiceClient;
 use moa_proto::moa::notification::v1::notification_service_client::NotificationServiceClient;
+use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
+use moa_proto::moa::order_sync::v1::inquiries_service_client::InquiriesServiceClient;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_service::{ClientFactory, ServiceChannel, ServiceName};
 
@@ -26,6 +30,14 @@ pub struct Clients {
     pub channel_drift: DriftServiceClient<ServiceChannel>,
     /// Contacts and the state of collection.
     pub order_sync: OrderSyncServiceClient<ServiceChannel>,
+    /// After-sale demands.
+    pub claims: ClaimsServiceClient<ServiceChannel>,
+    /// What is done about them.
+    pub claim_decisions: ClaimDecisionsServiceClient<ServiceChannel>,
+    /// What buyers asked.
+    pub inquiries: InquiriesServiceClient<ServiceChannel>,
+    /// What is answered to them.
+    pub inquiry_answers: InquiryAnswersServiceClient<ServiceChannel>,
     /// Shipments, entitlements, blockers.
     pub fulfillment: FulfillmentServiceClient<ServiceChannel>,
     /// Products and listings.
@@ -51,6 +63,10 @@ impl Clients {
             channel_calls: CallLogServiceClient::new(channel(ServiceName::ChannelProxy)),
             channel_drift: DriftServiceClient::new(channel(ServiceName::ChannelProxy)),
             order_sync: OrderSyncServiceClient::new(channel(ServiceName::OrderSync)),
+            claims: ClaimsServiceClient::new(channel(ServiceName::OrderSync)),
+            claim_decisions: ClaimDecisionsServiceClient::new(channel(ServiceName::Fulfillment)),
+            inquiries: InquiriesServiceClient::new(channel(ServiceName::OrderSync)),
+            inquiry_answers: InquiryAnswersServiceClient::new(channel(ServiceName::Fulfillment)),
             fulfillment: FulfillmentServiceClient::new(channel(ServiceName::Fulfillment)),
             catalog: CatalogServiceClient::new(channel(ServiceName::Catalog)),
             notification: NotificationServiceClient::new(channel(ServiceName::Notification)),

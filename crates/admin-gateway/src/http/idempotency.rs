@@ -18,7 +18,7 @@ use crate::store::idempotency::{ClaimedKey, KeyClaim, StoredAnswer};
 
 const HEADER: &str = "idempotency-key";
 /// Its answer is personal data, which must not be kept here; a repeat changes nothing anyway.
-const NEVER_KEPT: &str = "/contact/reveal";
+const NEVER_KEPT: &str = "/reveal";
 
 /// The request's key, when it has one that counts.
 pub fn key_of(request: &Request) -> Option<Result<String, Problem>> {

@@ -8,11 +8,13 @@ pub mod channel_calls;
 pub mod channel_credentials;
 pub mod channel_keys;
 pub mod channel_upkeep;
+pub mod claims;
 pub mod convert;
 pub mod effects;
 pub mod entitlements;
 pub mod extract;
 pub mod idempotency;
+pub mod inquiries;
 mod layers;
 pub mod locale;
 pub mod openapi;
@@ -56,6 +58,8 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(orders::routes())
         .merge(order_details::routes())
         .merge(shipments::routes())
+        .merge(inquiries::routes())
+        .merge(claims::routes())
         .merge(effects::routes())
         .merge(channel_accounts::routes())
         .merge(channel_upkeep::routes())

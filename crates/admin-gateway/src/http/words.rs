@@ -56,6 +56,32 @@ words! {
     OrderState = order_sync::OrderState {
         Placed, Acknowledged, PartiallyDispatched, Dispatched, Delivered, Confirmed, Cancelled, Returned,
     }
+    /// What a buyer wants after the sale.
+    ClaimKind = order_sync::ClaimKind { Cancel, StopShipment, Return, Exchange }
+    /// Where a claim stands for its order. UNRECOGNIZED counts as REQUESTED.
+    ClaimState = order_sync::ClaimState { Requested, Completed, Withdrawn }
+    /// How far a claim is.
+    ClaimStage = channel_proxy::ClaimStage {
+        Requested, Collecting, Collected, ChannelCheck, Reshipped, Completed, Rejected, Withdrawn,
+    }
+    /// What a merchant may do about a claim. APPROVE and CONFIRM_STOP move money.
+    ClaimAction = channel_proxy::ClaimAction {
+        ConfirmStop, ReportAlreadyShipped, ConfirmCollected, Approve, Reject, Reship, Hold, Release, ReportCollection,
+    }
+    /// Whose fault a claim is, as the channel says.
+    ClaimFault = channel_proxy::ClaimFault { Buyer, Merchant, Channel, Nobody }
+    /// Why a claim is refused.
+    ClaimRejectReason = channel_proxy::ClaimRejectReason { OutOfStock, BuyerWithdrew, Other }
+    /// Why a refund waits.
+    ClaimHoldReason = channel_proxy::ClaimHoldReason {
+        ShippingFee, ExtraFee, GoodsMissing, ReplacementNotReady, Other,
+    }
+    /// Where a question was asked.
+    InquiryKind = order_sync::InquiryKind { Product, Order, CallCenter }
+    /// Where a question stands at its channel. UNRECOGNIZED counts as waiting.
+    InquiryState = order_sync::InquiryState { Waiting, Answered, ToConfirm, Closed }
+    /// Who wrote a message.
+    InquiryAuthor = order_sync::InquiryAuthor { Buyer, Merchant, Channel }
     /// Where a shipment stands.
     ShipmentState = fulfillment::ShipmentState { Ready, Dispatching, Dispatched, Held, Cancelled }
     /// Where the right to a digital product stands.

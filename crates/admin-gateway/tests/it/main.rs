@@ -11,6 +11,7 @@ mod channel_accounts;
 mod channel_keeper;
 mod channel_upkeep;
 mod contacts;
+mod desk;
 mod effects;
 mod events;
 mod feeds;

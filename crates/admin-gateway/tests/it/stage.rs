@@ -17,8 +17,12 @@ use moa_proto::moa::channel_proxy::v1::channel_account_service_server::ChannelAc
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::ChannelProxyServiceServer;
 use moa_proto::moa::channel_proxy::v1::drift_service_server::DriftServiceServer;
 use moa_proto::moa::effects::v1::effects_service_server::EffectsServiceServer;
+use moa_proto::moa::fulfillment::v1::claim_decisions_service_server::ClaimDecisionsServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
+use moa_proto::moa::fulfillment::v1::inquiry_answers_service_server::InquiryAnswersServiceServer;
 use moa_proto::moa::notification::v1::notification_service_server::NotificationServiceServer;
+use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
+use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
@@ -31,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::channel_keeper::ChannelKeeper;
+use crate::desk::Desk;
 use crate::players::{Catalog, ChannelProxy, Fulfillment, Ledger, OrderSync};
 use crate::senders::Notification;
 
@@ -44,6 +49,7 @@ pub struct Stage {
     pub http: reqwest::Client,
     pub fulfillment: Fulfillment,
     pub order_sync: OrderSync,
+    pub desk: Desk,
     pub channel_proxy: ChannelProxy,
     pub keeper: ChannelKeeper,
     pub catalog: Catalog,
@@ -64,6 +70,7 @@ impl Stage {
     pub async fn new(pool: PgPool) -> Self {
         let (fulfillment, order_sync) = (Fulfillment::default(), OrderSync::default());
         let (channel_proxy, catalog) = (ChannelProxy::default(), Catalog::default());
+        let desk = Desk::default();
         let keeper = ChannelKeeper::default();
         let notification = Notification::default();
         let (fulfillment_ledger, notification_ledger) = (Ledger::default(), Ledger::default());
@@ -73,6 +80,8 @@ impl Stage {
                 ServiceName::Fulfillment,
                 server(ServiceName::Fulfillment)
                     .add_service(FulfillmentServiceServer::new(fulfillment.clone()))
+                    .add_service(InquiryAnswersServiceServer::new(desk.clone()))
+                    .add_service(ClaimDecisionsServiceServer::new(desk.clone()))
                     .add_service(EffectsServiceServer::new(fulfillment_ledger.clone())),
             ),
             (
@@ -84,7 +93,9 @@ impl Stage {
             (
                 ServiceName::OrderSync,
                 server(ServiceName::OrderSync)
-                    .add_service(OrderSyncServiceServer::new(order_sync.clone())),
+                    .add_service(OrderSyncServiceServer::new(order_sync.clone()))
+                    .add_service(InquiriesServiceServer::new(desk.clone()))
+                    .add_service(ClaimsServiceServer::new(desk.clone())),
             ),
             (
                 ServiceName::ChannelProxy,
@@ -141,6 +152,7 @@ impl Stage {
             http,
             fulfillment,
             order_sync,
+            desk,
             channel_proxy,
             keeper,
             catalog,
@@ -271,8 +283,12 @@ fn server(name: ServiceName) -> GrpcServer {
         "moa.channel_proxy.v1.DriftService/*",
         "moa.effects.v1.EffectsService/*",
         "moa.fulfillment.v1.FulfillmentService/*",
+        "moa.fulfillment.v1.InquiryAnswersService/*",
+        "moa.fulfillment.v1.ClaimDecisionsService/*",
         "moa.notification.v1.NotificationService/*",
         "moa.order_sync.v1.OrderSyncService/*",
+        "moa.order_sync.v1.InquiriesService/*",
+        "moa.order_sync.v1.ClaimsService/*",
     ];
     let allow = AllowTable::new(&[(ServiceName::AdminGateway, rpcs)]);
     GrpcServer::new(identity(name), allow)

@@ -4,12 +4,14 @@
 //! Rows are locked in one order everywhere, so that two behaviours never wait for each other in a circle:
 //! orders → effects → shipments, acknowledgements and entitlements → the planning queue.
 
+pub mod answer_inquiry;
 pub mod apply_listings;
 pub mod apply_messages;
 pub mod apply_orders;
 pub mod begin_dispatch;
 pub mod cancel_shipment;
 pub mod create_shipment;
+pub mod decide_claim;
 pub mod destroy_tokens;
 pub mod dispatch_shipment;
 pub mod explain_order;
@@ -19,7 +21,10 @@ pub mod object;
 pub mod plan_orders;
 pub mod preview_activation;
 pub mod redeem_activation;
+pub mod sealed;
 pub mod settle_acknowledge;
+pub mod settle_answers;
+pub mod settle_decisions;
 pub mod settle_dispatch;
 
 use std::sync::Arc;
@@ -34,6 +39,7 @@ use tokio::sync::Notify;
 
 use crate::clients::catalog::Catalog;
 use crate::clients::channel_proxy::ChannelProxy;
+use crate::clients::order_sync::OrderSync;
 
 /// Ways to reach the world, without state.
 #[derive(Clone)]
@@ -54,6 +60,8 @@ pub struct App {
     pub catalog: Catalog,
     /// The only way to a channel.
     pub channel_proxy: ChannelProxy,
+    /// What the channels told of questions and claims.
+    pub order_sync: OrderSync,
     /// The store's address as customers reach it.
     pub store_public_url: String,
     /// Wakes the planner of this process.

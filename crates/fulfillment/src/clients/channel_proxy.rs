@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::channel_proxy::v1::channel_claims_service_client::ChannelClaimsServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_client::ChannelInquiriesServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_service::ServiceChannel;
 use tonic::{Request, Status};
@@ -12,12 +14,20 @@ const PATIENCE: Duration = Duration::from_secs(25);
 
 /// A way to channel-proxy.
 #[derive(Clone)]
-pub struct ChannelProxy(ChannelProxyServiceClient<ServiceChannel>);
+pub struct ChannelProxy {
+    proxy: ChannelProxyServiceClient<ServiceChannel>,
+    pub(super) claims: ChannelClaimsServiceClient<ServiceChannel>,
+    pub(super) inquiries: ChannelInquiriesServiceClient<ServiceChannel>,
+}
 
 impl ChannelProxy {
     /// Over this channel.
     pub fn new(channel: ServiceChannel) -> Self {
-        Self(ChannelProxyServiceClient::new(channel))
+        Self {
+            claims: ChannelClaimsServiceClient::new(channel.clone()),
+            inquiries: ChannelInquiriesServiceClient::new(channel.clone()),
+            proxy: ChannelProxyServiceClient::new(channel),
+        }
     }
 
     /// Tells the channel that parcels are accepted.
@@ -26,7 +36,7 @@ impl ChannelProxy {
         request: pb::AcknowledgeParcelsRequest,
     ) -> Result<Vec<pb::WriteResult>, Status> {
         Ok(self
-            .0
+            .proxy
             .clone()
             .acknowledge_parcels(patiently(request))
             .await?
@@ -40,7 +50,7 @@ impl ChannelProxy {
         request: pb::InspectLinesRequest,
     ) -> Result<Vec<pb::Inspection>, Status> {
         Ok(self
-            .0
+            .proxy
             .clone()
             .inspect_lines(patiently(request))
             .await?
@@ -54,7 +64,7 @@ impl ChannelProxy {
         request: pb::DispatchLinesRequest,
     ) -> Result<Vec<pb::WriteResult>, Status> {
         Ok(self
-            .0
+            .proxy
             .clone()
             .dispatch_lines(patiently(request))
             .await?
@@ -68,7 +78,7 @@ impl ChannelProxy {
         request: pb::ProbeEffectRequest,
     ) -> Result<pb::ProbeEffectResponse, Status> {
         Ok(self
-            .0
+            .proxy
             .clone()
             .probe_effect(patiently(request))
             .await?
@@ -76,7 +86,7 @@ impl ChannelProxy {
     }
 }
 
-fn patiently<T>(message: T) -> Request<T> {
+pub(super) fn patiently<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(PATIENCE);
     request

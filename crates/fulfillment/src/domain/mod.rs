@@ -1,8 +1,11 @@
 //! What is decided here, without IO: facts and the time go in, decisions come out.
 
 pub mod carrier;
+pub mod claim;
 pub mod entitlement;
 pub mod explain;
+pub mod inquiry;
+pub mod look;
 pub mod order;
 pub mod packing;
 pub mod plan;

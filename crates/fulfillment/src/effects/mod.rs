@@ -1,15 +1,19 @@
 //! How what leaves the house is carried out: through channel-proxy, in batches of one channel account.
 
 pub mod acknowledge;
+pub mod answer_inquiry;
+pub mod decide_claim;
 pub mod dispatch;
 pub mod parcels;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use moa_effects::{ClaimedEffect, Probe, SendOutcome};
+use moa_effects::{ClaimedEffect, Probe, SendOutcome, Verdict};
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_service::{parse_timestamp, reason_of};
 use serde_json::{Value, json};
 use tonic::{Code, Status};
+
+use crate::domain::look::Looked;
 
 /// Evidence as channel-proxy gave it: JSON text, kept as JSON where it is.
 fn evidence(json_text: &str) -> Value {
@@ -32,6 +36,19 @@ fn reason(status: &Status) -> String {
 /// The same for people.
 fn detail(status: &Status) -> String {
     format!("channel-proxy: {}", status.message())
+}
+
+/// What a look means for an effect.
+fn verdict_of(looked: Looked, evidence: Value) -> Verdict {
+    match looked {
+        Looked::Clear => Verdict::Verified { evidence },
+        Looked::AlreadyDone => Verdict::AlreadyDone { evidence },
+        Looked::Against(reason, detail) => Verdict::Blocked {
+            reason: reason.to_owned(),
+            detail,
+            evidence,
+        },
+    }
 }
 
 /// When a look that could not be made is made again.

@@ -1,6 +1,8 @@
 //! The RPCs: parse, call, answer.
 
+mod claim_decisions;
 mod convert;
+mod inquiry_answers;
 mod service;
 mod status;
 
@@ -8,12 +10,16 @@ use std::sync::Arc;
 
 use moa_effects::EffectsServer;
 use moa_outbox::FeedServer;
+use moa_proto::moa::fulfillment::v1::claim_decisions_service_server::ClaimDecisionsServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
+use moa_proto::moa::fulfillment::v1::inquiry_answers_service_server::InquiryAnswersServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, ServiceName};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::events::TOPICS;
+use claim_decisions::ClaimDecisions;
+use inquiry_answers::InquiryAnswers;
 use service::FulfillmentGrpc;
 
 /// Who may call what.
@@ -30,6 +36,8 @@ fn allow() -> AllowTable {
                 "moa.fulfillment.v1.FulfillmentService/ListShipments",
                 "moa.fulfillment.v1.FulfillmentService/ExplainOrder",
                 "moa.fulfillment.v1.FulfillmentService/ListEntitlements",
+                "moa.fulfillment.v1.ClaimDecisionsService/*",
+                "moa.fulfillment.v1.InquiryAnswersService/*",
                 "moa.effects.v1.EffectsService/*",
                 FEED,
             ],
@@ -66,8 +74,12 @@ fn allow() -> AllowTable {
 pub fn server(app: Arc<App>, identity: Identity, cancel: CancellationToken) -> GrpcServer {
     let feed = FeedServer::new(app.db.clone(), app.outbox.clone(), TOPICS, cancel);
     let effects = EffectsServer::new(app.db.clone(), app.ledger.clone());
+    let decisions = ClaimDecisionsServiceServer::new(ClaimDecisions { app: app.clone() });
+    let answers = InquiryAnswersServiceServer::new(InquiryAnswers { app: app.clone() });
     GrpcServer::new(identity, allow())
         .add_service(FulfillmentServiceServer::new(FulfillmentGrpc { app }))
+        .add_service(answers)
+        .add_service(decisions)
         .add_service(effects)
         .add_service(feed)
 }

@@ -5,7 +5,9 @@ use tonic::{Code, Status};
 
 use crate::Error;
 use crate::domain::carrier::Carrier;
+use crate::domain::claim::ClaimRefusal;
 use crate::domain::entitlement::ActivationRefusal;
+use crate::domain::inquiry::AnswerRefusal;
 use crate::domain::packing::PackRefusal;
 use crate::domain::shipment::{CancelRefusal, DispatchRefusal};
 
@@ -35,6 +37,10 @@ impl From<Error> for Status {
             Error::Activation(ActivationRefusal::AlreadyActivated) => {
                 plain(Code::FailedPrecondition, "ENTITLEMENT_ALREADY_ACTIVATED")
             }
+            Error::Answer(refused) => plain(Code::FailedPrecondition, answer(refused)),
+            Error::Claim(refused) => claim(refused, message),
+            Error::ClaimNotFound(_) => plain(Code::NotFound, "CLAIM_NOT_FOUND"),
+            Error::InquiryNotFound(_) => plain(Code::NotFound, "INQUIRY_NOT_FOUND"),
             Error::OrderNotFound(_) => plain(Code::NotFound, "ORDER_NOT_FOUND"),
             Error::ShipmentNotFound(_) => plain(Code::NotFound, "SHIPMENT_NOT_FOUND"),
             Error::EntitlementNotFound(_) => plain(Code::NotFound, "ENTITLEMENT_NOT_FOUND"),
@@ -57,6 +63,27 @@ impl From<Error> for Status {
             | Error::Intent { .. }
             | Error::Serve(_)) => internal(error),
         }
+    }
+}
+
+fn claim(refused: ClaimRefusal, message: String) -> Status {
+    let (reason, offered) = match refused {
+        ClaimRefusal::AlreadyDecided => ("CLAIM_ALREADY_DECIDED", None),
+        ClaimRefusal::UnderWay => ("CLAIM_DECISION_UNDER_WAY", None),
+        ClaimRefusal::NotPossible(offered) => ("CLAIM_ACTION_NOT_POSSIBLE", Some(offered)),
+        ClaimRefusal::ParcelUnclear => ("CLAIM_PARCEL_UNCLEAR", None),
+        ClaimRefusal::KindUnknown => ("CLAIM_KIND_UNKNOWN", None),
+    };
+    let offered = offered.map(|offered| ("offered", offered));
+    refusal(Code::FailedPrecondition, DOMAIN, reason, message, offered)
+}
+
+const fn answer(refused: AnswerRefusal) -> &'static str {
+    match refused {
+        AnswerRefusal::AlreadyAnswered => "INQUIRY_ALREADY_ANSWERED",
+        AnswerRefusal::UnderWay => "INQUIRY_ANSWER_UNDER_WAY",
+        AnswerRefusal::Closed => "INQUIRY_CLOSED",
+        AnswerRefusal::WantsConfirmation | AnswerRefusal::WantsAnswer => "INQUIRY_NOT_ANSWERABLE",
     }
 }
 

@@ -1,8 +1,10 @@
 //! SQL of this service's tables: rows in, domain values out. Every function names the merchant.
 
 pub mod acknowledgements;
+pub mod claim_decisions;
 pub mod effects;
 pub mod entitlements;
+pub mod inquiry_answers;
 pub mod listings;
 pub mod orders;
 pub mod planning_queue;

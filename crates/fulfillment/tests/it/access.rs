@@ -104,7 +104,13 @@ async fn only_listed_services_follow_the_feeds(pool: PgPool) {
             CancellationToken::new(),
         );
         let channel = serve(server, ServiceName::Fulfillment, caller).await;
-        for topic in ["shipments", "parcels", "entitlements"] {
+        for topic in [
+            "shipments",
+            "parcels",
+            "entitlements",
+            "inquiries",
+            "claims",
+        ] {
             let request = SubscribeRequest {
                 topic: topic.to_owned(),
                 consumer: format!("{caller}.{topic}"),

@@ -11,10 +11,12 @@
 mod access;
 mod acknowledge;
 mod cancel;
+mod decisions;
 mod digital;
 mod dispatch;
 mod explain;
 mod fakes;
+mod inquiries;
 mod orders_feed;
 mod planning;
 mod shipments;

@@ -5,15 +5,20 @@ use std::sync::Arc;
 use fulfillment::app::App;
 use fulfillment::clients::catalog::Catalog;
 use fulfillment::clients::channel_proxy::ChannelProxy;
+use fulfillment::clients::order_sync::OrderSync;
 use fulfillment::{Config, Feeds, SCHEMA};
 use moa_effects::Ledger;
 use moa_id::Ids;
 use moa_outbox::Outbox;
 use moa_proto::moa::catalog::v1 as catalog;
 use moa_proto::moa::catalog::v1::catalog_service_server::CatalogServiceServer;
+use moa_proto::moa::channel_proxy::v1::channel_claims_service_server::ChannelClaimsServiceServer;
+use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_server::ChannelInquiriesServiceServer;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::ChannelProxyServiceServer;
 use moa_proto::moa::feed::v1::feed_service_server::FeedServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
+use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
+use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
 use moa_vault::{KeyRing, Vault};
@@ -33,6 +38,7 @@ pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) clock: Clock,
     pub(crate) channel: fakes::ChannelProxy,
+    pub(crate) desk: fakes::Desk,
     pub(crate) catalog: fakes::Catalog,
     pub(crate) orders: Feed,
     pub(crate) listings: Feed,
@@ -57,6 +63,7 @@ pub(crate) const TRACKING: &str = "680405450931";
 impl World {
     pub(crate) async fn start(pool: PgPool) -> Self {
         let (channel, catalog) = (fakes::ChannelProxy::default(), fakes::Catalog::default());
+        let desk = fakes::Desk::default();
         let (orders, listings, messages) = (
             Feed::new("orders"),
             Feed::new("listings"),
@@ -75,8 +82,17 @@ impl World {
         }
         let channel_proxy = neighbour(
             ServiceName::ChannelProxy,
-            &["moa.channel_proxy.v1.ChannelProxyService/*"],
-            |server| server.add_service(ChannelProxyServiceServer::new(channel.clone())),
+            &[
+                "moa.channel_proxy.v1.ChannelProxyService/*",
+                "moa.channel_proxy.v1.ChannelClaimsService/*",
+                "moa.channel_proxy.v1.ChannelInquiriesService/*",
+            ],
+            |server| {
+                server
+                    .add_service(ChannelProxyServiceServer::new(channel.clone()))
+                    .add_service(ChannelClaimsServiceServer::new(desk.clone()))
+                    .add_service(ChannelInquiriesServiceServer::new(desk.clone()))
+            },
         );
         let catalog_channel = neighbour(
             ServiceName::Catalog,
@@ -92,8 +108,17 @@ impl World {
         );
         let order_sync = neighbour(
             ServiceName::OrderSync,
-            &["moa.feed.v1.FeedService/*"],
-            |server| server.add_service(FeedServiceServer::new(orders.clone())),
+            &[
+                "moa.order_sync.v1.ClaimsService/*",
+                "moa.order_sync.v1.InquiriesService/*",
+                "moa.feed.v1.FeedService/*",
+            ],
+            |server| {
+                server
+                    .add_service(ClaimsServiceServer::new(desk.clone()))
+                    .add_service(InquiriesServiceServer::new(desk.clone()))
+                    .add_service(FeedServiceServer::new(orders.clone()))
+            },
         );
         let notification_feed = neighbour(
             ServiceName::Notification,
@@ -102,6 +127,7 @@ impl World {
         );
         let (channel_proxy, catalog_channel) = (channel_proxy.await, catalog_channel.await);
 
+        let order_sync = order_sync.await;
         let clock = fixed_clock();
         let config = Config::default();
         let app = Arc::new(App {
@@ -113,11 +139,12 @@ impl World {
             vault: Vault::new(SCHEMA, Arc::new(KeyRing::generate())),
             catalog: Catalog::new(catalog_channel.clone()),
             channel_proxy: ChannelProxy::new(channel_proxy),
+            order_sync: OrderSync::new(order_sync.clone()),
             store_public_url: config.store_public_url.clone(),
             planner: Arc::new(Notify::new()),
         });
         let feeds = Feeds {
-            order_sync: order_sync.await,
+            order_sync,
             catalog: catalog_channel,
             notification: notification_feed.await,
         };
@@ -131,6 +158,7 @@ impl World {
             app,
             clock,
             channel,
+            desk,
             catalog,
             orders,
             listings,

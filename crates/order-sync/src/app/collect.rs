@@ -20,7 +20,7 @@ use crate::domain::window::{Asked, Stream, Window, next_window};
 use crate::store::cursors::{self, Advance, Cursor};
 use crate::store::raw_pages::{self, Place};
 use crate::store::windows::{self, PollWindow, Tally};
-use crate::store::{claims, orders, rereads};
+use crate::store::{claims, inquiries, orders, rereads};
 
 /// Pages of one part of a window, at most: 50 rows each make half a million orders of a month.
 const MAX_PAGES: i32 = 10_000;
@@ -123,10 +123,11 @@ impl App {
                 orders::oldest_open(&mut conn, account).await?
             }
             Stream::Claims => claims::oldest_open(&mut conn, account).await?,
+            Stream::Inquiries(kind) => inquiries::oldest_open(&mut conn, account, kind).await?,
         };
         let digests = raw_pages::digests(&mut conn, account, stream).await?;
         let now = self.clock.now();
-        let rules = self.config.windows_of(account);
+        let rules = self.config.windows_of(account, stream);
         let window = next_window(&rules, cursor.progress, oldest_open, now);
         Ok(Poll {
             account,

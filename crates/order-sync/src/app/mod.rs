@@ -3,11 +3,13 @@
 pub(crate) mod collect;
 mod keep_raw_page;
 mod list_orders;
+pub(crate) mod read_inquiries;
 mod reconcile_accounts;
 mod reread_parcel;
 pub(crate) mod reveal_contacts;
 mod seal_contacts;
 mod store_claims;
+mod store_inquiries;
 mod store_orders;
 mod store_pages;
 mod turns;

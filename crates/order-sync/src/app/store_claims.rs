@@ -10,7 +10,7 @@ use crate::domain::account::Account;
 use crate::domain::claim::{Claim, ClaimKind, ClaimState, FetchedClaim};
 use crate::domain::order::Order;
 use crate::domain::upsert::plan_claims;
-use crate::store::{claims, orders};
+use crate::store::{claim_details, claims, orders};
 use crate::{Error, events};
 
 /// Orders whose claims are linked at once, at most.
@@ -80,6 +80,7 @@ impl App {
         let claims: Vec<&Claim> = plan.claims.iter().collect();
         let changed: Vec<&Order> = plan.orders.iter().collect();
         claims::save(conn, account, &claims).await?;
+        claim_details::save(conn, account, fetched).await?;
         orders::update(conn, account.merchant_id, &changed).await?;
         let told: Vec<NewEvent> = plan
             .orders

@@ -14,9 +14,10 @@ use super::seal_contacts::digest;
 use super::store_orders::Stored;
 use crate::Error;
 use crate::clients::channel_proxy::{Page, Rows};
-use crate::clients::convert;
+use crate::clients::{convert, convert_inquiry};
 use crate::domain::account::Account;
 use crate::domain::claim::FetchedClaim;
+use crate::domain::inquiry::{self, FetchedInquiry};
 use crate::domain::order::FetchedOrder;
 use crate::domain::upsert::joined;
 use crate::domain::window::Stream;
@@ -36,6 +37,7 @@ const REASON_CHARS: usize = 200;
 enum Batch<'a> {
     Orders(&'a [FetchedOrder]),
     Claims(&'a [FetchedClaim]),
+    Inquiries(&'a [FetchedInquiry]),
 }
 
 impl<'a> Batch<'a> {
@@ -43,17 +45,25 @@ impl<'a> Batch<'a> {
 
     /// Two halves, or the key of the only row; none of nothing.
     fn halves(self) -> Option<Result<(Self, Self), &'a str>> {
-        match self {
-            Self::Orders([]) | Self::Claims([]) => None,
-            Self::Orders([row]) => Some(Err(&row.channel_order_id)),
-            Self::Claims([row]) => Some(Err(&row.channel_claim_id)),
-            Self::Orders(rows) => {
-                let (first, second) = rows.split_at(rows.len() / 2);
-                Some(Ok((Self::Orders(first), Self::Orders(second))))
+        fn halve<'a, T>(
+            rows: &'a [T],
+            batch: impl Fn(&'a [T]) -> Batch<'a>,
+            key: impl Fn(&'a T) -> &'a str,
+        ) -> Option<Result<(Batch<'a>, Batch<'a>), &'a str>> {
+            match rows {
+                [] => None,
+                [row] => Some(Err(key(row))),
+                rows => {
+                    let (first, second) = rows.split_at(rows.len() / 2);
+                    Some(Ok((batch(first), batch(second))))
+                }
             }
-            Self::Claims(rows) => {
-                let (first, second) = rows.split_at(rows.len() / 2);
-                Some(Ok((Self::Claims(first), Self::Claims(second))))
+        }
+        match self {
+            Self::Orders(rows) => halve(rows, Batch::Orders, |row| &row.channel_order_id),
+            Self::Claims(rows) => halve(rows, Batch::Claims, |row| &row.channel_claim_id),
+            Self::Inquiries(rows) => {
+                halve(rows, Batch::Inquiries, |row| &row.key.channel_inquiry_id)
             }
         }
     }
@@ -143,42 +153,41 @@ impl App {
         let mut parked: Vec<ParkedRow> = Vec::new();
         let mut fetched_orders = Vec::new();
         let mut claims: Vec<FetchedClaim> = Vec::new();
+        let mut fetched_inquiries = Vec::new();
         for (mut kept, page) in news {
+            let (account, read_at) = (poll.account, page.read_at);
             for row in &page.rejected {
                 parked.push(self.parked_row(&kept, row.index, &row.channel_order_id, &row.reason));
             }
+            let rows = (&mut kept, &mut parked);
             match page.rows {
-                Rows::Orders(rows) => {
-                    for (index, row) in (0..).zip(rows) {
-                        let key = row.channel_order_id.clone();
-                        match self.translate(poll.account, row, page.read_at) {
-                            Ok(order) => fetched_orders.push(order),
-                            Err(reason) => {
-                                parked.push(self.parked_row(&kept, index, &key, &reason));
-                            }
-                        }
-                        kept.keys.push((key, index));
-                    }
-                }
-                Rows::Claims(rows) => {
-                    for (index, row) in (0..).zip(rows) {
-                        let key = row.channel_claim_id.clone();
-                        match convert::claim(row, page.read_at) {
-                            Ok(claim) => claims.push(claim),
-                            Err(reason) => {
-                                parked.push(self.parked_row(&kept, index, &key, &reason));
-                            }
-                        }
-                        kept.keys.push((key, index));
-                    }
-                }
+                Rows::Orders(orders) => fetched_orders.extend(self.translate_rows(
+                    rows,
+                    orders,
+                    |row| &row.channel_order_id,
+                    |row| self.translate(account, row, read_at),
+                )),
+                Rows::Claims(told) => claims.extend(self.translate_rows(
+                    rows,
+                    told,
+                    |row| &row.channel_claim_id,
+                    |row| convert::claim(row, read_at),
+                )),
+                Rows::Inquiries(asked) => fetched_inquiries.extend(self.translate_rows(
+                    rows,
+                    asked,
+                    |row| &row.channel_inquiry_id,
+                    |row| convert_inquiry::inquiry(row, read_at),
+                )),
             }
             pages.push(kept);
         }
 
         let orders = joined(fetched_orders);
+        let inquiries = inquiry::joined(fetched_inquiries);
         let mut batches: Vec<Batch<'_>> = orders.chunks(BATCH).map(Batch::Orders).collect();
         batches.extend(claims.chunks(BATCH).map(Batch::Claims));
+        batches.extend(inquiries.chunks(BATCH).map(Batch::Inquiries));
         let last = batches.pop().unwrap_or(Batch::NOTHING);
         for batch in batches {
             self.keep_batch(poll, batch, &pages, &mut parked).await?;
@@ -187,6 +196,8 @@ impl App {
         if poll.cursor.has_parked_rows {
             stored_keys.extend(orders.iter().map(|o| o.channel_order_id.clone()));
             stored_keys.extend(claims.iter().map(|c| c.channel_claim_id.clone()));
+            let asked = inquiries.iter();
+            stored_keys.extend(asked.map(|inquiry| inquiry.key.channel_inquiry_id.clone()));
         }
         // The ordinary pages are one transaction: their rows and the note that they are stored.
         let end = PagesEnd {
@@ -209,6 +220,26 @@ impl App {
         }
         poll.parked += parked.len();
         Ok(())
+    }
+
+    /// Translates the rows of a page; what cannot be is parked.
+    fn translate_rows<R, T>(
+        &self,
+        (page, parked): (&mut KeptPage, &mut Vec<ParkedRow>),
+        rows: Vec<R>,
+        key: impl Fn(&R) -> &str,
+        translate: impl Fn(R) -> Result<T, String>,
+    ) -> Vec<T> {
+        let mut translated = Vec::with_capacity(rows.len());
+        for (index, row) in (0..).zip(rows) {
+            let key = key(&row).to_owned();
+            match translate(row) {
+                Ok(row) => translated.push(row),
+                Err(reason) => parked.push(self.parked_row(page, index, &key, &reason)),
+            }
+            page.keys.push((key, index));
+        }
+        translated
     }
 
     /// Stores a batch. When the database refuses a value in it, its halves, so that one bad row holds up only itself.
@@ -287,6 +318,7 @@ impl App {
                     .await?
             }
             Batch::Claims(claims) => self.store_claims(&mut tx, account, claims).await?,
+            Batch::Inquiries(asked) => self.store_inquiries(&mut tx, account, asked).await?,
         };
         if let Some(end) = end {
             self.end_pages(&mut tx, account, stream, end).await?;
@@ -383,5 +415,9 @@ fn order_ids_of(rows: &Rows) -> Vec<String> {
     match rows {
         Rows::Orders(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
         Rows::Claims(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
+        Rows::Inquiries(rows) => rows
+            .iter()
+            .flat_map(|r| r.channel_order_ids.clone())
+            .collect(),
     }
 }

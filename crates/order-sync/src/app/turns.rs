@@ -20,16 +20,16 @@ pub(crate) struct Turns {
 }
 
 /// The right to store pages, until dropped.
-pub(super) struct Turn<'a>(
+pub(super) struct Turn<'a> {
     /// Never absent: the semaphore is never closed.
-    Option<SemaphorePermit<'a>>,
-);
+    _permit: Option<SemaphorePermit<'a>>,
+}
 
 /// A place for a page in memory, until dropped.
-pub(super) struct Room(
+pub(super) struct Room {
     /// Never absent, likewise.
-    Option<OwnedSemaphorePermit>,
-);
+    _permit: Option<OwnedSemaphorePermit>,
+}
 
 impl Turns {
     pub(super) fn new(at_once: usize) -> Self {
@@ -41,15 +41,22 @@ impl Turns {
 
     /// A turn if one is free.
     pub(super) fn try_take(&self) -> Option<Turn<'_>> {
-        let turn = self.storing.try_acquire().ok()?;
-        Some(Turn(Some(turn)))
+        let permit = self.storing.try_acquire().ok()?;
+        Some(Turn {
+            _permit: Some(permit),
+        })
     }
 
     pub(super) async fn take(&self) -> Turn<'_> {
-        Turn(self.storing.acquire().await.ok())
+        Turn {
+            _permit: self.storing.acquire().await.ok(),
+        }
     }
 
     pub(super) async fn room(&self) -> Room {
-        Room(Arc::clone(&self.in_memory).acquire_owned().await.ok())
+        let in_memory = Arc::clone(&self.in_memory);
+        Room {
+            _permit: in_memory.acquire_owned().await.ok(),
+        }
     }
 }

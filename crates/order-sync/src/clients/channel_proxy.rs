@@ -1,18 +1,20 @@
-//! What we ask of channel-proxy: its accounts, pages of orders and claims, and single parcels.
+//! What we ask of channel-proxy: its accounts, pages of orders, claims and questions, and single parcels.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_client::ChannelInquiriesServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_service::{MAX_MESSAGE_BYTES, ServiceChannel, reason_of, timestamp};
 use prost::bytes::Bytes;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
-use super::convert;
+use super::{convert, convert_inquiry};
 use crate::Error;
 use crate::domain::account::Account;
+use crate::domain::inquiry::InquiryKind;
 use crate::domain::window::{Asked, Stream};
 
 /// A call may wait for the account's quota, so it gets more than the usual deadline.
@@ -26,6 +28,7 @@ const ACCOUNTS_PER_PAGE: i32 = 500;
 pub(crate) enum Rows {
     Orders(Vec<pb::ChannelOrder>),
     Claims(Vec<pb::ChannelClaim>),
+    Inquiries(Vec<pb::ChannelInquiry>),
 }
 
 impl Rows {
@@ -33,6 +36,7 @@ impl Rows {
         match self {
             Self::Orders(rows) => rows.len(),
             Self::Claims(rows) => rows.len(),
+            Self::Inquiries(rows) => rows.len(),
         }
     }
 }
@@ -81,12 +85,19 @@ pub(crate) struct AccountsPage {
 
 /// The way to channel-proxy.
 #[derive(Clone)]
-pub(crate) struct ChannelProxy(ChannelProxyServiceClient<ServiceChannel>);
+pub(crate) struct ChannelProxy {
+    proxy: ChannelProxyServiceClient<ServiceChannel>,
+    inquiries: ChannelInquiriesServiceClient<ServiceChannel>,
+}
 
 impl ChannelProxy {
     pub(crate) fn new(channel: ServiceChannel) -> Self {
-        let client = ChannelProxyServiceClient::new(channel);
-        Self(client.max_decoding_message_size(MAX_MESSAGE_BYTES))
+        let inquiries = ChannelInquiriesServiceClient::new(channel.clone());
+        let proxy = ChannelProxyServiceClient::new(channel);
+        Self {
+            proxy: proxy.max_decoding_message_size(MAX_MESSAGE_BYTES),
+            inquiries: inquiries.max_decoding_message_size(MAX_MESSAGE_BYTES),
+        }
     }
 
     /// One page of the accounts of every merchant.
@@ -96,7 +107,7 @@ impl ChannelProxy {
             page_size: ACCOUNTS_PER_PAGE,
             page_token: page_token.to_owned(),
         };
-        let mut client = self.0.clone();
+        let mut client = self.proxy.clone();
         let response = client.list_channel_accounts(with_deadline(request)).await;
         let response = response.map_err(refused)?.into_inner();
         let accounts = response.channel_accounts.into_iter().map(listed);
@@ -123,6 +134,7 @@ impl ChannelProxy {
             Asked::Box(state) => Some(convert::line_state_to_pb(state)),
             Asked::Changes => Some(pb::LineState::Unspecified),
             Asked::Claims => None,
+            Asked::Inquiries(kind) => return self.fetch_inquiries(account, kind, query).await,
         };
         let Some(state) = state else {
             let request = pb::FetchClaimsRequest {
@@ -135,7 +147,11 @@ impl ChannelProxy {
                 // All that the channel has.
                 lists: Vec::new(),
             };
-            let response = self.0.clone().fetch_claims(with_deadline(request)).await;
+            let response = self
+                .proxy
+                .clone()
+                .fetch_claims(with_deadline(request))
+                .await;
             let response = response.map_err(refused)?.into_inner();
             return Ok(Page {
                 read_at: page_time(response.read_at)?,
@@ -154,12 +170,50 @@ impl ChannelProxy {
             to: Some(timestamp(query.to)),
             page_token: query.page_token.clone(),
         };
-        let response = self.0.clone().fetch_orders(with_deadline(request)).await;
+        let response = self
+            .proxy
+            .clone()
+            .fetch_orders(with_deadline(request))
+            .await;
         let response = response.map_err(refused)?.into_inner();
         Ok(Page {
             read_at: page_time(response.read_at)?,
             raw: response.raw_page,
             rows: Rows::Orders(response.orders),
+            rejected: response.rejected_rows,
+            next_page_token: response.next_page_token,
+        })
+    }
+
+    async fn fetch_inquiries(
+        &self,
+        account: &Account,
+        kind: InquiryKind,
+        query: &PageQuery,
+    ) -> Result<Page, Error> {
+        let class = if query.sweep {
+            pb::CallClass::Sweep
+        } else {
+            pb::CallClass::Poll
+        };
+        let request = pb::FetchInquiriesRequest {
+            merchant_id: account.merchant_id.to_string(),
+            channel_account_id: account.channel_account_id.to_string(),
+            call_class: class.into(),
+            kind: convert_inquiry::kind_to_pb(kind).into(),
+            from: Some(timestamp(query.from)),
+            to: Some(timestamp(query.to)),
+            page_token: query.page_token.clone(),
+            // All of them: an answer that was given elsewhere is news too.
+            state: pb::InquiryState::Unspecified.into(),
+        };
+        let mut client = self.inquiries.clone();
+        let response = client.fetch_inquiries(with_deadline(request)).await;
+        let response = response.map_err(refused)?.into_inner();
+        Ok(Page {
+            read_at: page_time(response.read_at)?,
+            raw: response.raw_page,
+            rows: Rows::Inquiries(response.inquiries),
             rejected: response.rejected_rows,
             next_page_token: response.next_page_token,
         })
@@ -177,7 +231,11 @@ impl ChannelProxy {
             call_class: pb::CallClass::Poll.into(),
             channel_parcel_id: channel_parcel_id.to_owned(),
         };
-        let response = self.0.clone().fetch_parcel(with_deadline(request)).await;
+        let response = self
+            .proxy
+            .clone()
+            .fetch_parcel(with_deadline(request))
+            .await;
         let response = response.map_err(refused)?.into_inner();
         Ok(Parcel {
             read_at: page_time(response.read_at)?,
@@ -203,6 +261,7 @@ fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
             channel_account_id: channel_account_id.map_err(|_| unreadable("channel_account_id"))?,
             discovery: convert::discovery(&account).map_err(|_| unreadable("capabilities"))?,
             overlap: convert::overlap(&account),
+            inquiries: convert_inquiry::inquiry_source(&account),
             channel: account.channel,
         },
     })

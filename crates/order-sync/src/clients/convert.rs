@@ -5,6 +5,7 @@ use moa_money::Currency;
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::money::v1::Money;
 use moa_service::parse_timestamp;
+use prost::Message as _;
 use prost_types::Timestamp;
 
 use crate::domain::account::Discovery;
@@ -167,6 +168,10 @@ pub(crate) fn claim(
     page_read_at: DateTime<Utc>,
 ) -> Result<FetchedClaim, String> {
     let read_at = time(claim.read_at).unwrap_or(page_read_at);
+    let shown = pb::ChannelClaim {
+        contact: None,
+        ..claim.clone()
+    };
     let kind = match pb::ClaimKind::try_from(claim.kind) {
         Ok(pb::ClaimKind::Cancel) => ClaimKind::Cancel,
         Ok(pb::ClaimKind::StopShipment) => ClaimKind::StopShipment,
@@ -200,10 +205,12 @@ pub(crate) fn claim(
         lines: lines.collect::<Result<_, String>>()?,
         requested_at: time(claim.requested_at).unwrap_or(read_at),
         read_at,
+        shown: shown.encode_to_vec(),
     })
 }
 
-fn id(field: &str, text: String) -> Result<String, String> {
+/// An id as a channel gives it, within what the tables take.
+pub(super) fn id(field: &str, text: String) -> Result<String, String> {
     if text.is_empty() {
         return Err(format!("{field} is missing"));
     }

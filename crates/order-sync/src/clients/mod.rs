@@ -2,3 +2,4 @@
 
 pub(crate) mod channel_proxy;
 pub(crate) mod convert;
+pub(crate) mod convert_inquiry;

@@ -3,6 +3,9 @@
 use chrono::TimeDelta;
 use moa_id::{ChannelAccountId, MerchantId};
 
+use super::inquiry::InquiryKind;
+use super::window::Stream;
+
 /// How a channel's orders are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Discovery {
@@ -42,4 +45,26 @@ pub struct Account {
     pub discovery: Discovery,
     /// How far a window reaches back behind the last one, as the channel asks for.
     pub overlap: TimeDelta,
+    /// What buyers ask there.
+    pub inquiries: InquirySource,
+}
+
+/// What buyers ask at a channel, as far as it lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct InquirySource {
+    /// Each has a list of its own.
+    pub kinds: Vec<InquiryKind>,
+    /// How long the merchant has to answer; absent when the channel names no time.
+    pub answer_within: Option<TimeDelta>,
+}
+
+impl Account {
+    /// Everything that is read of it.
+    pub fn streams(&self) -> Vec<Stream> {
+        let inquiries = self.inquiries.kinds.iter();
+        let orders = Stream::of(self.discovery).iter().copied();
+        orders
+            .chain(inquiries.map(|kind| Stream::Inquiries(*kind)))
+            .collect()
+    }
 }

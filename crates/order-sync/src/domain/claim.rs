@@ -39,6 +39,8 @@ macro_rules! stored_words {
         }
     };
 }
+pub(crate) use stored_words;
+
 stored_words!(ClaimKind {
     Unknown = "UNKNOWN",
     Cancel = "CANCEL",
@@ -71,6 +73,8 @@ pub(crate) struct FetchedClaim {
     pub(crate) lines: Vec<ClaimLine>,
     pub(crate) requested_at: DateTime<Utc>,
     pub(crate) read_at: DateTime<Utc>,
+    /// All that the channel shows, for people: nothing is decided by it here. No personal data.
+    pub(crate) shown: Vec<u8>,
 }
 
 /// A claim as all reads together show it.
@@ -194,6 +198,7 @@ mod tests {
             lines: Vec::new(),
             requested_at: at,
             read_at: at,
+            shown: Vec::new(),
         }
     }
 

@@ -7,7 +7,7 @@ use moa_id::{Ids, MerchantId};
 use moa_money::Currency;
 use proptest::prelude::*;
 
-use super::account::{Account, Discovery};
+use super::account::{Account, Discovery, InquirySource};
 use super::claim::{Claim, ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use super::contact::Contact;
 use super::order::{
@@ -28,6 +28,7 @@ fn account() -> Account {
         channel_account_id: ids.next(),
         channel: "coupang".to_owned(),
         discovery: Discovery::BoxesByState,
+        inquiries: InquirySource::default(),
         overlap: chrono::TimeDelta::minutes(30),
     }
 }
@@ -86,6 +87,7 @@ fn claim(state: ClaimState, lines: &[(&str, i32)], second: i64) -> FetchedClaim 
         lines: lines.collect(),
         requested_at: at(0),
         read_at: at(second),
+        shown: Vec::new(),
     }
 }
 

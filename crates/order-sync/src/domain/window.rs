@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::account::Discovery;
+use super::inquiry::InquiryKind;
 use super::state::LineState;
 
 /// One list of an account that is read on its own.
@@ -20,6 +21,8 @@ pub enum Stream {
     OrdersChanged,
     /// Cancels, stopped shipments, returns, exchanges.
     Claims,
+    /// What buyers ask, a list per kind.
+    Inquiries(InquiryKind),
 }
 
 /// What a stream asks a channel for.
@@ -31,10 +34,12 @@ pub(crate) enum Asked {
     Changes,
     /// Claims.
     Claims,
+    /// Questions of one kind.
+    Inquiries(InquiryKind),
 }
 
 impl Stream {
-    /// Every stream of an account whose orders are found so.
+    /// Every stream of orders and claims of an account whose orders are found so.
     pub const fn of(discovery: Discovery) -> &'static [Self] {
         match discovery {
             Discovery::BoxesByState => &[
@@ -55,6 +60,9 @@ impl Stream {
             Self::OrdersDispatched => "orders.dispatched",
             Self::OrdersChanged => "orders.changed",
             Self::Claims => "claims",
+            Self::Inquiries(InquiryKind::Product) => "inquiries.product",
+            Self::Inquiries(InquiryKind::Order) => "inquiries.order",
+            Self::Inquiries(InquiryKind::CallCenter) => "inquiries.call_center",
         }
     }
 
@@ -71,6 +79,7 @@ impl Stream {
             Self::OrdersDispatched => Asked::Box(LineState::Dispatched),
             Self::OrdersChanged => Asked::Changes,
             Self::Claims => Asked::Claims,
+            Self::Inquiries(kind) => Asked::Inquiries(kind),
         }
     }
 }

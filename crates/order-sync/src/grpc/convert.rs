@@ -94,25 +94,12 @@ impl From<OrderState> for pb::OrderState {
 
 impl From<&Claim> for pb::Claim {
     fn from(claim: &Claim) -> Self {
-        let kind = match claim.kind() {
-            ClaimKind::Unknown => pb::ClaimKind::Unspecified,
-            ClaimKind::Cancel => pb::ClaimKind::Cancel,
-            ClaimKind::StopShipment => pb::ClaimKind::StopShipment,
-            ClaimKind::Return => pb::ClaimKind::Return,
-            ClaimKind::Exchange => pb::ClaimKind::Exchange,
-        };
-        let state = match claim.state() {
-            ClaimState::Unknown => pb::ClaimState::Unspecified,
-            ClaimState::Requested => pb::ClaimState::Requested,
-            ClaimState::Completed => pb::ClaimState::Completed,
-            ClaimState::Withdrawn => pb::ClaimState::Withdrawn,
-        };
         let lines = claim.lines.value.iter().flatten();
         Self {
             claim_id: claim.claim_id.to_string(),
             channel_claim_id: claim.channel_claim_id.clone(),
-            kind: kind.into(),
-            state: state.into(),
+            kind: claim_kind(claim.kind()).into(),
+            state: claim_state(claim.state()).into(),
             lines: lines
                 .map(|line| pb::ClaimLine {
                     channel_line_id: line.channel_line_id.clone(),
@@ -121,5 +108,24 @@ impl From<&Claim> for pb::Claim {
                 .collect(),
             requested_at: Some(timestamp(claim.requested_at)),
         }
+    }
+}
+
+pub(super) fn claim_kind(kind: ClaimKind) -> pb::ClaimKind {
+    match kind {
+        ClaimKind::Unknown => pb::ClaimKind::Unspecified,
+        ClaimKind::Cancel => pb::ClaimKind::Cancel,
+        ClaimKind::StopShipment => pb::ClaimKind::StopShipment,
+        ClaimKind::Return => pb::ClaimKind::Return,
+        ClaimKind::Exchange => pb::ClaimKind::Exchange,
+    }
+}
+
+pub(super) fn claim_state(state: ClaimState) -> pb::ClaimState {
+    match state {
+        ClaimState::Unknown => pb::ClaimState::Unspecified,
+        ClaimState::Requested => pb::ClaimState::Requested,
+        ClaimState::Completed => pb::ClaimState::Completed,
+        ClaimState::Withdrawn => pb::ClaimState::Withdrawn,
     }
 }

@@ -1,21 +1,30 @@
 //! What others may ask: parse, call, answer.
 
+mod claims;
 pub(crate) mod convert;
+mod convert_inquiry;
+mod inquiries;
 mod service;
 mod status;
 
 use moa_outbox::FeedServer;
+use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
+use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, MAX_MESSAGE_BYTES, ServiceName};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
+use claims::Claims;
+use inquiries::Inquiries;
 use service::Service;
 
 const SUBSCRIBE: &str = "moa.feed.v1.FeedService/Subscribe";
 const LIST_ORDERS: &str = "moa.order_sync.v1.OrderSyncService/ListOrders";
 const GET_ORDER: &str = "moa.order_sync.v1.OrderSyncService/GetOrder";
 const GET_CONTACTS: &str = "moa.order_sync.v1.OrderSyncService/GetContacts";
+const GET_CLAIM: &str = "moa.order_sync.v1.ClaimsService/GetClaim";
+const GET_INQUIRY: &str = "moa.order_sync.v1.InquiriesService/GetInquiry";
 const LIST_COLLECTION: &str = "moa.order_sync.v1.OrderSyncService/ListCollection";
 
 /// Who may ask for what; everything else is refused.
@@ -23,7 +32,12 @@ fn allow_table() -> AllowTable {
     AllowTable::new(&[
         (
             ServiceName::AdminGateway,
-            &["moa.order_sync.v1.OrderSyncService/*", SUBSCRIBE],
+            &[
+                "moa.order_sync.v1.OrderSyncService/*",
+                "moa.order_sync.v1.ClaimsService/*",
+                "moa.order_sync.v1.InquiriesService/*",
+                SUBSCRIBE,
+            ],
         ),
         (
             ServiceName::Notification,
@@ -31,23 +45,27 @@ fn allow_table() -> AllowTable {
         ),
         (
             ServiceName::Fulfillment,
-            &[GET_ORDER, LIST_ORDERS, SUBSCRIBE],
+            &[GET_ORDER, LIST_ORDERS, GET_CLAIM, GET_INQUIRY, SUBSCRIBE],
         ),
         (ServiceName::Catalog, &[SUBSCRIBE]),
         (ServiceName::Cli, &[LIST_ORDERS, GET_ORDER, LIST_COLLECTION]),
     ])
 }
 
-/// The server with its RPCs and its feeds, topics "orders" and "listings". Open feeds end when `cancel` is.
+/// The server with its RPCs and its feeds, topics "orders", "listings" and "inquiries". Open feeds end when `cancel` is.
 pub fn grpc(app: &App, identity: Identity, cancel: CancellationToken) -> GrpcServer {
     let service = OrderSyncServiceServer::new(Service::new(app.clone()));
     let feed = FeedServer::new(
         app.pool.clone(),
         app.outbox.clone(),
-        &["orders", "listings"],
+        &["orders", "listings", "inquiries"],
         cancel,
     );
+    let claims = ClaimsServiceServer::new(Claims { app: app.clone() });
+    let inquiries = InquiriesServiceServer::new(Inquiries { app: app.clone() });
     GrpcServer::new(identity, allow_table())
         .add_service(service.max_encoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(claims.max_encoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(inquiries.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(feed)
 }

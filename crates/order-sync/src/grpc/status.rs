@@ -15,6 +15,20 @@ impl From<Error> for Status {
                 error.to_string(),
                 [("order_id", order_id.to_string())],
             ),
+            Error::ClaimNotFound(claim_id) => refusal(
+                Code::NotFound,
+                "order-sync.moa",
+                "CLAIM_NOT_FOUND",
+                error.to_string(),
+                [("claim_id", claim_id.to_string())],
+            ),
+            Error::InquiryNotFound(inquiry_id) => refusal(
+                Code::NotFound,
+                "order-sync.moa",
+                "INQUIRY_NOT_FOUND",
+                error.to_string(),
+                [("inquiry_id", inquiry_id.to_string())],
+            ),
             other => internal(other),
         }
     }

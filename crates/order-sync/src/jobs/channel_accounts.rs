@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals::Signals;
 use crate::App;
-use crate::clients::convert;
+use crate::clients::{convert, convert_inquiry};
 use crate::domain::account::Account;
 use crate::store::accounts;
 
@@ -43,6 +43,7 @@ impl FeedHandler for ChannelAccounts {
                 channel_account_id: account.channel_account_id.parse()?,
                 discovery: convert::discovery(&account)?,
                 overlap: convert::overlap(&account),
+                inquiries: convert_inquiry::inquiry_source(&account),
                 channel: account.channel,
             };
             let now = self.clock.now();

@@ -117,8 +117,8 @@ impl Collector {
         cancel: CancellationToken,
     ) {
         let signals = self.signals.of(account.channel_account_id);
-        let streams = Stream::of(account.discovery).iter().map(|stream| {
-            Box::pin(self.collect_stream(&account, *stream, &lease, &signals, &cancel))
+        let streams = account.streams().into_iter().map(|stream| {
+            Box::pin(self.collect_stream(&account, stream, &lease, &signals, &cancel))
         });
         let rereads = reread_parcels(
             self.app.clone(),

@@ -6,3 +6,4 @@ pub(crate) mod parcels;
 pub(crate) mod rereads;
 pub(crate) mod signals;
 pub(crate) mod tidy;
+pub(crate) mod told;

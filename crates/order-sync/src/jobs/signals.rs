@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use moa_id::ChannelAccountId;
 use tokio::sync::Notify;
 
+use crate::domain::inquiry::InquiryKind;
 use crate::domain::window::Stream;
 
 /// The wake-ups of one account.
@@ -16,6 +17,9 @@ pub(crate) struct AccountSignals {
     dispatched: Notify,
     changed: Notify,
     claims: Notify,
+    product_inquiries: Notify,
+    order_inquiries: Notify,
+    call_center_inquiries: Notify,
     /// Parcels were queued, or a list was read.
     pub(crate) rereads: Notify,
 }
@@ -29,6 +33,9 @@ impl AccountSignals {
             Stream::OrdersDispatched => &self.dispatched,
             Stream::OrdersChanged => &self.changed,
             Stream::Claims => &self.claims,
+            Stream::Inquiries(InquiryKind::Product) => &self.product_inquiries,
+            Stream::Inquiries(InquiryKind::Order) => &self.order_inquiries,
+            Stream::Inquiries(InquiryKind::CallCenter) => &self.call_center_inquiries,
         }
     }
 }

@@ -2,9 +2,12 @@
 
 pub(crate) mod accesses;
 pub(crate) mod accounts;
+pub(crate) mod claim_details;
 pub(crate) mod claims;
 pub(crate) mod contacts;
 pub(crate) mod cursors;
+pub(crate) mod inquiries;
+pub(crate) mod inquiry_lists;
 pub(crate) mod lines;
 pub(crate) mod listings;
 pub(crate) mod orders;

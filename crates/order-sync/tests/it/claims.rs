@@ -1,7 +1,10 @@
 //! Claims, before and after their order.
 
+use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::channel_proxy::v1::ClaimState;
 use moa_proto::moa::order_sync::v1 as pb;
+use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
+use moa_service::ServiceName;
 use order_sync::Stream;
 use sqlx::PgPool;
 
@@ -104,4 +107,90 @@ async fn a_claim_stored_beside_its_order_is_linked_by_the_next_look(pool: PgPool
     world.collect(Stream::Claims).await;
     let order = world.the_order().await;
     assert_eq!((order.version, order.lines[0].held_quantity), (2, 2));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_claim_shows_what_may_be_done_and_what_it_costs_without_the_contact(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    let mut demand = cancel("c1", "1001", ClaimState::Requested, &[("a", 2)]);
+    demand.kind = channel::ClaimKind::Return.into();
+    demand.stage = channel::ClaimStage::Collected.into();
+    demand.actions = vec![channel::ClaimAction::Approve.into()];
+    demand.shipping_charge = Some(moa_proto::moa::money::v1::Money {
+        amount_minor: 2500,
+        currency: "KRW".to_owned(),
+    });
+    demand.contact = Some(channel::ClaimContact {
+        collect_name: "카나리아".to_owned(),
+        buyer_note: "카나리아".to_owned(),
+        ..Default::default()
+    });
+    world.channel.claim(demand.clone());
+    world.collect(Stream::Claims).await;
+
+    let shown = world.shown_claims().await;
+    assert_eq!(shown.len(), 1);
+    assert_eq!(shown[0].order_id, world.the_order().await.order_id);
+    assert_eq!(shown[0].quantity, 2);
+    assert_eq!(shown[0].stage(), channel::ClaimStage::Collected);
+    assert_eq!(
+        shown[0].actions().collect::<Vec<_>>(),
+        [channel::ClaimAction::Approve]
+    );
+    let charge = shown[0].shipping_charge.as_ref().unwrap();
+    assert_eq!(charge.amount_minor, 2500);
+    let kept: Vec<u8> = sqlx::query_scalar("SELECT shown FROM order_sync.claim_details")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    let name = "카나리아".as_bytes();
+    assert!(!kept.windows(name.len()).any(|bytes| bytes == name));
+
+    // Once it is over nothing may be done about it.
+    demand.state = ClaimState::Completed.into();
+    world.channel.claim(demand);
+    world.collect(Stream::Claims).await;
+    let shown = world.shown_claims().await;
+    assert!(shown[0].actions.is_empty());
+    assert_eq!(shown[0].stage(), channel::ClaimStage::Completed);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_list_of_withdrawals_takes_no_detail_away(pool: PgPool) {
+    let world = World::new(pool).await;
+    world
+        .channel
+        .claim(cancel("c1", "1001", ClaimState::Requested, &[("a", 2)]));
+    world.collect(Stream::Claims).await;
+    let mut taken_back = cancel("c1", "1001", ClaimState::Withdrawn, &[]);
+    taken_back.reason = String::new();
+    world.channel.claim(taken_back);
+    world.collect(Stream::Claims).await;
+    let shown = world.shown_claims().await;
+    assert_eq!(
+        (shown[0].quantity, &*shown[0].reason),
+        (2, "CHANGE_OF_MIND")
+    );
+    assert_eq!(shown[0].stage(), channel::ClaimStage::Withdrawn);
+    let claim = shown[0].claim.as_ref().unwrap();
+    assert_eq!(claim.state(), pb::ClaimState::Withdrawn);
+}
+
+impl World {
+    async fn shown_claims(&self) -> Vec<pb::ShownClaim> {
+        let channel = self.channel_to_us(ServiceName::AdminGateway).await;
+        let request = pb::ListClaimsRequest {
+            merchant_id: self.account.merchant_id.to_string(),
+            ..Default::default()
+        };
+        let mut client = ClaimsServiceClient::new(channel);
+        client
+            .list_claims(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .claims
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_proto::moa::channel_proxy::v1 as channel;
+use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_server::ChannelInquiriesServiceServer;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::{
     ChannelProxyService, ChannelProxyServiceServer,
 };
@@ -20,20 +21,21 @@ use tonic::{Code, Request, Response, Status};
 /// A marketplace behind channel-proxy. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct FakeChannel {
-    clock: Clock,
+    pub(crate) clock: Clock,
     state: Arc<Mutex<State>>,
     /// Calls wait for a permit of this.
     gate: Arc<Semaphore>,
 }
 
 #[derive(Default)]
-struct State {
+pub(crate) struct State {
     orders: Vec<channel::ChannelOrder>,
     claims: Vec<channel::ChannelClaim>,
+    pub(crate) inquiries: Vec<channel::ChannelInquiry>,
     accounts: Vec<channel::ChannelAccount>,
     rejected: Vec<channel::RejectedRow>,
     gone: Vec<String>,
-    page_size: usize,
+    pub(crate) page_size: usize,
     refusal: Option<&'static str>,
     calls: HashMap<String, usize>,
     windows: Vec<(DateTime<Utc>, DateTime<Utc>)>,
@@ -57,11 +59,13 @@ impl FakeChannel {
             ServiceName::OrderSync,
             &[
                 "moa.channel_proxy.v1.ChannelProxyService/*",
+                "moa.channel_proxy.v1.ChannelInquiriesService/*",
                 "moa.feed.v1.FeedService/*",
             ],
         )]);
         GrpcServer::new(identity(ServiceName::ChannelProxy), allow)
             .add_service(ChannelProxyServiceServer::new(self.clone()))
+            .add_service(ChannelInquiriesServiceServer::new(self.clone()))
     }
 
     pub(crate) async fn serve(&self) -> ServiceChannel {
@@ -69,7 +73,7 @@ impl FakeChannel {
         serve(self.server(), callee, caller).await
     }
 
-    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.state.lock().unwrap())
     }
 
@@ -163,7 +167,7 @@ impl FakeChannel {
         self.with(|state| state.windows.clone())
     }
 
-    async fn called(&self, name: &str) -> Result<(), Status> {
+    pub(crate) async fn called(&self, name: &str) -> Result<(), Status> {
         self.with(|state| *state.calls.entry(name.to_owned()).or_default() += 1);
         self.gate.acquire().await.unwrap().forget();
         match self.with(|state| state.refusal) {
@@ -249,7 +253,7 @@ pub(crate) fn cancel(
     }
 }
 
-fn page<T: Clone>(rows: &[T], token: &str, size: usize) -> (Vec<T>, String) {
+pub(crate) fn page<T: Clone>(rows: &[T], token: &str, size: usize) -> (Vec<T>, String) {
     let start: usize = token.parse().unwrap_or(0);
     let end = (start + size).min(rows.len());
     let next = if end < rows.len() {
@@ -260,13 +264,17 @@ fn page<T: Clone>(rows: &[T], token: &str, size: usize) -> (Vec<T>, String) {
     (rows[start..end].to_vec(), next)
 }
 
-fn inside(at: Option<prost_types::Timestamp>, from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
+pub(crate) fn inside(
+    at: Option<prost_types::Timestamp>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> bool {
     let at = parse_timestamp("at", at).unwrap();
     from <= at && at < to
 }
 
 /// The bytes that the channel "sent": they carry the names, and no time of reading.
-fn raw<T: Message>(rows: &[T]) -> prost::bytes::Bytes {
+pub(crate) fn raw<T: Message>(rows: &[T]) -> prost::bytes::Bytes {
     let mut bytes = Vec::new();
     for row in rows {
         row.encode(&mut bytes).unwrap();
@@ -447,6 +455,6 @@ impl ChannelProxyService for FakeChannel {
     }
 }
 
-fn not_asked() -> Status {
+pub(crate) fn not_asked() -> Status {
     Status::unimplemented("order-sync does not ask for this")
 }

@@ -67,7 +67,7 @@ impl Running {
         let proxy = channel.server().add_service(feed(&["channel_accounts"]));
         let allow = AllowTable::new(&[(ServiceName::OrderSync, &["moa.feed.v1.FeedService/*"])]);
         let fulfillment = GrpcServer::new(identity(ServiceName::Fulfillment), allow)
-            .add_service(feed(&["parcels"]));
+            .add_service(feed(&["parcels", "inquiries", "claims"]));
 
         let mut urls = HashMap::new();
         for (name, server) in [

@@ -11,7 +11,9 @@ use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceC
 use moa_service::{Clock, Env, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
 use moa_vault::KeyRing;
-use order_sync::{Account, App, AppParts, Collected, Config, Discovery, Error, Stream};
+use order_sync::{
+    Account, App, AppParts, Collected, Config, Discovery, Error, InquiryKind, InquirySource, Stream,
+};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,10 @@ impl World {
             channel: "coupang".to_owned(),
             discovery: Discovery::BoxesByState,
             overlap: TimeDelta::minutes(30),
+            inquiries: InquirySource {
+                kinds: vec![InquiryKind::Product, InquiryKind::CallCenter],
+                answer_within: Some(TimeDelta::hours(24)),
+            },
         };
         let leases = Leases::new(pool.clone(), order_sync::SCHEMA, ids.uuid());
         let lease = leases

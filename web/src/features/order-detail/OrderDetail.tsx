@@ -16,6 +16,7 @@ import { ExplainPanel } from "./ExplainPanel";
 import { LinesPanel } from "./LinesPanel";
 import { OrderEffects } from "./OrderEffects";
 import { OrderHead } from "./OrderHead";
+import { OrderInquiries } from "./OrderInquiries";
 import { ShipmentsPanel } from "./ShipmentsPanel";
 import { TimelinePanel } from "./TimelinePanel";
 
@@ -45,6 +46,7 @@ export function OrderDetail({ id }: { id: string }) {
                 <LinesPanel order={order.data} />
                 <ShipmentsPanel shipments={shipments} order={order.data} />
                 <EntitlementsPanel order={order.data} />
+                <OrderInquiries orderId={id} />
                 <OrderEffects order={order.data} />
               </Stack>
             </Grid.Col>

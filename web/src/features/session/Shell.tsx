@@ -4,8 +4,10 @@ import {
   IconBell,
   IconLink,
   IconListDetails,
+  IconMessageQuestion,
   IconPackages,
   IconPlugConnected,
+  IconReceiptRefund,
   IconSend,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -54,6 +56,12 @@ function Frame({ session }: { session: Session }) {
   const path = useLocation({ select: (location) => location.pathname });
   const pages = [
     { to: "/orders", label: t("common.nav.orders"), icon: <IconPackages size={18} /> },
+    {
+      to: "/inquiries",
+      label: t("common.nav.inquiries"),
+      icon: <IconMessageQuestion size={18} />,
+    },
+    { to: "/claims", label: t("common.nav.claims"), icon: <IconReceiptRefund size={18} /> },
     { to: "/effects", label: t("common.nav.effects"), icon: <IconSend size={18} /> },
     { to: "/listings", label: t("common.nav.listings"), icon: <IconLink size={18} /> },
     { to: "/accounts", label: t("common.nav.accounts"), icon: <IconPlugConnected size={18} /> },

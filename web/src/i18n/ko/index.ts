@@ -1,8 +1,10 @@
 import accounts from "./accounts.json";
 import calls from "./calls.json";
+import claims from "./claims.json";
 import codes from "./codes.json";
 import common from "./common.json";
 import effects from "./effects.json";
+import inquiries from "./inquiries.json";
 import listings from "./listings.json";
 import orders from "./orders.json";
 import senders from "./senders.json";
@@ -12,9 +14,11 @@ import shipping from "./shipping.json";
 export default {
   accounts,
   calls,
+  claims,
   codes,
   common,
   effects,
+  inquiries,
   listings,
   orders,
   senders,

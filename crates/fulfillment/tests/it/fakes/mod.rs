@@ -2,10 +2,12 @@
 
 mod catalog;
 mod channel_proxy;
+mod desk;
 mod feed;
 
 pub(crate) use catalog::{Catalog, mapping};
 pub(crate) use channel_proxy::ChannelProxy;
+pub(crate) use desk::Desk;
 pub(crate) use feed::Feed;
 
 fn not_played() -> tonic::Status {

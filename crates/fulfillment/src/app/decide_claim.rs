@@ -1,0 +1,396 @@
+//! Intends a step of a claim. The claim is looked up first, outside of any transaction.
+
+use moa_effects::{EffectKind, NewEffect, RedriveRefused};
+use moa_id::{ClaimDecisionId, ClaimId, DataKeyId, MerchantId, OperatorId};
+use moa_proto::moa::channel_proxy::v1 as channel;
+use moa_service::timestamp;
+use prost::Message;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::App;
+use super::answer_inquiry::standing_of;
+use super::sealed::{Place, Sealed};
+use crate::Error;
+use crate::clients::channel_desk::Told;
+use crate::clients::order_sync::Demand;
+use crate::domain::carrier::{Carrier, TrackingNumber};
+use crate::domain::claim::{Action, ClaimKind, ClaimRefusal, Step, StoredClaim, Taken, decide};
+use crate::store::claim_decisions::{self, ClaimDecision, DecidedClaim, StandingDecision};
+
+/// A number that goods travel under.
+#[derive(Debug, Clone)]
+pub struct Waybill {
+    /// Who carries.
+    pub carrier: Carrier,
+    /// The number.
+    pub tracking_number: TrackingNumber,
+}
+
+/// A step with its terms.
+pub enum Terms {
+    /// The parcel stays.
+    ConfirmStop,
+    /// The parcel had left before.
+    ReportAlreadyShipped(Waybill),
+    /// The goods are back.
+    ConfirmCollected,
+    /// It is granted.
+    Approve,
+    /// It is refused.
+    Reject {
+        /// Why.
+        reason: channel::ClaimRejectReason,
+        /// Shown to the buyer.
+        note: String,
+    },
+    /// What goes out instead has left.
+    Reship {
+        /// In which parcel; empty: the only one there is.
+        channel_parcel_id: String,
+        /// Under which number.
+        waybill: Waybill,
+    },
+    /// The refund waits.
+    Hold {
+        /// Why.
+        reason: channel::ClaimHoldReason,
+        /// Shown to the buyer.
+        note: String,
+        /// Asked of the buyer on top.
+        extra_fee: Option<moa_proto::moa::money::v1::Money>,
+    },
+    /// The refund waits no more.
+    Release,
+    /// Under which number the goods come back.
+    ReportCollection(Waybill),
+}
+
+/// A step that somebody takes.
+pub struct DecideCommand {
+    /// Of which claim.
+    pub claim_id: ClaimId,
+    /// The same again changes nothing.
+    pub request_id: String,
+    /// What is done.
+    pub terms: Terms,
+    /// Who decided.
+    pub operator_id: OperatorId,
+}
+
+impl Terms {
+    /// Which step they are of.
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::ConfirmStop => Action::ConfirmStop,
+            Self::ReportAlreadyShipped(_) => Action::ReportAlreadyShipped,
+            Self::ConfirmCollected => Action::ConfirmCollected,
+            Self::Approve => Action::Approve,
+            Self::Reject { .. } => Action::Reject,
+            Self::Reship { .. } => Action::Reship,
+            Self::Hold { .. } => Action::Hold,
+            Self::Release => Action::Release,
+            Self::ReportCollection(_) => Action::ReportCollection,
+        }
+    }
+
+    /// What is told to the channel.
+    fn told(self, demand: &Demand, kind: ClaimKind) -> Result<Told, ClaimRefusal> {
+        let claim = Some(claim_ref(
+            kind,
+            &demand.channel_claim_id,
+            &demand.channel_order_id,
+            demand.requested_at,
+        ));
+        let quantity = demand.quantity;
+        let words = |waybill: Waybill| {
+            let number = waybill.tracking_number.to_string();
+            (waybill.carrier.code().to_owned(), number)
+        };
+        Ok(match self {
+            Self::ConfirmStop => {
+                Told::StopConfirmation(channel::StopConfirmation { claim, quantity })
+            }
+            Self::ReportAlreadyShipped(waybill) => {
+                let (carrier, tracking_number) = words(waybill);
+                Told::AlreadyShippedReport(channel::AlreadyShippedReport {
+                    claim,
+                    carrier,
+                    tracking_number,
+                })
+            }
+            Self::ConfirmCollected => {
+                Told::CollectionConfirmation(channel::CollectionConfirmation { claim })
+            }
+            Self::Approve => Told::ClaimApproval(channel::ClaimApproval { claim, quantity }),
+            Self::Reject { reason, note } => Told::ClaimRejection(channel::ClaimRejection {
+                claim,
+                reason: reason.into(),
+                note,
+            }),
+            Self::Reship {
+                channel_parcel_id,
+                waybill,
+            } => {
+                let channel_parcel_id = match (channel_parcel_id, demand.reshipments.as_slice()) {
+                    (named, _) if !named.is_empty() => named,
+                    (_, [only]) => only.clone(),
+                    _ => return Err(ClaimRefusal::ParcelUnclear),
+                };
+                let (carrier, tracking_number) = words(waybill);
+                Told::ExchangeReshipment(channel::ExchangeReshipment {
+                    claim,
+                    channel_parcel_id,
+                    carrier,
+                    tracking_number,
+                })
+            }
+            Self::Hold {
+                reason,
+                note,
+                extra_fee,
+            } => Told::ClaimHold(channel::ClaimHold {
+                claim,
+                reason: reason.into(),
+                note,
+                extra_fee,
+            }),
+            Self::Release => Told::ClaimRelease(channel::ClaimRelease { claim }),
+            Self::ReportCollection(waybill) => {
+                let (carrier, tracking_number) = words(waybill);
+                Told::CollectionReport(channel::CollectionReport {
+                    claim,
+                    carrier,
+                    tracking_number,
+                })
+            }
+        })
+    }
+}
+
+/// What names a claim at a channel.
+pub(crate) fn claim_ref(
+    kind: ClaimKind,
+    channel_claim_id: &str,
+    channel_order_id: &str,
+    requested_at: chrono::DateTime<chrono::Utc>,
+) -> channel::ClaimRef {
+    let kind = match kind {
+        ClaimKind::Cancel => channel::ClaimKind::Cancel,
+        ClaimKind::StopShipment => channel::ClaimKind::StopShipment,
+        ClaimKind::Return => channel::ClaimKind::Return,
+        ClaimKind::Exchange => channel::ClaimKind::Exchange,
+    };
+    channel::ClaimRef {
+        channel_claim_id: channel_claim_id.to_owned(),
+        channel_order_id: channel_order_id.to_owned(),
+        kind: kind.into(),
+        requested_at: Some(timestamp(requested_at)),
+    }
+}
+
+impl App {
+    /// Intends a step of a claim, or gives one that failed new terms.
+    #[tracing::instrument(name = "fulfillment.decide_claim", skip_all, fields(claim.id = %command.claim_id))]
+    pub async fn decide_claim(
+        &self,
+        merchant_id: MerchantId,
+        command: DecideCommand,
+    ) -> Result<StandingDecision, Error> {
+        let demand = self
+            .order_sync
+            .demand(merchant_id, command.claim_id)
+            .await?;
+        let kind = demand.kind.ok_or(ClaimRefusal::KindUnknown)?;
+        let claim = DecidedClaim {
+            claim_id: demand.claim_id,
+            channel_account_id: demand.channel_account_id,
+            channel_claim_id: demand.channel_claim_id.clone(),
+            channel_order_id: demand.channel_order_id.clone(),
+            kind,
+            requested_at: demand.requested_at,
+        };
+        let mut tx = self.db.begin().await?;
+        claim_decisions::lock_claim(&mut tx, merchant_id, &claim).await?;
+        let subject = command.claim_id.as_uuid();
+        crate::store::effects::lock_of_subject(&mut tx, merchant_id, subject).await?;
+        let ids = [command.claim_id];
+        let before = claim_decisions::of_claims(&mut tx, merchant_id, &ids).await?;
+        let taken: Vec<Taken> = before.iter().map(taken).collect();
+        let stored = StoredClaim {
+            is_open: demand.is_open,
+            actions: &demand.actions,
+        };
+        let action = command.terms.action();
+        let effect_id = match decide(&stored, action, &taken, &command.request_id)? {
+            Step::Nothing(effect_id) => {
+                let same = before
+                    .into_iter()
+                    .find(|one| one.decision.effect_id == effect_id);
+                return same.ok_or(Error::ClaimNotFound(command.claim_id));
+            }
+            Step::TryAgain(effect_id) => {
+                let failed = before
+                    .into_iter()
+                    .find(|one| one.decision.effect_id == effect_id);
+                let failed = failed.ok_or(Error::ClaimNotFound(command.claim_id))?;
+                self.take_again(
+                    &mut tx,
+                    merchant_id,
+                    failed.decision,
+                    &demand,
+                    kind,
+                    command,
+                )
+                .await?
+            }
+            Step::Intend(given) => {
+                self.take_first(&mut tx, merchant_id, &demand, kind, given, command)
+                    .await?
+            }
+        };
+        let standing = claim_decisions::of_effects(&mut tx, merchant_id, &[effect_id]).await?;
+        tx.commit().await?;
+        self.wake();
+        let standing = standing.into_iter().next();
+        standing.ok_or(Error::ClaimNotFound(demand.claim_id))
+    }
+
+    async fn take_first(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        demand: &Demand,
+        kind: ClaimKind,
+        given: usize,
+        command: DecideCommand,
+    ) -> Result<moa_id::EffectId, Error> {
+        let now = self.clock.now();
+        let decision_id: ClaimDecisionId = self.ids.next();
+        let action = command.terms.action();
+        let told = command.terms.told(demand, kind)?;
+        let decision = ClaimDecision {
+            decision_id,
+            claim_id: command.claim_id,
+            action,
+            effect_id: self.ids.next(),
+            request_id: command.request_id,
+            operator_id: command.operator_id,
+            terms: self
+                .seal_terms(&mut *conn, merchant_id, decision_id, told)
+                .await?,
+            created_at: now,
+            updated_at: now,
+        };
+        let effect = NewEffect {
+            effect_id: decision.effect_id,
+            merchant_id,
+            kind: EffectKind::DecideClaim,
+            // One for each step, ever; what repeats is counted.
+            dedupe_key: format!("decide:{}:{}:{given}", decision.claim_id, action.as_str()),
+            account_id: demand.channel_account_id.as_uuid(),
+            subject_id: decision.claim_id.as_uuid(),
+            order_id: demand.order_id.map(|id| id.as_uuid()),
+            payload: json!({
+                "decision_id": decision_id.to_string(),
+                "action": action.as_str(),
+                "channel_claim_id": demand.channel_claim_id,
+            }),
+            not_before: None,
+            give_up_at: None,
+        };
+        self.ledger.intend(&mut *conn, &[effect]).await?;
+        claim_decisions::save(conn, merchant_id, &decision).await?;
+        Ok(decision.effect_id)
+    }
+
+    async fn take_again(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        before: ClaimDecision,
+        demand: &Demand,
+        kind: ClaimKind,
+        command: DecideCommand,
+    ) -> Result<moa_id::EffectId, Error> {
+        let old_keys: [DataKeyId; 1] = [before.terms.data_key_id];
+        let told = command.terms.told(demand, kind)?;
+        let decision_id = before.decision_id;
+        let decision = ClaimDecision {
+            request_id: command.request_id,
+            operator_id: command.operator_id,
+            terms: self
+                .seal_terms(&mut *conn, merchant_id, decision_id, told)
+                .await?,
+            updated_at: self.clock.now(),
+            ..before
+        };
+        claim_decisions::save(&mut *conn, merchant_id, &decision).await?;
+        self.vault
+            .destroy_data_keys(&mut *conn, merchant_id, &old_keys)
+            .await?;
+        let operator = command.operator_id.to_string();
+        let reason = "the claim was decided again";
+        let redriven = self
+            .ledger
+            .redrive(conn, merchant_id, decision.effect_id, &operator, reason)
+            .await;
+        match redriven {
+            Ok(_) => Ok(decision.effect_id),
+            Err(RedriveRefused::Database(error)) => Err(error.into()),
+            // It is locked and was found at rest.
+            Err(RedriveRefused::NotFound(_) | RedriveRefused::NotRedrivable { .. }) => {
+                Err(ClaimRefusal::UnderWay.into())
+            }
+        }
+    }
+
+    async fn seal_terms(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        decision_id: ClaimDecisionId,
+        told: Told,
+    ) -> Result<Sealed, Error> {
+        let message = channel::ProbeEffectRequest {
+            intended: Some(told.into()),
+            ..channel::ProbeEffectRequest::default()
+        };
+        let plain = moa_vault::Zeroizing::new(message.encode_to_vec());
+        self.seal(conn, place(merchant_id, decision_id), &plain)
+            .await
+    }
+
+    /// What is to be told; none when it is gone or means nothing to this version.
+    pub(crate) async fn open_terms(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        decision: &ClaimDecision,
+    ) -> Result<Option<Told>, Error> {
+        let place = place(merchant_id, decision.decision_id);
+        let opened = self.unseal(conn, place, &decision.terms).await?;
+        let message = opened.map(|plain| channel::ProbeEffectRequest::decode(plain.as_slice()));
+        let Some(Ok(message)) = message else {
+            return Ok(None);
+        };
+        Ok(message.intended.and_then(Told::of))
+    }
+}
+
+fn place(merchant_id: MerchantId, decision_id: ClaimDecisionId) -> Place {
+    Place {
+        merchant_id,
+        table: "claim_decisions",
+        row: decision_id.as_uuid(),
+    }
+}
+
+fn taken(standing: &StandingDecision) -> Taken {
+    Taken {
+        action: standing.decision.action,
+        effect_id: standing.decision.effect_id,
+        standing: standing_of(standing.state),
+        request_id: standing.decision.request_id.clone(),
+    }
+}

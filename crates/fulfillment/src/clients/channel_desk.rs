@@ -1,0 +1,147 @@
+//! What we tell a channel beside acknowledge and dispatch: each thing is one message, the same in the call that tells it
+//! and in the probe that asks whether it happened.
+
+use moa_effects::ClaimedEffect;
+use moa_id::ChannelAccountId;
+use moa_proto::moa::channel_proxy::v1 as pb;
+use pb::probe_effect_request::Intended;
+use tonic::Status;
+
+use super::channel_proxy::{ChannelProxy, patiently};
+
+macro_rules! told {
+    ($($(#[$doc:meta])+ $variant:ident: $client:ident.$method:ident($request:ident { $field:ident });)+) => {
+        /// One thing to tell a channel.
+        #[derive(Clone, PartialEq)]
+        pub enum Told {
+            $($(#[$doc])+ $variant(pb::$variant),)+
+        }
+
+        impl Told {
+            /// One of ours among all that may be intended; none for a dispatch and whatever else goes other ways.
+            pub fn of(intended: Intended) -> Option<Self> {
+                match intended {
+                    $(Intended::$variant(message) => Some(Self::$variant(message)),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl From<Told> for Intended {
+            fn from(told: Told) -> Self {
+                match told { $(Told::$variant(message) => Self::$variant(message),)+ }
+            }
+        }
+
+        impl ChannelProxy {
+            /// Tells a channel one thing, as the effect's one write.
+            pub async fn tell(&self, effect: &ClaimedEffect, told: Told) -> Result<pb::WriteResult, Status> {
+                let merchant_id = effect.merchant_id.to_string();
+                let channel_account_id = ChannelAccountId::from_uuid(effect.account_id).to_string();
+                let effect_id = effect.effect_id.to_string();
+                let fence = effect.fence;
+                let result = match told {
+                    $(Told::$variant(message) => {
+                        let request = pb::$request {
+                            merchant_id,
+                            channel_account_id,
+                            effect_id,
+                            fence,
+                            $field: Some(message),
+                        };
+                        let mut client = self.$client.clone();
+                        client.$method(patiently(request)).await?.into_inner().result
+                    })+
+                };
+                // Nothing proves what happened: the outcome is unclear.
+                result.ok_or_else(|| Status::data_loss("channel-proxy's answer has no result"))
+            }
+        }
+    };
+}
+
+told! {
+    /// An answer to what a buyer asked.
+    InquiryAnswer: inquiries.answer_inquiry(AnswerInquiryRequest { inquiry_answer });
+    /// That something was read.
+    InquiryConfirmation: inquiries.confirm_inquiry(ConfirmInquiryRequest { inquiry_confirmation });
+    /// A parcel stays, as was asked.
+    StopConfirmation: claims.confirm_stop(ConfirmStopRequest { stop_confirmation });
+    /// A parcel had left before its stop was asked for.
+    AlreadyShippedReport: claims.report_already_shipped(ReportAlreadyShippedRequest { already_shipped_report });
+    /// A claim is granted: the channel refunds.
+    ClaimApproval: claims.approve_claim(ApproveClaimRequest { claim_approval });
+    /// A claim is refused.
+    ClaimRejection: claims.reject_claim(RejectClaimRequest { claim_rejection });
+    /// Goods are back.
+    CollectionConfirmation: claims.confirm_collected(ConfirmCollectedRequest { collection_confirmation });
+    /// Under which number goods come back.
+    CollectionReport: claims.report_collection(ReportCollectionRequest { collection_report });
+    /// An exchange's goods left.
+    ExchangeReshipment: claims.reship_exchange(ReshipExchangeRequest { exchange_reshipment });
+    /// A refund waits.
+    ClaimHold: claims.hold_claim(HoldClaimRequest { claim_hold });
+    /// A refund waits no more.
+    ClaimRelease: claims.release_claim(ReleaseClaimRequest { claim_release });
+}
+
+impl ChannelProxy {
+    /// Asks what became of one thing that was told.
+    pub async fn probe_told(
+        &self,
+        effect: &ClaimedEffect,
+        told: Told,
+    ) -> Result<pb::ProbeEffectResponse, Status> {
+        let request = pb::ProbeEffectRequest {
+            merchant_id: effect.merchant_id.to_string(),
+            channel_account_id: ChannelAccountId::from_uuid(effect.account_id).to_string(),
+            effect_id: effect.effect_id.to_string(),
+            channel_order_id: String::new(),
+            channel_parcel_id: String::new(),
+            intended: Some(told.into()),
+        };
+        self.probe(request).await
+    }
+
+    /// A question as it is now; none when the channel does not show it any more.
+    pub async fn inquiry(
+        &self,
+        effect: &ClaimedEffect,
+        inquiry: pb::InquiryRef,
+    ) -> Result<Option<pb::ChannelInquiry>, Status> {
+        let request = pb::FetchInquiryRequest {
+            merchant_id: effect.merchant_id.to_string(),
+            channel_account_id: ChannelAccountId::from_uuid(effect.account_id).to_string(),
+            call_class: pb::CallClass::Gate.into(),
+            inquiry: Some(inquiry),
+        };
+        let answer = self
+            .inquiries
+            .clone()
+            .fetch_inquiry(patiently(request))
+            .await?
+            .into_inner();
+        Ok(answer.inquiry.filter(|_| !answer.gone))
+    }
+
+    /// A claim as it is now; none when the channel does not show it any more.
+    pub async fn claim(
+        &self,
+        effect: &ClaimedEffect,
+        claim: pb::ClaimRef,
+    ) -> Result<Option<pb::ChannelClaim>, Status> {
+        let request = pb::FetchClaimRequest {
+            merchant_id: effect.merchant_id.to_string(),
+            channel_account_id: ChannelAccountId::from_uuid(effect.account_id).to_string(),
+            call_class: pb::CallClass::Gate.into(),
+            claim: Some(claim),
+        };
+        let answer = self
+            .claims
+            .clone()
+            .fetch_claim(patiently(request))
+            .await?
+            .into_inner();
+        Ok(answer.claim.filter(|_| !answer.gone))
+    }
+}
