@@ -252,6 +252,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Claims, newest demand first. */
+        get: operations["list_claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One claim. */
+        get: operations["get_claim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a step of a claim.
+         * @description It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
+         *     time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY, CLAIM_ACTION_NOT_POSSIBLE (its metadata
+         *     list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
+         */
+        post: operations["decide_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/effects": {
         parameters: {
             query?: never;
@@ -321,6 +377,102 @@ export interface paths {
         get: operations["list_entitlements"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions, newest first. */
+        get: operations["list_inquiries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One question, without what was said. */
+        get: operations["get_inquiry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers a question.
+         * @description It is looked at once more, and the channel is told only when nobody has answered meanwhile. A question is answered
+         *     once; an answer that the channel refused may be given anew. Refuses with INQUIRY_ALREADY_ANSWERED,
+         *     INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE.
+         */
+        post: operations["answer_inquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms that a question was read.
+         * @description For what a call centre passed on without asking for an answer (state TO_CONFIRM).
+         */
+        post: operations["confirm_inquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What was said about a question.
+         * @description Personal data: each look is recorded with the operator.
+         */
+        post: operations["reveal_inquiry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -664,6 +816,16 @@ export interface components {
             /** @description The day they were issued, e.g. "2026-11-27"; absent when unknown. */
             key_issued_on?: string | null;
         };
+        /** @description An answer to a question. */
+        AnswerInquiry: {
+            /**
+             * @description Who answers, as the channel knows people (Coupang: the WING id). Absent: as the last answer at this account that
+             *     the channel took.
+             */
+            answered_by?: string | null;
+            /** @description 1 to 2000 characters; Coupang's call centre takes 2 to 1000. */
+            text: string;
+        };
         /** @description Whether calls to one API go. */
         ApiBreaker: {
             api: string;
@@ -841,6 +1003,126 @@ export interface components {
         };
         /** @description Credentials of one channel. */
         ChannelCredentials: components["schemas"]["CoupangCredentials"] | components["schemas"]["SmartStoreCredentials"];
+        /** @description A demand of a buyer after the sale. */
+        Claim: {
+            /** @description What may be done about it now; each is an `action` of `POST /claims/{id}/decide`. */
+            actions: components["schemas"]["ClaimAction"][];
+            channel: string;
+            channel_account_id: string;
+            channel_claim_id: string;
+            channel_order_id: string;
+            /** @description Parcels in which goods come back. */
+            collections: components["schemas"]["ClaimParcel"][];
+            /** @description What was done from here, oldest first. */
+            decisions: components["schemas"]["ClaimDecision"][];
+            fault: components["schemas"]["ClaimFault"] | null;
+            /** @description The refund waits for the merchant. */
+            held: boolean;
+            id: string;
+            kind: components["schemas"]["ClaimKind"];
+            lines: components["schemas"]["ClaimLine"][];
+            /** @description It is undecided. */
+            open: boolean;
+            /** @description null while the order is not here. */
+            order_id: string | null;
+            /**
+             * Format: int32
+             * @description All that it is about; 0 when the channel does not say.
+             */
+            quantity: number;
+            /**
+             * Format: date-time
+             * @description When it was read last.
+             */
+            read_at: string | null;
+            /** @description The channel's reason code or text. */
+            reason: string | null;
+            /** @description The channel refunds before the goods are back. */
+            refunds_early: boolean;
+            rejected: boolean;
+            /** Format: date-time */
+            requested_at: string;
+            /** @description Parcels in which an exchange's goods go out. */
+            reshipments: components["schemas"]["ClaimParcel"][];
+            shipping_charge: components["schemas"]["Money"] | null;
+            /** @description How far it is. */
+            stage: components["schemas"]["ClaimStage"];
+            /** @description Where it stands for its order. REJECTED by the merchant counts as WITHDRAWN here: see `rejected`. */
+            state: components["schemas"]["ClaimState"];
+            /** @description The channel's own word when stage is UNRECOGNIZED. */
+            unknown_stage: string | null;
+            /** Format: date-time */
+            updated_at: string | null;
+        };
+        /**
+         * @description What a merchant may do about a claim. APPROVE and CONFIRM_STOP move money.
+         * @enum {string}
+         */
+        ClaimAction: "CONFIRM_STOP" | "REPORT_ALREADY_SHIPPED" | "CONFIRM_COLLECTED" | "APPROVE" | "REJECT" | "RESHIP" | "HOLD" | "RELEASE" | "REPORT_COLLECTION";
+        /** @description A step taken from here, and where it stands. */
+        ClaimDecision: {
+            action: components["schemas"]["ClaimAction"];
+            /** Format: date-time */
+            created_at: string;
+            detail: string | null;
+            effect_id: string;
+            id: string;
+            operator_id: string;
+            /** @description Why it is in this state; null while nothing went wrong. */
+            reason: string | null;
+            state: components["schemas"]["EffectState"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Whose fault a claim is, as the channel says.
+         * @enum {string}
+         */
+        ClaimFault: "BUYER" | "MERCHANT" | "CHANNEL" | "NOBODY";
+        /**
+         * @description Why a refund waits.
+         * @enum {string}
+         */
+        ClaimHoldReason: "SHIPPING_FEE" | "EXTRA_FEE" | "GOODS_MISSING" | "REPLACEMENT_NOT_READY" | "OTHER";
+        /**
+         * @description What a buyer wants after the sale.
+         * @enum {string}
+         */
+        ClaimKind: "CANCEL" | "STOP_SHIPMENT" | "RETURN" | "EXCHANGE";
+        /** @description So much of one line. */
+        ClaimLine: {
+            channel_line_id: string;
+            /** Format: int32 */
+            quantity: number;
+        };
+        /** @description A parcel of a claim. */
+        ClaimParcel: {
+            /** @description Our carrier code, or the channel's own when it is none of ours. */
+            carrier: string | null;
+            channel_parcel_id: string | null;
+            tracking_number: string | null;
+        };
+        /**
+         * @description Why a claim is refused.
+         * @enum {string}
+         */
+        ClaimRejectReason: "OUT_OF_STOCK" | "BUYER_WITHDREW" | "OTHER";
+        /**
+         * @description How far a claim is.
+         * @enum {string}
+         */
+        ClaimStage: "REQUESTED" | "COLLECTING" | "COLLECTED" | "CHANNEL_CHECK" | "RESHIPPED" | "COMPLETED" | "REJECTED" | "WITHDRAWN";
+        /**
+         * @description Where a claim stands for its order. UNRECOGNIZED counts as REQUESTED.
+         * @enum {string}
+         */
+        ClaimState: "REQUESTED" | "COMPLETED" | "WITHDRAWN";
+        /** @description A page of claims. */
+        Claims: {
+            claims: components["schemas"]["Claim"][];
+            /** @description "" at the end. */
+            next_page_token: string;
+        };
         /** @description What one class of calls uses. */
         ClassUse: {
             call_class: components["schemas"]["CallClass"];
@@ -856,6 +1138,11 @@ export interface components {
              * @description Callers in the queue.
              */
             waiting: number;
+        };
+        /** @description A confirmation that a question was read. */
+        ConfirmInquiry: {
+            /** @description As in an answer. */
+            answered_by?: string | null;
         };
         /** @description Whom the order is for. */
         Contact: {
@@ -939,6 +1226,25 @@ export interface components {
         /** @description Every set, the newest first. */
         CredentialSets: {
             credential_sets: components["schemas"]["CredentialSet"][];
+        };
+        /** @description A step of a claim with its terms. */
+        DecideClaim: {
+            /** @description One that the claim offers. */
+            action: components["schemas"]["ClaimAction"];
+            /** @description Of REPORT_ALREADY_SHIPPED, REPORT_COLLECTION and RESHIP: one of `GET /api/v1/carriers`. */
+            carrier?: string | null;
+            /** @description Of RESHIP: one of the claim's reshipments; may be absent when there is only one. */
+            channel_parcel_id?: string | null;
+            /**
+             * Format: int64
+             * @description Of HOLD: asked of the buyer on top, in won.
+             */
+            extra_fee_won?: number | null;
+            hold_reason?: components["schemas"]["ClaimHoldReason"] | null;
+            /** @description Of REJECT and HOLD; the buyer reads it. At most 500 characters. */
+            note?: string | null;
+            reject_reason?: components["schemas"]["ClaimRejectReason"] | null;
+            tracking_number?: string | null;
         };
         /** @description Something a channel says that this version does not know. */
         DriftFinding: {
@@ -1099,6 +1405,116 @@ export interface components {
             detail: string;
             /** @description Stable, e.g. `ORDER_CANCELLED`. */
             reason: string;
+        };
+        /** @description A page of questions. */
+        Inquiries: {
+            inquiries: components["schemas"]["Inquiry"][];
+            /** @description "" at the end. */
+            next_page_token: string;
+        };
+        /** @description A question, without what was said. */
+        Inquiry: {
+            /**
+             * Format: date-time
+             * @description null where the channel names no time.
+             */
+            answer_by: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** @description What was answered from here, oldest first. */
+            answers: components["schemas"]["InquiryAnswer"][];
+            /** Format: date-time */
+            asked_at: string;
+            category: string | null;
+            channel: string;
+            channel_account_id: string;
+            channel_inquiry_id: string;
+            channel_order_ids: string[];
+            /** @description A demand on one of its orders is undecided. */
+            has_open_claim: boolean;
+            id: string;
+            kind: components["schemas"]["InquiryKind"];
+            /**
+             * @description The beginning of what was said with digits and mail addresses hidden; "" when erased, and in the answer to one
+             *     question alone.
+             */
+            masked_excerpt: string;
+            /**
+             * Format: int32
+             * @description Answers and follow-ups.
+             */
+            message_count: number;
+            /** @description It waits for the merchant. */
+            open: boolean;
+            /** @description The orders it is about, as far as they are here. */
+            order_ids: string[];
+            product_name: string | null;
+            state: components["schemas"]["InquiryState"];
+            /** @description It cannot wait: see `urgent_because`. */
+            urgent: boolean;
+            /** @description WORDS, CLAIM, DEADLINE or AGE; null when it is not urgent. */
+            urgent_because: string | null;
+            /**
+             * Format: int64
+             * @description Raised by every change.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description Since when the channel waits for the merchant.
+             */
+            waiting_since: string;
+        };
+        /** @description An answer given from here, and where it stands. Its text is shown by the channel once it has it. */
+        InquiryAnswer: {
+            /** @description The message that it answers; null for the question itself. */
+            channel_parent_answer_id: string | null;
+            /** Format: date-time */
+            created_at: string;
+            detail: string | null;
+            effect_id: string;
+            id: string;
+            /** @description It says only that the question was read. */
+            is_confirmation: boolean;
+            operator_id: string;
+            /** @description Why it is in this state; null while nothing went wrong. */
+            reason: string | null;
+            state: components["schemas"]["EffectState"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Who wrote a message.
+         * @enum {string}
+         */
+        InquiryAuthor: "BUYER" | "MERCHANT" | "CHANNEL";
+        /**
+         * @description Where a question was asked.
+         * @enum {string}
+         */
+        InquiryKind: "PRODUCT" | "ORDER" | "CALL_CENTER";
+        /**
+         * @description Where a question stands at its channel. UNRECOGNIZED counts as waiting.
+         * @enum {string}
+         */
+        InquiryState: "WAITING" | "ANSWERED" | "TO_CONFIRM" | "CLOSED";
+        /** @description What was said. Personal data. */
+        InquiryThread: {
+            asked_by: string;
+            /** @description It was erased: there is nothing to show. */
+            erased: boolean;
+            /** @description Oldest first. */
+            messages: components["schemas"]["InquiryThreadMessage"][];
+            text: string;
+        };
+        /** @description A message of a thread. */
+        InquiryThreadMessage: {
+            /** Format: date-time */
+            at: string | null;
+            author: components["schemas"]["InquiryAuthor"];
+            /** @description The channel waits for the merchant's answer to this one. */
+            needs_answer: boolean;
+            text: string;
         };
         /**
          * @description Which process calls for a seller.
@@ -1976,6 +2392,105 @@ export interface operations {
             };
         };
     };
+    list_claims: {
+        parameters: {
+            query?: {
+                channel?: string;
+                kind?: "CANCEL" | "STOP_SHIPMENT" | "RETURN" | "EXCHANGE";
+                /** @description Only what is undecided. */
+                open?: boolean;
+                /** @description Only those of this order. */
+                order_id?: string;
+                /** @description 1 to 200; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claims"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decide_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideClaim"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimDecision"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_effects: {
         parameters: {
             query?: {
@@ -2093,6 +2608,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entitlements"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_inquiries: {
+        parameters: {
+            query?: {
+                channel?: string;
+                state?: "WAITING" | "ANSWERED" | "TO_CONFIRM" | "CLOSED";
+                /** @description Only what waits for the merchant. */
+                open?: boolean;
+                /** @description Only what is open and cannot wait. */
+                urgent?: boolean;
+                /** @description Only what is about this order. */
+                order_id?: string;
+                /** @description 1 to 200; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inquiries"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_inquiry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inquiry"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    answer_inquiry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerInquiry"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryAnswer"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    confirm_inquiry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmInquiry"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryAnswer"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    reveal_inquiry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryThread"];
                 };
             };
             "4XX": {

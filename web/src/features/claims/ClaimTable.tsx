@@ -75,7 +75,8 @@ export function ClaimTable({ claims, onOpen }: Props) {
 export function ClaimState({ claim }: { claim: Claim }) {
   const { t, word } = useLanguage();
   const last = claim.decisions.at(-1);
-  const stage = claim.stage === "UNRECOGNIZED" ? (claim.unknown_stage ?? "") : claim.stage;
+  // The channel's own word where the stage is none that we know.
+  const stage = claim.unknown_stage ?? claim.stage;
   return (
     <Stack gap={4} align="flex-start">
       <Group gap={4}>

@@ -89,7 +89,7 @@ interface TermsProps {
 }
 
 function Terms({ action, terms, set, errors }: TermsProps) {
-  const { t, word } = useLanguage();
+  const { t, word, language } = useLanguage();
   const carriers = useQuery({ ...carriersQuery, enabled: NEEDS_NUMBER.has(action) });
   const hasNote = action === "REJECT" || action === "HOLD";
   return (
@@ -100,7 +100,7 @@ function Terms({ action, terms, set, errors }: TermsProps) {
             label={t("claims.form.carrier")}
             data={(carriers.data?.carriers ?? []).map((carrier) => ({
               value: carrier.code,
-              label: carrier.name,
+              label: language === "ko" ? carrier.name_ko : carrier.name_en,
             }))}
             value={terms.carrier ?? null}
             error={errors.carrier}
