@@ -219,8 +219,8 @@ impl Holders {
 
 #[cfg(test)]
 mod tests {
+    use moa_id::Ids;
     use sqlx::PgPool;
-    use uuid::Uuid;
 
     use super::*;
 
@@ -228,7 +228,11 @@ mod tests {
     async fn a_lease_that_is_about_to_run_out_is_renewed_before_a_call_and_one_that_was_taken_is_not(
         pool: PgPool,
     ) {
-        let holders = Holders::new(Leases::new(pool.clone(), crate::SCHEMA, Uuid::now_v7()));
+        let holders = Holders::new(Leases::new(
+            pool.clone(),
+            crate::SCHEMA,
+            Ids::seeded(1).uuid(),
+        ));
         let hold = holders.admit("a seller").await.unwrap().hold;
         // As after a pause of the whole process.
         hold.extend(Instant::now());

@@ -7,8 +7,8 @@ use moa_service::EnvReader;
 /// The settings of this service.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `MOA_STORE_PUBLIC_URL`, default `http://127.0.0.1:8081`: the store's address as customers reach it. Activation
-    /// links begin with it; a wrong one sends customers nowhere.
+    /// `MOA_STORE_PUBLIC_URL`, default this machine at `MOA_STORE_PORT`: the store's address as customers reach it.
+    /// Activation links begin with it; a wrong one sends customers nowhere.
     pub store_public_url: String,
     /// `MOA_FULFILLMENT_PROBE_SECONDS`, default 1800: the pause between two looks at a write whose outcome nobody
     /// knows, 1 to 86400. Less than the channel's lag (half an hour at Coupang) may see a write that happened as
@@ -23,7 +23,8 @@ impl Config {
     /// Reads them; mistakes are noted in the reader.
     pub fn read(env: &mut EnvReader<'_>) -> Self {
         const STORE: &str = "MOA_STORE_PUBLIC_URL";
-        let store_public_url = env.string(STORE, "http://127.0.0.1:8081");
+        let port = env.string("MOA_STORE_PORT", "8081");
+        let store_public_url = env.string(STORE, &format!("http://127.0.0.1:{port}"));
         if !(store_public_url.starts_with("https://") || store_public_url.starts_with("http://")) {
             env.problem(STORE, "must begin with https:// or http://");
         }

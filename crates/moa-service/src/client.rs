@@ -94,11 +94,14 @@ impl ClientFactory {
 
 fn transport(channel: Channel, callee: ServiceName) -> Transport {
     let service = channel.map_err(move |error| {
-        let status = Status::from_error(error.into());
-        Status::new(
-            Code::Unavailable,
-            format!("{callee} cannot be reached: {}", status.message()),
-        )
+        let mut deepest: &dyn std::error::Error = &error;
+        while let Some(cause) = deepest.source() {
+            deepest = cause;
+        }
+        let text = format!("{callee} cannot be reached: {deepest}");
+        let mut status = Status::new(Code::Unavailable, text);
+        status.set_source(Arc::new(error));
+        status
     });
     BoxCloneSyncService::new(service)
 }
@@ -242,5 +245,37 @@ fn is_away(result: &Result<Response<Body>, Status>) -> bool {
             code == Some("14") && !headers.contains_key("grpc-status-details-bin")
         }
         Err(status) => status.code() == Code::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::never_left;
+
+    async fn call(address: std::net::SocketAddr) -> Status {
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+        let transport = transport(endpoint.connect_lazy(), ServiceName::Catalog);
+        let request = Request::builder().uri("/a/call").body(Body::empty());
+        transport.oneshot(request.unwrap()).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_listened_for_never_left_and_one_that_broke_off_may_have() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let hang_up = async {
+            drop(listener.accept().await.unwrap());
+            drop(listener);
+        };
+        let (broken, ()) = tokio::join!(call(address), hang_up);
+        assert!(!never_left(&broken), "{broken:?}");
+
+        let refused = call(address).await;
+        assert!(never_left(&refused), "{refused:?}");
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert!(refused.message().starts_with("catalog cannot be reached: "));
     }
 }

@@ -33,7 +33,7 @@ pub use identity::{Identity, IdentityError, ServiceKeys};
 pub use name::ServiceName;
 pub use parse::{PageToken, page_size, parse_id, parse_optional_id, parse_timestamp, timestamp};
 pub use server::{GrpcServer, ServeError};
-pub use status::{internal, invalid_field, metadata_of, reason_of, refusal};
+pub use status::{internal, invalid_field, metadata_of, never_left, reason_of, refusal};
 pub use wiring::Wiring;
 
 /// Any error, for borders where only its text matters.

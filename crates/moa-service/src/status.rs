@@ -37,6 +37,19 @@ pub fn invalid_field(field: &str, description: impl Into<String>) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
+/// Whether a call surely never left: nobody listened where it was to go. False when there is any doubt.
+pub fn never_left(status: &Status) -> bool {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// A fault of ours: "internal error" outside, the error itself kept for the log.
 pub fn internal(error: impl Into<BoxError>) -> Status {
     let mut status = Status::internal("internal error");

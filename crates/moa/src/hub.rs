@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use futures::future::select_all;
 use moa_id::Ids;
 use moa_service::{ClientFactory, Clock, Env, ServiceName, Wiring, connect};
 use moa_telemetry::{Health, HealthHandle};
@@ -23,6 +24,16 @@ const READY_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long services may take to stop; a little more than a server's own bound for calls in flight.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
+
+/// In which order services stop. A service that acts finishes what is in flight while those it calls still answer: a call
+/// that breaks off after it left is a write whose outcome nobody knows.
+const STOP_ORDER: [&[ServiceName]; 5] = [
+    &[ServiceName::AdminGateway, ServiceName::StoreGateway],
+    &[ServiceName::Notification],
+    &[ServiceName::Fulfillment],
+    &[ServiceName::OrderSync, ServiceName::Checkout],
+    &[ServiceName::Catalog, ServiceName::ChannelProxy],
+];
 
 /// SIGTERM and SIGINT, heard from the first moment on.
 pub struct StopSignal {
@@ -101,7 +112,7 @@ impl Bound {
         let urls = self.urls()?;
         let cancel = CancellationToken::new();
         let health = Health::new();
-        let mut tasks = JoinSet::new();
+        let mut stages = Stages::new();
         let mut handles = Vec::new();
         for (name, service, listener) in self.services {
             let schema = SCHEMAS.iter().find(|schema| schema.service == name);
@@ -119,6 +130,7 @@ impl Bound {
             let identity = keys.identity(name)?;
             let handle = health.register(name.as_str());
             handles.push((name, handle.clone()));
+            let stage = stages.of(name);
             let wiring = Wiring {
                 pool: connect(
                     &url,
@@ -133,10 +145,10 @@ impl Bound {
                 key_ring: keys.vault(),
                 listener,
                 health: handle,
-                cancel: cancel.child_token(),
+                cancel: stage.cancel.clone(),
             };
             let run = service.run(wiring);
-            tasks.spawn(async move { (name, run.await) });
+            stage.tasks.spawn(async move { (name, run.await) });
         }
         tokio::spawn(moa_telemetry::serve_ops_on(
             self.ops,
@@ -145,7 +157,7 @@ impl Bound {
         ));
         Ok(Running {
             cancel,
-            tasks,
+            stages,
             handles,
         })
     }
@@ -179,10 +191,49 @@ pub fn reachable(mut address: std::net::SocketAddr) -> std::net::SocketAddr {
     address
 }
 
+type Ended = Result<(ServiceName, Result<()>), tokio::task::JoinError>;
+
+/// Services that stop together.
+#[derive(Default)]
+struct Stage {
+    cancel: CancellationToken,
+    tasks: JoinSet<(ServiceName, Result<()>)>,
+}
+
+/// Services at work, in the order in which they stop.
+struct Stages([Stage; STOP_ORDER.len()]);
+
+impl Stages {
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| Stage::default()))
+    }
+
+    fn of(&mut self, name: ServiceName) -> &mut Stage {
+        let place = STOP_ORDER.iter().position(|names| names.contains(&name));
+        let [first, others @ ..] = &mut self.0;
+        let later = place.and_then(|place| place.checked_sub(1));
+        later
+            .and_then(|place| others.get_mut(place))
+            .unwrap_or(first)
+    }
+
+    /// The next service that ends; none when no service runs.
+    async fn next_ended(&mut self) -> Option<Ended> {
+        let running = self.0.iter_mut().filter(|stage| !stage.tasks.is_empty());
+        let waits: Vec<_> = running
+            .map(|stage| Box::pin(stage.tasks.join_next()))
+            .collect();
+        if waits.is_empty() {
+            return None;
+        }
+        select_all(waits).await.0
+    }
+}
+
 /// Services at work.
 pub struct Running {
     cancel: CancellationToken,
-    tasks: JoinSet<(ServiceName, Result<()>)>,
+    stages: Stages,
     handles: Vec<(ServiceName, HealthHandle)>,
 }
 
@@ -207,14 +258,14 @@ impl Running {
                         bail!("not ready after {} s: {}", READY_LIMIT.as_secs(), waiting.join(", "));
                     }
                 }
-                Some(ended) = self.tasks.join_next() => return Err(why(ended)),
+                Some(ended) = self.stages.next_ended() => return Err(why(ended)),
             }
         }
     }
 
     /// Returns when a service ends by itself, which is an error.
     pub async fn ended(&mut self) -> anyhow::Error {
-        match self.tasks.join_next().await {
+        match self.stages.next_ended().await {
             Some(ended) => why(ended),
             None => anyhow!("no service runs"),
         }
@@ -223,15 +274,18 @@ impl Running {
     /// Asks for a stop and waits, inside a bounded time, until what was in flight is done. A second signal ends the
     /// waiting.
     pub async fn stop(mut self, signal: &mut StopSignal) -> Result<()> {
-        self.cancel.cancel();
         let all = async {
             let mut first = None;
-            while let Some(ended) = self.tasks.join_next().await {
-                if let Ok((name, Err(error))) = ended {
-                    tracing::error!(service = %name, "{name} stopped badly: {error:#}");
-                    first.get_or_insert(error);
+            for stage in &mut self.stages.0 {
+                stage.cancel.cancel();
+                while let Some(ended) = stage.tasks.join_next().await {
+                    if let Ok((name, Err(error))) = ended {
+                        tracing::error!(service = %name, "{name} stopped badly: {error:#}");
+                        first.get_or_insert(error);
+                    }
                 }
             }
+            self.cancel.cancel();
             first.map_or(Ok(()), Err)
         };
         tokio::select! {
@@ -248,7 +302,7 @@ impl Running {
     }
 }
 
-fn why(ended: Result<(ServiceName, Result<()>), tokio::task::JoinError>) -> anyhow::Error {
+fn why(ended: Ended) -> anyhow::Error {
     match ended {
         Ok((name, Ok(()))) => anyhow!("{name} ended by itself"),
         Ok((name, Err(error))) => error.context(format!("{name} ended")),

@@ -12,6 +12,8 @@ pub struct Config {
     /// `MOA_NOTIFICATION_EFFECTS`, default 8: how many batches of messages are under way at once, 1 to 64. More needs
     /// more database connections.
     pub effects_concurrency: usize,
+    /// `MOA_MERCHANT_NAME`: messages to buyers begin with it. Unset, they begin with the product.
+    pub merchant_name: String,
 }
 
 impl Config {
@@ -21,6 +23,7 @@ impl Config {
         Self {
             probe_spacing: Duration::from_secs(probe_seconds),
             effects_concurrency: env.number_in("MOA_NOTIFICATION_EFFECTS", 8, 1..=64),
+            merchant_name: env.string("MOA_MERCHANT_NAME", ""),
         }
     }
 }
@@ -30,6 +33,7 @@ impl Default for Config {
         Self {
             probe_spacing: Duration::from_secs(60),
             effects_concurrency: 8,
+            merchant_name: String::new(),
         }
     }
 }

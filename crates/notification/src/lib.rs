@@ -142,8 +142,7 @@ pub fn start_workers(
         SCHEMA,
         cancel.clone(),
     ));
-    let handler: Arc<dyn EffectHandler> =
-        Arc::new(MessageHandler::new(Arc::clone(app), config.probe_spacing));
+    let handler: Arc<dyn EffectHandler> = Arc::new(MessageHandler::new(Arc::clone(app), config));
     let worker = EffectsWorker::new(
         app.db.clone(),
         app.ledger.clone(),

@@ -116,4 +116,6 @@ async function start() {
   }
 }
 
+// Another link in the same tab differs in its fragment only, and browsers then keep the page.
+addEventListener("hashchange", () => location.reload());
 start();

@@ -5,25 +5,73 @@ use std::marker::PhantomData;
 use std::str::FromStr;
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use http::StatusCode;
 use moa_id::TypedId;
 use moa_service::parse_id;
-use serde::de::IntoDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
 
 use super::problem::Problem;
 
+/// No text that PostgreSQL keeps has one, so it is refused at the door.
+const NUL_REFUSED: &str = "must not contain a NUL character";
+
 /// A JSON body.
-#[derive(FromRequest)]
-#[from_request(via(Json), rejection(Problem))]
 pub struct Body<T>(pub T);
 
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let bytes = Bytes::from_request(whole, state).await?;
+        if has_nul_escape(&bytes) {
+            return Err(Problem::field("body", NUL_REFUSED));
+        }
+        let again = Request::from_parts(parts, bytes.into());
+        let Json(read) = Json::from_request(again, state).await?;
+        Ok(Self(read))
+    }
+}
+
+/// Whether a text in this JSON holds `\u0000`.
+fn has_nul_escape(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escaped = rest.get(at + 1..).unwrap_or_default();
+        if escaped.starts_with(b"u0000") {
+            return true;
+        }
+        // An escaped backslash begins no other escape.
+        rest = escaped.get(1..).unwrap_or_default();
+    }
+    false
+}
+
 /// The query of the address.
-#[derive(FromRequestParts)]
-#[from_request(via(Query), rejection(Problem))]
 pub struct Params<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        state: &S,
+    ) -> Result<Self, Problem> {
+        let pairs = parts.uri.query().unwrap_or_default().split('&');
+        if let Some(pair) = pairs.into_iter().find(|pair| pair.contains("%00")) {
+            let name = pair.split('=').next().unwrap_or_default();
+            let field = if name.contains("%00") { "query" } else { name };
+            return Err(Problem::field(field, NUL_REFUSED));
+        }
+        let Query(read) = Query::from_request_parts(parts, state).await?;
+        Ok(Self(read))
+    }
+}
 
 /// The one identifier in the path.
 pub struct PathId<T>(pub T);
@@ -37,6 +85,17 @@ impl<S: Send + Sync, T: TypedId> FromRequestParts<S> for PathId<T> {
     ) -> Result<Self, Problem> {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await?;
         Ok(Self(parse_id("id", &text)?))
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE")
+            }
+            _ => Self::field("body", "did not arrive whole"),
+        }
     }
 }
 
@@ -144,5 +203,19 @@ impl Page {
             n if (1..=200).contains(&n) => Ok(n),
             _ => Err(Problem::field("page_size", "must be between 1 and 200")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_nul_escape;
+
+    #[test]
+    fn a_nul_is_found_and_a_backslash_before_zeros_is_none() {
+        assert!(has_nul_escape(br#"{"name":"a\u0000b"}"#));
+        assert!(has_nul_escape(br#"{"name":"\\\u0000"}"#));
+        assert!(!has_nul_escape(br#"{"name":"\\u0000"}"#));
+        assert!(!has_nul_escape(br#"{"name":"\u0001\"}"#));
+        assert!(!has_nul_escape(b"\\"));
     }
 }

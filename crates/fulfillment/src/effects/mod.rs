@@ -9,7 +9,7 @@ pub mod parcels;
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_effects::{ClaimedEffect, Probe, SendOutcome, Verdict};
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::{parse_timestamp, reason_of};
+use moa_service::{never_left, parse_timestamp, reason_of};
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
@@ -61,7 +61,7 @@ fn look_again(status: &Status, now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// What came of a whole call that failed. Only a refusal that channel-proxy makes before it does anything proves that
-/// nothing left.
+/// nothing left, and that nobody listened for the call.
 fn failed_send(status: &Status) -> SendOutcome {
     let (reason, detail) = (reason(status), detail(status));
     let evidence = json!({ "code": format!("{:?}", status.code()) });
@@ -73,6 +73,12 @@ fn failed_send(status: &Status) -> SendOutcome {
         | Code::Unauthenticated
         | Code::Unimplemented
         | Code::ResourceExhausted => SendOutcome::RefusedLater {
+            at: None,
+            reason,
+            detail,
+            evidence,
+        },
+        _ if never_left(status) => SendOutcome::RefusedLater {
             at: None,
             reason,
             detail,

@@ -124,7 +124,7 @@ impl MessageHandler {
                 );
             }
         };
-        let message = match compose(&product_name, url.expose_secret()) {
+        let message = match compose(&self.merchant_name, &product_name, url.expose_secret()) {
             Ok(message) => message,
             Err(error) => return blocked("LINK_UNUSABLE", &error.to_string()),
         };

@@ -19,6 +19,7 @@ use moa_effects::{
 use serde_json::Value;
 use sqlx::PgConnection;
 
+use crate::Config;
 use crate::app::App;
 use crate::domain::sender::SenderKind;
 use crate::domain::waiting::sender_pause;
@@ -45,15 +46,17 @@ const SERVICE_AWAITED: TimeDelta = TimeDelta::seconds(10);
 pub struct MessageHandler {
     app: Arc<App>,
     probe_spacing: Duration,
+    merchant_name: String,
     prepared: Prepared,
 }
 
 impl MessageHandler {
-    /// A handler; `probe_spacing` is the pause between two questions about an unknown outcome.
-    pub fn new(app: Arc<App>, probe_spacing: Duration) -> Self {
+    /// A handler.
+    pub fn new(app: Arc<App>, config: &Config) -> Self {
         Self {
             app,
-            probe_spacing,
+            probe_spacing: config.probe_spacing,
+            merchant_name: config.merchant_name.clone(),
             prepared: Prepared::default(),
         }
     }

@@ -34,7 +34,7 @@ async fn a_link_is_sent_once_though_its_event_comes_twice(pool: PgPool) {
     assert_eq!(
         detail["text"],
         format!(
-            "[상점] 러스트 입문 전자책 구매 감사합니다. 아래 링크에서 활성화해 주세요. \
+            "러스트 입문 전자책 구매 감사합니다. 아래 링크에서 활성화해 주세요. \
              http://127.0.0.1:8081/a/{}#{TOKEN}",
             stage.merchant
         )

@@ -213,7 +213,7 @@ mod tests {
         let letter = |_| Letter {
             effect_id: ids.next(),
             to: PhoneNumber::parse("010-7777-8888").unwrap(),
-            message: compose("책", "https://shop.example/a#canary").unwrap(),
+            message: compose("", "책", "https://shop.example/a#canary").unwrap(),
             traces: Traces::for_tests(),
         };
         (0..number).map(letter).collect()
