@@ -67,7 +67,11 @@ async fn a_stop_that_is_confirmed_cancels_the_order_and_nothing_leaves() -> Resu
 
 #[tokio::test]
 async fn a_return_is_collected_and_approved_step_by_step() -> Result<()> {
-    let hub = Hub::start(HubOptions::default()).await?;
+    // A carrier that is quick: only what arrived can be sent back.
+    let options = HubOptions::default()
+        .with_sandbox("MOA_SANDBOX_SCAN_AFTER", 1)
+        .with_sandbox("MOA_SANDBOX_DELIVER_AFTER", 2);
+    let hub = Hub::start(options).await?;
     let placed = hub.sandbox.place_order("physical").await?;
     let order = order_in_state(&hub, &placed.channel_order_id, "ACKNOWLEDGED").await?;
     let shipment = hub.admin.ship(&order, &tracking_number(1)).await?;
