@@ -19,6 +19,7 @@ mod parcel_writes;
 mod products;
 mod reads;
 mod settlements;
+mod shapes;
 pub(crate) mod sign;
 mod token;
 mod topics;
@@ -36,7 +37,7 @@ use url::Url;
 use crate::channel::{
     AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel,
     FetchError, Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery,
-    Parcels, ParsedOrders, Session, Settlements, SmartStoreCredentials, SoughtParcel,
+    Parcels, ParsedOrders, Session, Settlements, Shape, SmartStoreCredentials, SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::call::CallName;
@@ -135,6 +136,10 @@ impl Channel for SmartStore {
 
     fn name_call(&self, request: &reqwest::Request) -> CallName {
         names::name_call(request)
+    }
+
+    fn shape(&self, api: &str) -> Option<&'static Shape> {
+        shapes::shape(api)
     }
 
     fn gate(&self) -> Gate {
