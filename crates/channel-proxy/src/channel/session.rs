@@ -173,6 +173,14 @@ impl Session {
                 FailureKind::QuotaExhausted,
                 "the channel said \"too many calls\"; the calls it counts together pause",
             ),
+            ClosedBy::NotGranted => (
+                FailureKind::NotGranted,
+                "the application was not granted this call at the channel; calls of its kind pause until somebody grants it there and tests the account, or the pause ends",
+            ),
+            ClosedBy::Penalty => (
+                FailureKind::Penalty,
+                "the channel punishes the application with next to no calls; all accounts of it pause so that the penalty can end",
+            ),
             ClosedBy::QuotaSpent => (
                 FailureKind::QuotaSpent,
                 "the channel says that the account's allowance is spent; its calls pause until it is filled again",
@@ -287,7 +295,9 @@ impl Session {
         }
         let cause = match failure.kind {
             FailureKind::QuotaExhausted => ClosedBy::TooManyCalls,
+            FailureKind::NotGranted => ClosedBy::NotGranted,
             FailureKind::QuotaSpent => ClosedBy::QuotaSpent,
+            FailureKind::Penalty => ClosedBy::Penalty,
             FailureKind::Banned => ClosedBy::Ban,
             FailureKind::CredentialsRefused
             | FailureKind::SignatureRefused

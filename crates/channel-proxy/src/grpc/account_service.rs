@@ -231,7 +231,9 @@ impl ChannelAccounts {
 fn cause(cause: ClosedBy) -> FailureKind {
     match cause {
         ClosedBy::TooManyCalls => FailureKind::QuotaExhausted,
+        ClosedBy::NotGranted => FailureKind::NotGranted,
         ClosedBy::QuotaSpent => FailureKind::QuotaSpent,
+        ClosedBy::Penalty => FailureKind::Penalty,
         ClosedBy::Ban => FailureKind::Banned,
         ClosedBy::Credentials => FailureKind::CredentialsRefused,
         ClosedBy::Address => FailureKind::IpNotAllowed,
