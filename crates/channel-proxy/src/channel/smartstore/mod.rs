@@ -9,6 +9,7 @@ mod carriers;
 mod claim_writes;
 mod claims;
 mod errors;
+mod halves;
 mod inquiries;
 mod lists;
 mod look;
@@ -73,12 +74,14 @@ mod buckets {
     pub const DISPATCH: Bucket = Bucket("product-orders/dispatch");
 }
 
-/// The adapter. Keeps tokens in memory, and which products are being changed; nothing else.
+/// The adapter. Keeps tokens in memory, which products are being changed, and which ids were refused lately; nothing
+/// else.
 #[derive(Debug, Clone)]
 pub struct SmartStore {
     production_url: String,
     tokens: Arc<token::Tokens>,
     product_locks: Arc<products::ProductLocks>,
+    foreign: Arc<halves::Foreign>,
 }
 
 impl SmartStore {
@@ -88,6 +91,7 @@ impl SmartStore {
             production_url: production_url.into(),
             tokens: Arc::default(),
             product_locks: Arc::default(),
+            foreign: Arc::default(),
         }
     }
 }
@@ -190,7 +194,7 @@ impl Channel for SmartStore {
         session: &Session,
         query: &OrdersQuery,
     ) -> Result<OrdersPage, FetchError> {
-        lists::fetch_orders(&self.tokens, session, query).await
+        lists::fetch_orders((&self.tokens, &self.foreign), session, query).await
     }
 
     async fn fetch_parcel(
@@ -206,7 +210,7 @@ impl Channel for SmartStore {
         session: &Session,
         query: &ClaimsQuery,
     ) -> Result<ClaimsPage, FetchError> {
-        lists::fetch_claims(&self.tokens, session, query).await
+        lists::fetch_claims((&self.tokens, &self.foreign), session, query).await
     }
 
     async fn look(
