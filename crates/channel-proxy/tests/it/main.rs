@@ -32,6 +32,7 @@ mod smartstore_inquiries;
 mod smartstore_listings;
 mod smartstore_settlements;
 mod smartstore_support;
+mod smartstore_troubles;
 mod split_parcels;
 mod stops;
 mod support;
