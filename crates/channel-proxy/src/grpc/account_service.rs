@@ -25,12 +25,16 @@ impl ChannelAccountService for ChannelAccounts {
     ) -> Result<Response<pb::UpdateChannelAccountResponse>, Status> {
         let request = request.into_inner();
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
+        let credentials = request
+            .credentials
+            .map(|entered| parse::credentials(Some(entered)));
         let wishes = Wishes {
             expected_version: request.expected_version,
             name: request.name,
             base_url: request.base_url,
             quota_per_second: request.quota_per_second,
             key_issued_on: request.key_issued_on,
+            credentials: credentials.transpose()?,
         };
         let account = self.app.update_account(merchant_id, id, wishes).await?;
         Ok(Response::new(pb::UpdateChannelAccountResponse {
