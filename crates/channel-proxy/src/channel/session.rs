@@ -49,6 +49,22 @@ pub struct Reply {
     pub call: Call,
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+impl Reply {
+    /// An answer that nobody asked for, for tests of readers.
+    pub fn sample(http_status: u16, body: &[u8]) -> Self {
+        Self {
+            http_status,
+            headers: HeaderMap::new(),
+            body: Bytes::copy_from_slice(body),
+            sent_at: DateTime::UNIX_EPOCH,
+            sent: Instant::now().into_std(),
+            answered_at: DateTime::UNIX_EPOCH,
+            call: Call::unwatched(),
+        }
+    }
+}
+
 impl Session {
     /// A way to `base_url` with these credentials.
     pub fn new(

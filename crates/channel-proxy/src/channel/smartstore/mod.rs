@@ -18,6 +18,8 @@ mod names;
 mod operations;
 mod parcel_writes;
 mod products;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod readers;
 mod reads;
 mod settlements;
 mod shapes;

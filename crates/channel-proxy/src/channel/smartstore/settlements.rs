@@ -116,7 +116,7 @@ fn begin(token: &str, question: (NaiveDate, NaiveDate)) -> Result<(NaiveDate, u3
     }
 }
 
-fn settlement(element: &Value) -> Result<ChannelSettlement, BadField> {
+pub fn settlement(element: &Value) -> Result<ChannelSettlement, BadField> {
     let takes_back = matches!(
         wire::text(element, "settleType").as_str(),
         "NORMAL_SETTLE_AFTER_CANCEL" | "QUICK_SETTLE_CANCEL" | "QUANTITY_CANCEL_DEDUCTION"

@@ -224,7 +224,7 @@ fn refused_token(refusal: Refusal) -> Refusal {
     Refusal { failure, ..refusal }
 }
 
-fn read(answer: &serde_json::Value, asked: Instant) -> Result<Token, Refusal> {
+pub fn read(answer: &serde_json::Value, asked: Instant) -> Result<Token, Refusal> {
     let text = wire::text(answer, "access_token");
     let expires_in = wire::text(answer, "expires_in").parse::<u64>();
     let (Ok(expires_in), true) = (expires_in, is_header_value(&text)) else {
