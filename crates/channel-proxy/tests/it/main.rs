@@ -10,8 +10,8 @@
 mod account_changes;
 mod account_health;
 mod accounts;
-mod acknowledge_parcels;
 mod call_log;
+mod contract;
 mod credentials;
 mod dispatch_lines;
 mod drift;
