@@ -9,7 +9,7 @@ NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 PROFILE ?= dev
 TARGET := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help run up build web setup test test-rust test-web bench soak fmt lint sqlx openapi audit reset
+.PHONY: help run up build web setup test test-rust test-web bench soak fuzz fmt lint sqlx openapi audit reset
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -57,6 +57,13 @@ bench: web setup ## Measure, as ratios inside one run
 soak: web setup ## Let the hub work for long under faults; the sandbox judges
 	@cargo build --profile $(PROFILE) --bin moa --bin soak
 	@target/$(TARGET)/soak
+
+# A workspace of its own with the workspace's versions. A nightly compiler and cargo-fuzz are needed; CONTRIBUTING.md.
+CHANNEL ?= coupang
+DURATION ?= 60
+fuzz: ## Seek bytes that a reader of CHANNEL's answers chokes on, for DURATION
+	@cp Cargo.lock fuzz/Cargo.lock && mkdir -p fuzz/corpus/$(CHANNEL)
+	@cargo +nightly fuzz run $(CHANNEL) fuzz/corpus/$(CHANNEL) crates/channel-proxy/src/channel/$(CHANNEL)/fixtures -- -max_total_time=$(DURATION) -max_len=65536
 
 fmt: ## Format everything
 	@cargo fmt --all

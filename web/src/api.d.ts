@@ -866,8 +866,17 @@ export interface components {
         };
         /** @description What shall change; what is absent stays. */
         ChangeChannelAccount: {
-            /** @description Absolute http(s) address without a path; "" means the channel's production address. */
+            /**
+             * @description Absolute http(s) address without a path; "" means the channel's production address. Another one than now needs
+             *     `channel` and `credentials` in the same request.
+             */
             base_url?: string | null;
+            channel?: components["schemas"]["Channel"] | null;
+            /**
+             * @description Of the same seller, entered anew: keys that were entered for one address are sent to no other. All others of the
+             *     account are destroyed. Only with another `base_url`.
+             */
+            credentials?: components["schemas"]["ChannelCredentials"];
             /** @description The day the key in use was issued, e.g. "2026-11-27"; "" forgets it. */
             key_issued_on?: string | null;
             /** @description 1 to 80 characters. */

@@ -48,6 +48,14 @@ pub mod signatures {
     pub use crate::channel::smartstore::sign::signature as smartstore;
 }
 
+/// Every reader of channels' answers, so that bytes can be sought that one of them chokes on (`fuzz/`).
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod readers {
+    pub use crate::channel::coupang::readers::read_all as coupang;
+    pub use crate::channel::smartstore::readers::read_all as smartstore;
+}
+
 use app::App;
 use channel::coupang::Coupang;
 use channel::smartstore::SmartStore;

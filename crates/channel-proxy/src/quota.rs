@@ -71,6 +71,11 @@ impl SellerQuota {
         self.state().cool(now());
     }
 
+    /// Whether an account's calls are counted here.
+    pub fn serves(&self, account: ChannelAccountId) -> bool {
+        self.state().serves(account)
+    }
+
     /// The door of one account.
     pub fn of_account(self: &Arc<Self>, account: &str) -> AccountQuota {
         AccountQuota {
@@ -169,7 +174,7 @@ impl AccountQuota {
         self.seller.state().health(&self.account, now())
     }
 
-    /// Lets a test through although the credentials were refused before.
+    /// Lets a test through although the credentials, the address or a call were refused before.
     pub fn reopen_for_test(&self) {
         self.seller.state().reopen_for_test(&self.account);
     }

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use super::Gate;
 use super::auth::{Acting, SignedIn};
 use super::channel_accounts::{CallRefusal, ChannelAccount, whole};
+use super::channel_keys::{Channel, ChannelCredentials, Given, credentials};
 use super::convert::{filled, time, time_or_epoch};
 use super::extract::{Body, PathId};
 use super::problem::{Problem, ProblemDocument};
@@ -22,7 +23,7 @@ use crate::clients::effects::missing;
 use crate::domain::access::Role;
 
 /// What shall change; what is absent stays.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeChannelAccount {
     /// The version the change rests on; absent means any.
@@ -33,10 +34,20 @@ pub struct ChangeChannelAccount {
     #[serde(default)]
     #[schema(required = false)]
     name: Option<String>,
-    /// Absolute http(s) address without a path; "" means the channel's production address.
+    /// Absolute http(s) address without a path; "" means the channel's production address. Another one than now needs
+    /// `channel` and `credentials` in the same request.
     #[serde(default)]
     #[schema(required = false)]
     base_url: Option<String>,
+    /// Of `credentials`.
+    #[serde(default)]
+    #[schema(required = false)]
+    channel: Option<Channel>,
+    /// Of the same seller, entered anew: keys that were entered for one address are sent to no other. All others of the
+    /// account are destroyed. Only with another `base_url`.
+    #[serde(default)]
+    #[schema(required = false, value_type = ChannelCredentials)]
+    credentials: Option<Given>,
     /// 0 means the channel's documented default.
     #[serde(default)]
     #[schema(required = false)]
@@ -150,6 +161,22 @@ async fn change_channel_account(
     Body(body): Body<ChangeChannelAccount>,
 ) -> Result<Json<ChannelAccount>, Problem> {
     acting.needs(Role::Owner)?;
+    let entered = match (body.channel, body.credentials) {
+        (Some(channel), Some(given)) => Some(credentials(channel, given)?),
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(Problem::field(
+                "credentials",
+                "are missing beside the channel",
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(Problem::field(
+                "channel",
+                "is missing: it says whose credentials these are",
+            ));
+        }
+    };
     let request = pb::UpdateChannelAccountRequest {
         merchant_id: acting.merchant_id(),
         channel_account_id: id.to_string(),
@@ -158,6 +185,7 @@ async fn change_channel_account(
         base_url: body.base_url,
         quota_per_second: body.quota_per_second,
         key_issued_on: body.key_issued_on,
+        credentials: entered,
     };
     let mut client = app.clients.channel_upkeep.clone();
     let response = client.update_channel_account(request).await?.into_inner();

@@ -49,6 +49,38 @@ async fn an_owner_changes_what_is_given_and_nothing_else(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn another_address_comes_with_the_keys_that_were_entered_for_it(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let (mut moved, keys) = (json!({ "base_url": "https://elsewhere.example" }), keys());
+    moved["channel"] = keys["channel"].clone();
+    moved["credentials"] = keys["credentials"].clone();
+    let response = patch(&owner, &moved).await;
+    assert_eq!(response.status(), 200);
+    assert!(!response.text().await.unwrap().contains("s3cret-of-theirs"));
+    let asked = stage.keeper.updates.asked().remove(0);
+    assert_eq!(asked.base_url.as_deref(), Some("https://elsewhere.example"));
+    let Some(Channel::Coupang(given)) = asked.credentials.unwrap().channel else {
+        panic!("no Coupang credentials");
+    };
+    assert_eq!(given.secret_key, "s3cret-of-theirs");
+
+    // One without the other is half a wish.
+    for (missing, field) in [("credentials", "credentials"), ("channel", "channel")] {
+        let mut half = moved.clone();
+        half.as_object_mut().unwrap().remove(missing);
+        let body = problem(patch(&owner, &half).await, 400, "INVALID_ARGUMENT").await;
+        assert_eq!(body["fields"][0]["field"], field, "{body}");
+    }
+    // The field that channel-proxy complains about is the one of this API.
+    let refused = moa_service::invalid_field("credentials", "must be entered anew");
+    stage.keeper.updates.refuse(refused);
+    let alone = json!({ "base_url": "https://elsewhere.example" });
+    let body = problem(patch(&owner, &alone).await, 400, "INVALID_ARGUMENT").await;
+    assert_eq!(body["fields"][0]["field"], "credentials", "{body}");
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
 async fn only_owners_change_accounts_and_keys(pool: PgPool) {
     let stage = Stage::new(pool).await;
     for role in [Role::Operator, Role::Viewer] {

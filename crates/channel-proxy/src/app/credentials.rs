@@ -110,6 +110,10 @@ impl App {
         deadline: Instant,
     ) -> Result<CredentialSet, Error> {
         let mut conn = self.pool.acquire().await?;
+        let entered_for = accounts::get(&mut conn, merchant_id, account_id)
+            .await?
+            .ok_or(Error::AccountNotFound(account_id))?
+            .base_url;
         let mut set = credentials::get(&mut conn, merchant_id, account_id, id)
             .await?
             .ok_or(Error::CredentialsNotFound(id))?;
@@ -126,6 +130,10 @@ impl App {
         let credentials = Credentials::from_plaintext(&plaintext).map_err(|_| unreadable(id))?;
 
         let open = self.open_with(merchant_id, account_id, credentials).await?;
+        // The account moved meanwhile, and the set is destroyed.
+        if open.account.base_url != entered_for {
+            return Err(Error::AccountChanged(open.account.version));
+        }
         open.session.quota().reopen_for_test();
         let result = open.channel.test(&open.session, deadline).await;
         let refusal = result
@@ -211,6 +219,39 @@ impl App {
         let sealed = new_key.seal(&on_account, &new_plain);
         credentials::leave(conn, merchant_id, set.id, SetState::Promoted, now).await?;
         accounts::save_credentials(conn, merchant_id, account.id, new.0, &sealed).await
+    }
+
+    /// Puts entered credentials to use and destroys all others of the account, those in use until now included.
+    pub(super) async fn replace_credentials(
+        &self,
+        conn: &mut PgConnection,
+        account: &ChannelAccount,
+        entered: &Credentials,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), Error> {
+        let (merchant_id, id) = (account.merchant_id, account.id);
+        same_seller(account, entered)?;
+        let plaintext = entered
+            .to_plaintext()
+            .map_err(|error| Error::internal("sealing credentials", error))?;
+        let (in_use, _) = accounts::sealed_credentials(conn, merchant_id, id)
+            .await?
+            .ok_or(Error::AccountNotFound(id))?;
+        let mut over = credentials::waiting_keys(conn, merchant_id, id).await?;
+        over.push(in_use);
+        let data_key_id: DataKeyId = self.ids.next();
+        let keys = self
+            .vault
+            .create_data_keys(conn, merchant_id, &[data_key_id])
+            .await?;
+        let key = data_key(&keys, data_key_id)?;
+        let sealed = key.seal(&credentials_aad(merchant_id, id), &plaintext);
+        accounts::save_credentials(conn, merchant_id, id, data_key_id, &sealed).await?;
+        credentials::retire_all(conn, merchant_id, id, now).await?;
+        self.vault
+            .destroy_data_keys(conn, merchant_id, &over)
+            .await?;
+        Ok(())
     }
 
     /// Destroys a set that is not in use, in every copy and backup. Does nothing when that was done.

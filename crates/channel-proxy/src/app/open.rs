@@ -124,8 +124,8 @@ impl App {
     /// Lets calls go again that the credentials used until now had stopped.
     pub fn reopen(&self, account: &ChannelAccount) {
         let quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
-        // What stopped the account stands under its own name, whoever its calls are counted with.
-        for quota in quotas.values() {
+        // What stopped the account stands wherever its calls were counted, also with credentials it has no more.
+        for quota in quotas.values().filter(|quota| quota.serves(account.id)) {
             quota
                 .of_account(&account.channel_seller_id)
                 .reopen_for_test();

@@ -2,6 +2,7 @@ use moa_id::{ChannelAccountId, MerchantId};
 
 use super::App;
 use super::key_warnings::warning_due;
+use crate::channel::Credentials;
 use crate::domain::account::{
     AccountChange, ChannelAccount, InvalidField, Outcome, parse_base_url, parse_name, parse_quota,
 };
@@ -20,6 +21,8 @@ pub struct Wishes {
     pub quota_per_second: Option<i32>,
     /// Empty forgets the day.
     pub key_issued_on: Option<String>,
+    /// Entered anew, for another base URL.
+    pub credentials: Option<Credentials>,
 }
 
 impl App {
@@ -40,7 +43,17 @@ impl App {
             return Err(Error::AccountChanged(account.version));
         }
         let channel = self.channel_of(&account)?;
+        let base_url = match &wishes.base_url {
+            None => None,
+            Some(text) => Some(self.base_url(text, channel.production_url())?),
+        };
+        let moves = base_url
+            .as_ref()
+            .is_some_and(|url| *url != account.base_url);
+        let entered = credentials_for(moves, wishes.credentials)?;
         let key = match &wishes.key_issued_on {
+            // Nobody said when the new ones were issued.
+            None if moves => Some(account.key.issued(None, channel.key_life_days())),
             None => None,
             Some(text) => {
                 let issued_on = parse_issued_on(text, channel.key_life_days(), now)?;
@@ -49,10 +62,7 @@ impl App {
         };
         let change = AccountChange {
             name: wishes.name.as_deref().map(parse_name).transpose()?,
-            base_url: match &wishes.base_url {
-                None => None,
-                Some(text) => Some(self.base_url(text, channel.production_url())?),
-            },
+            base_url,
             quota_per_second: match wishes.quota_per_second {
                 None => None,
                 Some(asked) => Some(parse_quota(asked, channel.default_quota())?),
@@ -60,6 +70,10 @@ impl App {
             key,
         };
         if account.change(change) == Outcome::Applied {
+            if let Some(credentials) = &entered {
+                self.replace_credentials(&mut tx, &account, credentials, now)
+                    .await?;
+            }
             let warning = warning_due(&self.ids, &mut account, now);
             accounts::save(&mut tx, &account, now).await?;
             let changed = events::account_changed(&self.ids, &self.channels, &account, now);
@@ -67,6 +81,9 @@ impl App {
             self.outbox.push_all(&mut tx, &events).await?;
             tx.commit().await?;
             self.outbox.wake();
+            if moves {
+                self.reopen(&account);
+            }
         }
         Ok(account)
     }
@@ -89,5 +106,25 @@ impl App {
             ));
         }
         Ok(base_url)
+    }
+}
+
+/// A signature tells whoever gets it enough to call in the seller's name: keys that were entered for one address are
+/// sent to no other, whoever asks for it.
+fn credentials_for(
+    moves: bool,
+    entered: Option<Credentials>,
+) -> Result<Option<Credentials>, InvalidField> {
+    match (moves, entered) {
+        (true, None) => Err(InvalidField::new(
+            "credentials",
+            "must be entered anew together with another base_url: those that are kept were entered for the old address \
+             and are not sent to another one",
+        )),
+        (false, Some(_)) => Err(InvalidField::new(
+            "credentials",
+            "are taken here with another base_url only; add new ones beside those in use, test them and promote them",
+        )),
+        (_, entered) => Ok(entered),
     }
 }

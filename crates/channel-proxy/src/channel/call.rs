@@ -185,7 +185,7 @@ impl Call {
     }
 
     /// A call that nobody watches, for tests of readers.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub fn unwatched() -> Self {
         let ids = Ids::seeded(1);
         let record = CallRecord {

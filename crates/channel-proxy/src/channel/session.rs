@@ -49,6 +49,22 @@ pub struct Reply {
     pub call: Call,
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+impl Reply {
+    /// An answer that nobody asked for, for tests of readers.
+    pub fn sample(http_status: u16, body: &[u8]) -> Self {
+        Self {
+            http_status,
+            headers: HeaderMap::new(),
+            body: Bytes::copy_from_slice(body),
+            sent_at: DateTime::UNIX_EPOCH,
+            sent: Instant::now().into_std(),
+            answered_at: DateTime::UNIX_EPOCH,
+            call: Call::unwatched(),
+        }
+    }
+}
+
 impl Session {
     /// A way to `base_url` with these credentials.
     pub fn new(
@@ -173,6 +189,14 @@ impl Session {
                 FailureKind::QuotaExhausted,
                 "the channel said \"too many calls\"; the calls it counts together pause",
             ),
+            ClosedBy::NotGranted => (
+                FailureKind::NotGranted,
+                "the application was not granted this call at the channel; calls of its kind pause until somebody grants it there and tests the account, or the pause ends",
+            ),
+            ClosedBy::Penalty => (
+                FailureKind::Penalty,
+                "the channel punishes the application with next to no calls; all accounts of it pause so that the penalty can end",
+            ),
             ClosedBy::QuotaSpent => (
                 FailureKind::QuotaSpent,
                 "the channel says that the account's allowance is spent; its calls pause until it is filled again",
@@ -284,7 +308,9 @@ impl Session {
         }
         let cause = match failure.kind {
             FailureKind::QuotaExhausted => ClosedBy::TooManyCalls,
+            FailureKind::NotGranted => ClosedBy::NotGranted,
             FailureKind::QuotaSpent => ClosedBy::QuotaSpent,
+            FailureKind::Penalty => ClosedBy::Penalty,
             FailureKind::Banned => ClosedBy::Ban,
             FailureKind::CredentialsRefused
             | FailureKind::SignatureRefused

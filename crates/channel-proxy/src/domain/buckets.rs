@@ -1,8 +1,9 @@
 //! What a channel counts together, and what stops an account.
 //!
 //! Coupang counts every call of a vendor in one bucket; SmartStore has a bucket per API of an application. "Too many
-//! calls" concerns the bucket where they were counted; a spent allowance, a ban, refused credentials and an unknown
-//! address concern the account whose call met them, in every bucket.
+//! calls" and "not granted" concern the bucket where they were counted; a spent allowance and refused credentials
+//! concern the account whose call met them, in every bucket; a penalty, a ban and an unknown address concern whoever
+//! the channel counts the calls with, so every account of it.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ pub struct Buckets {
     buckets: BTreeMap<Bucket, Quota>,
     /// By the channel's name of the account.
     accounts: BTreeMap<String, Stops>,
+    /// What stops every account.
+    all: Stops,
 }
 
 impl Buckets {
@@ -52,7 +55,13 @@ impl Buckets {
             cooled_at: now,
             buckets: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            all: Stops::default(),
         }
+    }
+
+    /// Whether an account's calls are counted here.
+    pub fn serves(&self, account: ChannelAccountId) -> bool {
+        self.given.contains_key(&account)
     }
 
     /// Changes how many calls a second an account is given. The channel counts the seller's accounts together, so the
@@ -109,10 +118,12 @@ impl Buckets {
     }
 
     fn stopped(&self, account: &str, now: Instant) -> Option<Closure> {
-        self.accounts.get(account)?.at(now)
+        let own = self.accounts.get(account).and_then(|stops| stops.at(now));
+        let both = [own, self.all.at(now)].into_iter().flatten();
+        both.max_by_key(|closure| closure.until)
     }
 
-    /// Stops what a refusal concerns: the bucket, or the account.
+    /// Stops what a refusal concerns: the bucket, the account, or all that is counted here.
     pub fn close(
         &mut self,
         account: &str,
@@ -122,8 +133,13 @@ impl Buckets {
         at_least: Option<Instant>,
     ) -> Closure {
         match cause {
-            ClosedBy::TooManyCalls => self.of(bucket).close(cause, now, at_least),
-            ClosedBy::QuotaSpent | ClosedBy::Ban | ClosedBy::Credentials | ClosedBy::Address => {
+            ClosedBy::TooManyCalls | ClosedBy::NotGranted => {
+                self.of(bucket).close(cause, now, at_least)
+            }
+            ClosedBy::Penalty | ClosedBy::Ban | ClosedBy::Address => {
+                self.all.close(cause, now, at_least)
+            }
+            ClosedBy::QuotaSpent | ClosedBy::Credentials => {
                 let stops = self.accounts.entry(account.to_owned()).or_default();
                 stops.close(cause, now, at_least)
             }
@@ -133,6 +149,7 @@ impl Buckets {
     /// The channel answered as it should.
     pub fn worked(&mut self, account: &str, bucket: Bucket) {
         self.of(bucket).worked();
+        self.all.worked();
         if let Some(stops) = self.accounts.get_mut(account) {
             stops.worked();
         }
@@ -154,10 +171,14 @@ impl Buckets {
         buckets.collect()
     }
 
-    /// Lets a test of an account through although its credentials were refused.
+    /// Lets a test of an account through although its credentials, its address or a call of its were refused.
     pub fn reopen_for_test(&mut self, account: &str) {
         if let Some(stops) = self.accounts.get_mut(account) {
             stops.reopen_for_test();
+        }
+        self.all.reopen_for_test();
+        for quota in self.buckets.values_mut() {
+            quota.reopen_for_test();
         }
     }
 }
@@ -230,26 +251,64 @@ mod tests {
     }
 
     #[test]
-    fn too_many_calls_close_a_bucket_and_everything_else_the_account() {
-        let start = Instant::now();
-        let now = start + RECOVERY;
-        let mut buckets = Buckets::new(5, start);
-        let closure = buckets.close("a", FEED, ClosedBy::TooManyCalls, now, None);
-        assert_eq!(take(&mut buckets, "b", FEED, now), Turn::Closed(closure));
-        assert_eq!(take(&mut buckets, "a", QUERY, now), Turn::Go);
-        for cause in [
-            ClosedBy::QuotaSpent,
-            ClosedBy::Ban,
-            ClosedBy::Credentials,
-            ClosedBy::Address,
-        ] {
+    fn a_refusal_closes_its_bucket_its_account_or_all_that_is_counted_together() {
+        use ClosedBy::{Address, Ban, Credentials, NotGranted, Penalty, QuotaSpent, TooManyCalls};
+        // The account in another bucket, and another account of the application in this one.
+        let table = [
+            (TooManyCalls, false, true),
+            (NotGranted, false, true),
+            (QuotaSpent, true, false),
+            (Credentials, true, false),
+            (Penalty, true, true),
+            (Ban, true, true),
+            (Address, true, true),
+        ];
+        for (cause, in_other_bucket, of_other_account) in table {
+            let start = Instant::now();
+            let now = start + RECOVERY;
             let mut buckets = Buckets::new(5, start);
             let closure = buckets.close("a", FEED, cause, now, None);
-            assert_eq!(take(&mut buckets, "a", QUERY, now), Turn::Closed(closure));
+            let closed = Turn::Closed(closure);
+            assert_eq!(take(&mut buckets, "a", FEED, now), closed, "{cause:?}");
+            let expected = |closes| if closes { closed } else { Turn::Go };
+            let other = take(&mut buckets, "a", QUERY, now);
+            assert_eq!(other, expected(in_other_bucket), "{cause:?}");
+            let other = take(&mut buckets, "b", FEED, now);
+            assert_eq!(other, expected(of_other_account), "{cause:?}");
             assert!(!buckets.redeem("a", QUERY, 1, now));
-            assert_eq!(take(&mut buckets, "b", FEED, now), Turn::Go, "{cause:?}");
             let after = closure.until;
-            assert_eq!(take(&mut buckets, "a", QUERY, after), Turn::Go);
+            assert_eq!(take(&mut buckets, "a", FEED, after), Turn::Go);
         }
+    }
+
+    #[test]
+    fn a_test_goes_through_where_only_a_person_can_mend_something() {
+        let start = Instant::now();
+        let now = start + RECOVERY;
+        for (cause, opens) in [
+            (ClosedBy::NotGranted, true),
+            (ClosedBy::Address, true),
+            (ClosedBy::Credentials, true),
+            (ClosedBy::Penalty, false),
+            (ClosedBy::Ban, false),
+            (ClosedBy::TooManyCalls, false),
+        ] {
+            let mut buckets = Buckets::new(5, start);
+            buckets.close("a", FEED, cause, now, None);
+            buckets.reopen_for_test("a");
+            let goes = take(&mut buckets, "a", FEED, now) == Turn::Go;
+            assert_eq!(goes, opens, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_sees_the_longer_of_its_own_stop_and_the_application_s() {
+        let now = Instant::now();
+        let mut buckets = Buckets::new(5, now);
+        let short = buckets.close("a", FEED, ClosedBy::Credentials, now, None);
+        let long = buckets.close("b", FEED, ClosedBy::Ban, now, None);
+        assert!(long.until > short.until);
+        assert_eq!(buckets.health("a", now)[0].closure, Some(long));
+        assert_eq!(buckets.health("b", now)[0].closure, Some(long));
     }
 }

@@ -8,6 +8,9 @@ const TOO_MANY_CALLS_PAUSES: [u64; 5] = [3, 10, 20, 40, 60];
 const QUOTA_SPENT_PAUSES: [u64; 3] = [60, 600, 3600];
 /// The same after a ban, in seconds.
 const BAN_PAUSES: [u64; 4] = [300, 600, 1800, 3600];
+/// The same after "this application was not granted this call", unless the channel says otherwise: somebody has to go to
+/// the channel's pages first.
+const NOT_GRANTED_PAUSES: [u64; 3] = [600, 1800, 3600];
 /// The same after refused credentials or an unknown address: asking on and on earns a ban, and some of these refusals
 /// keep a penalty alive that ends only when nobody asks.
 const REFUSED_PAUSES: [u64; 5] = [30, 60, 300, 900, 3600];
@@ -26,12 +29,16 @@ pub struct Closure {
 pub enum ClosedBy {
     /// The channel said "too many calls": only where it counted them.
     TooManyCalls,
+    /// The application was not granted this call: only where it was counted.
+    NotGranted,
     /// The channel refused the credentials.
     Credentials,
     /// The channel does not know our address.
     Address,
     /// The channel said that the account's allowance of the hour is spent.
     QuotaSpent,
+    /// The channel punishes the application: for hours it takes next to no calls.
+    Penalty,
     /// The channel shut us out.
     Ban,
 }
@@ -40,7 +47,8 @@ impl ClosedBy {
     const fn pauses(self) -> &'static [u64] {
         match self {
             Self::TooManyCalls => &TOO_MANY_CALLS_PAUSES,
-            Self::QuotaSpent => &QUOTA_SPENT_PAUSES,
+            Self::NotGranted => &NOT_GRANTED_PAUSES,
+            Self::QuotaSpent | Self::Penalty => &QUOTA_SPENT_PAUSES,
             Self::Ban => &BAN_PAUSES,
             Self::Credentials | Self::Address => &REFUSED_PAUSES,
         }
@@ -95,10 +103,15 @@ impl Stops {
         self.strikes = 0;
     }
 
-    /// Lets calls through although the credentials were refused, and forgets the strikes: a person asked for a test,
-    /// or put other credentials to use.
+    /// Lets calls through although the credentials, the address or a call were refused, and forgets the strikes: a
+    /// person asked for a test, or put other credentials to use.
     pub fn reopen_for_test(&mut self) {
-        let refused = |cause| matches!(cause, ClosedBy::Credentials | ClosedBy::Address);
+        let refused = |cause| {
+            matches!(
+                cause,
+                ClosedBy::Credentials | ClosedBy::Address | ClosedBy::NotGranted
+            )
+        };
         if self.closure.is_some_and(|closure| refused(closure.cause)) {
             *self = Self::default();
         }
@@ -116,7 +129,12 @@ mod tests {
         stops.close(ClosedBy::Credentials, now, None);
         stops.reopen_for_test();
         assert_eq!(stops.at(now), None);
-        for cause in [ClosedBy::Ban, ClosedBy::QuotaSpent, ClosedBy::TooManyCalls] {
+        for cause in [
+            ClosedBy::Ban,
+            ClosedBy::Penalty,
+            ClosedBy::QuotaSpent,
+            ClosedBy::TooManyCalls,
+        ] {
             let mut stops = Stops::default();
             stops.close(cause, now, None);
             stops.reopen_for_test();

@@ -37,6 +37,10 @@ pub enum FailureKind {
     QuotaExhausted,
     /// The channel says that the account's allowance of the hour is spent.
     QuotaSpent,
+    /// The channel punishes the application: for hours it takes next to no calls.
+    Penalty,
+    /// The application was not granted this call at the channel.
+    NotGranted,
     /// No connection: refused, no way to it, or nobody took it in time.
     Unreachable,
     /// The host's name leads to no address.
@@ -102,6 +106,8 @@ impl FailureKind {
             Self::ClockSkewed => "CHANNEL_CLOCK_SKEWED",
             Self::QuotaExhausted => "CHANNEL_QUOTA_EXHAUSTED",
             Self::QuotaSpent => "CHANNEL_QUOTA_SPENT",
+            Self::Penalty => "CHANNEL_PENALTY",
+            Self::NotGranted => "CHANNEL_CALL_NOT_GRANTED",
             Self::Unreachable => "CHANNEL_UNREACHABLE",
             Self::NameUnresolved => "CHANNEL_NAME_UNRESOLVED",
             Self::TlsFailed => "CHANNEL_TLS_FAILED",
@@ -127,6 +133,7 @@ impl FailureKind {
             | Self::SignatureRefused
             | Self::KeyExpired
             | Self::IpNotAllowed
+            | Self::NotGranted
             | Self::AddressForbidden => Policy::Ask,
             Self::QuotaExhausted
             | Self::Unreachable
@@ -140,6 +147,7 @@ impl FailureKind {
             | Self::PermitExpired
             | Self::QuotaSpent => Policy::Wait,
             Self::ClockSkewed
+            | Self::Penalty
             | Self::TlsFailed
             | Self::Banned
             | Self::MalformedAnswer
@@ -158,6 +166,8 @@ impl FailureKind {
                 | Self::IpNotAllowed
                 | Self::ClockSkewed
                 | Self::QuotaSpent
+                | Self::Penalty
+                | Self::NotGranted
                 | Self::NameUnresolved
                 | Self::TlsFailed
                 | Self::AddressForbidden

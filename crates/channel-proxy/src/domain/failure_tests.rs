@@ -2,7 +2,16 @@ use super::FailureKind as Kind;
 use super::*;
 
 /// Kind, reason, policy, on the account's screen, counts as illness.
-const TABLE: [(Kind, &str, &str, bool, bool); 21] = [
+const TABLE: [(Kind, &str, &str, bool, bool); 24] = [
+    (
+        Kind::NotGranted,
+        "CHANNEL_CALL_NOT_GRANTED",
+        "ASK",
+        true,
+        false,
+    ),
+    (Kind::Penalty, "CHANNEL_PENALTY", "PAGE", true, false),
+    (Kind::QuotaSpent, "CHANNEL_QUOTA_SPENT", "WAIT", true, false),
     (
         Kind::CredentialsRefused,
         "CHANNEL_CREDENTIALS_REFUSED",

@@ -86,7 +86,7 @@ fn gone() -> Finding {
 }
 
 fn not_found() -> Finding {
-    conflict("PARCEL_CHANGED", "the channel does not know this parcel")
+    conflict("PARCEL_NOT_FOUND", "the channel does not know this parcel")
 }
 
 #[cfg(test)]

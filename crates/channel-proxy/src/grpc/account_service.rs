@@ -25,12 +25,16 @@ impl ChannelAccountService for ChannelAccounts {
     ) -> Result<Response<pb::UpdateChannelAccountResponse>, Status> {
         let request = request.into_inner();
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
+        let credentials = request
+            .credentials
+            .map(|entered| parse::credentials(Some(entered)));
         let wishes = Wishes {
             expected_version: request.expected_version,
             name: request.name,
             base_url: request.base_url,
             quota_per_second: request.quota_per_second,
             key_issued_on: request.key_issued_on,
+            credentials: credentials.transpose()?,
         };
         let account = self.app.update_account(merchant_id, id, wishes).await?;
         Ok(Response::new(pb::UpdateChannelAccountResponse {
@@ -231,7 +235,9 @@ impl ChannelAccounts {
 fn cause(cause: ClosedBy) -> FailureKind {
     match cause {
         ClosedBy::TooManyCalls => FailureKind::QuotaExhausted,
+        ClosedBy::NotGranted => FailureKind::NotGranted,
         ClosedBy::QuotaSpent => FailureKind::QuotaSpent,
+        ClosedBy::Penalty => FailureKind::Penalty,
         ClosedBy::Ban => FailureKind::Banned,
         ClosedBy::Credentials => FailureKind::CredentialsRefused,
         ClosedBy::Address => FailureKind::IpNotAllowed,

@@ -92,9 +92,10 @@ impl From<Error> for Status {
 /// UNAVAILABLE is repeated by clients at once, so it stands only where that does no harm: nothing reached the channel.
 fn call_failed(failure: &CallFailure) -> Status {
     let code = match failure.kind {
-        FailureKind::QuotaExhausted | FailureKind::QuotaSpent | FailureKind::Paused => {
-            Code::ResourceExhausted
-        }
+        FailureKind::QuotaExhausted
+        | FailureKind::QuotaSpent
+        | FailureKind::Penalty
+        | FailureKind::Paused => Code::ResourceExhausted,
         FailureKind::Unreachable | FailureKind::NameUnresolved | FailureKind::HeldElsewhere => {
             Code::Unavailable
         }
@@ -108,6 +109,7 @@ fn call_failed(failure: &CallFailure) -> Status {
         | FailureKind::SignatureRefused
         | FailureKind::KeyExpired
         | FailureKind::IpNotAllowed
+        | FailureKind::NotGranted
         | FailureKind::AddressForbidden
         | FailureKind::TlsFailed
         | FailureKind::ClockSkewed

@@ -220,6 +220,48 @@ pub async fn leave(
     Ok(())
 }
 
+/// The keys under which the sets beside those in use are sealed.
+pub async fn waiting_keys(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    account_id: ChannelAccountId,
+) -> Result<Vec<DataKeyId>, Error> {
+    let keys = sqlx::query_scalar!(
+        r#"
+        SELECT data_key_id AS "data_key_id!"
+        FROM channel_proxy.channel_credentials
+        WHERE merchant_id = $1 AND channel_account_id = $2 AND data_key_id IS NOT NULL
+        "#,
+        merchant_id.as_uuid(),
+        account_id.as_uuid(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(keys.into_iter().map(DataKeyId::from_uuid).collect())
+}
+
+/// No set of the account stands anywhere by itself any more, nor is one of them in use.
+pub async fn retire_all(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    account_id: ChannelAccountId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_credentials
+        SET state = 'RETIRED', data_key_id = NULL, sealed_credentials = NULL, changed_at = $3
+        WHERE merchant_id = $1 AND channel_account_id = $2 AND state <> 'RETIRED'
+        "#,
+        merchant_id.as_uuid(),
+        account_id.as_uuid(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// What was in use leaves the account and stands by itself again: in the row it had, or in a new one.
 pub async fn become_previous(
     conn: &mut PgConnection,

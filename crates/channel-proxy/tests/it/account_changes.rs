@@ -21,6 +21,12 @@ fn change(stage: &Stage, account: &str) -> pb::UpdateChannelAccountRequest {
     }
 }
 
+fn coupang(credentials: pb::CoupangCredentials) -> Option<pb::Credentials> {
+    Some(pb::Credentials {
+        channel: Some(pb::credentials::Channel::Coupang(credentials)),
+    })
+}
+
 async fn update(
     stage: &Stage,
     request: pb::UpdateChannelAccountRequest,
@@ -62,6 +68,7 @@ async fn a_change_counts_with_the_next_call(pool: PgPool) {
             name: Some("쿠팡 2호점".to_owned()),
             base_url: Some(stage.sandbox.coupang_url.clone()),
             quota_per_second: Some(40),
+            credentials: coupang(stage.credentials().await),
             ..change(&stage, &account)
         },
     )
@@ -160,6 +167,81 @@ async fn a_wrong_field_is_named_and_nothing_changes(pool: PgPool) {
     }
     let untouched = update(&stage, good).await.unwrap();
     assert_eq!(untouched.version, 1);
+}
+
+/// Whoever stands at an address gets signatures: keys that were entered for another one never go there.
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn another_address_is_called_with_keys_that_were_entered_for_it_alone(pool: PgPool) {
+    let mut stage = Stage::set(&pool).await;
+    let account = stage.register(50).await;
+    let own = stage.credentials().await;
+    let mut keeper = stage.proxy.accounts().await;
+    let add = pb::AddCredentialsRequest {
+        merchant_id: stage.merchant_id.to_string(),
+        channel_account_id: account.clone(),
+        request_id: "beside".to_owned(),
+        credentials: coupang(own.clone()),
+        key_issued_on: String::new(),
+    };
+    let beside = keeper.add_credentials(add).await.unwrap().into_inner();
+    let beside = beside.credential_set.unwrap().credentials_id;
+    // Nobody answers there, but somebody may listen.
+    let stranger = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    stranger.set_nonblocking(true).unwrap();
+    let elsewhere = format!("http://{}", stranger.local_addr().unwrap());
+    let unchanged = change(&stage, &account);
+    let moved = |credentials: Option<pb::Credentials>| pb::UpdateChannelAccountRequest {
+        base_url: Some(elsewhere.clone()),
+        credentials,
+        ..unchanged.clone()
+    };
+    let mut foreign = own.clone();
+    foreign.vendor_id = "A99999999".to_owned();
+    for (request, why) in [
+        (moved(None), "entered anew"),
+        (moved(coupang(foreign)), "another seller"),
+        (
+            pb::UpdateChannelAccountRequest {
+                credentials: coupang(own.clone()),
+                ..unchanged.clone()
+            },
+            "another base_url only",
+        ),
+    ] {
+        let refused = update(&stage, request).await.unwrap_err();
+        let (field, reason) = fields_of(&refused).remove(0);
+        assert_eq!(field, "credentials");
+        assert!(reason.contains(why), "{reason}");
+    }
+    // Nothing was changed by that: the account goes on as before. The same address needs nothing.
+    let same = pb::UpdateChannelAccountRequest {
+        base_url: Some(stage.sandbox.coupang_url.clone()),
+        ..change(&stage, &account)
+    };
+    assert_eq!(update(&stage, same).await.unwrap().version, 1);
+    let orders = stage.orders_request(&account, pb::LineState::Placed);
+    stage.order_sync.fetch_orders(orders).await.unwrap();
+
+    let mut entered = own;
+    entered.secret_key = "0123456789abcdef0123456789abcdef01234567".to_owned();
+    let changed = update(&stage, moved(coupang(entered))).await.unwrap();
+    assert_eq!((changed.version, changed.key_issued_on.as_str()), (2, ""));
+    // The others are gone, the one in use until now among them.
+    let test = pb::TestCredentialsRequest {
+        merchant_id: stage.merchant_id.to_string(),
+        channel_account_id: account.clone(),
+        credentials_id: beside,
+    };
+    let refused = keeper.test_credentials(test).await.unwrap_err();
+    assert_eq!(reason_of(&refused).as_deref(), Some("CREDENTIALS_RETIRED"));
+    let keys: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM channel_proxy.data_keys WHERE destroyed_at IS NULL",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(keys, 1, "of those that were entered for the address");
+    assert!(stranger.accept().is_err(), "and nobody called there");
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

@@ -2,7 +2,6 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::money::v1::Money;
 use moa_service::ServiceName;
 use moa_service::status::fields_of;
-use pb::channel_capabilities_service_client::ChannelCapabilitiesServiceClient;
 use pb::channel_settlements_service_client::ChannelSettlementsServiceClient;
 use pb::probe_effect_request::Intended;
 use sqlx::PgPool;
@@ -171,101 +170,6 @@ async fn a_price_changes_much_only_when_that_is_meant(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_sale_is_stopped_and_resumed_however_often_it_is_told(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let listing = first_listing(&mut topics).await;
-    for _ in 0..2 {
-        let head = topics.head();
-        let request = pb::StopSaleRequest {
-            merchant_id: head.merchant_id,
-            channel_account_id: head.channel_account_id,
-            effect_id: head.effect_id,
-            fence: 1,
-            sale_stop: Some(pb::SaleStop {
-                listing: Some(listing.clone()),
-            }),
-        };
-        let result = topics.listings.stop_sale(request).await.unwrap();
-        expect_confirmed(&result.into_inner().result);
-    }
-    assert!(!offer(&mut topics, &listing).await.offer.unwrap().on_sale);
-    for _ in 0..2 {
-        let head = topics.head();
-        let request = pb::ResumeSaleRequest {
-            merchant_id: head.merchant_id,
-            channel_account_id: head.channel_account_id,
-            effect_id: head.effect_id,
-            fence: 1,
-            sale_resumption: Some(pb::SaleResumption {
-                listing: Some(listing.clone()),
-                quantity: 0,
-            }),
-        };
-        let result = topics.listings.resume_sale(request).await.unwrap();
-        expect_confirmed(&result.into_inner().result);
-    }
-    assert!(offer(&mut topics, &listing).await.offer.unwrap().on_sale);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn what_nobody_offers_is_gone_and_cannot_be_changed(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let nothing = pb::ListingRef {
-        channel_listing_id: "7".to_owned(),
-        channel_product_id: String::new(),
-    };
-    assert!(offer(&mut topics, &nothing).await.gone);
-    let request = set_stock(&topics, &nothing, 1);
-    let result = topics
-        .listings
-        .set_stock(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .result;
-    expect(&result, pb::WriteOutcome::RefusedFinal, "LISTING_NOT_FOUND");
-    let request = pb::FetchProductRequest {
-        merchant_id: topics.merchant_id(),
-        channel_account_id: topics.account.clone(),
-        call_class: pb::CallClass::Poll.into(),
-        channel_product_id: "7".to_owned(),
-    };
-    let product = topics
-        .listings
-        .fetch_product(request)
-        .await
-        .unwrap()
-        .into_inner();
-    assert!(product.gone && product.product.is_none());
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn every_listing_of_the_account_is_reached_by_its_product(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let accounts = topics.stage.get("/control/accounts").await;
-    let offered = accounts["coupang"][0]["listings"].as_array().unwrap();
-    let mut expected: Vec<String> = offered
-        .iter()
-        .map(|listing| listing["vendor_item_id"].as_str().unwrap().to_owned())
-        .collect();
-    let mut found = Vec::new();
-    for product in products(&mut topics).await {
-        let request = pb::FetchProductRequest {
-            merchant_id: topics.merchant_id(),
-            channel_account_id: topics.account.clone(),
-            call_class: pb::CallClass::Sweep.into(),
-            channel_product_id: product.channel_product_id,
-        };
-        let single = topics.listings.fetch_product(request).await.unwrap();
-        let listings = single.into_inner().product.unwrap().listings;
-        found.extend(listings.into_iter().map(|it| it.channel_listing_id));
-    }
-    expected.sort();
-    found.sort();
-    assert_eq!(found, expected);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn revenue_is_told_by_day_up_to_yesterday(pool: PgPool) {
     let topics = Topics::set(&pool).await;
     let channel = topics.stage.proxy.channel(ServiceName::OrderSync).await;
@@ -300,44 +204,4 @@ async fn revenue_is_told_by_day_up_to_yesterday(pool: PgPool) {
     request.to_day = "01.03.2026".to_owned();
     let refused = settlements.fetch_settlements(request).await.unwrap_err();
     assert_eq!(fields_of(&refused)[0].0, "to_day");
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_channel_says_what_it_can_do(pool: PgPool) {
-    let topics = Topics::set(&pool).await;
-    let channel = topics.stage.proxy.channel(ServiceName::OrderSync).await;
-    let mut reader = ChannelCapabilitiesServiceClient::new(channel);
-    let request = pb::ListChannelCapabilitiesRequest {
-        merchant_id: topics.merchant_id(),
-    };
-    let channels = reader.list_channel_capabilities(request).await.unwrap();
-    let channels = channels.into_inner().channels;
-    let coupang = channels.iter().find(|it| it.channel == "coupang").unwrap();
-    let has = |operation| coupang.operations().any(|it| it == operation);
-    use pb::ChannelOperation as Operation;
-    for operation in [
-        Operation::Acknowledge,
-        Operation::SplitDispatch,
-        Operation::ConfirmStop,
-        Operation::AnswerInquiry,
-        Operation::SetStock,
-        Operation::FetchSettlements,
-    ] {
-        assert!(has(operation), "{operation:?}");
-    }
-    for operation in [
-        Operation::HoldClaim,
-        Operation::ReleaseClaim,
-        Operation::DelayDispatch,
-    ] {
-        assert!(!has(operation), "{operation:?}");
-    }
-    let discovery = coupang.order_discovery();
-    assert_eq!(discovery, pb::OrderDiscovery::BoxesByState);
-    assert!(coupang.carriers.iter().any(|carrier| carrier == "HANJIN"));
-    let kinds: Vec<_> = coupang.inquiry_kinds().collect();
-    assert_eq!(
-        kinds,
-        [pb::InquiryKind::Product, pb::InquiryKind::CallCenter]
-    );
 }

@@ -10,8 +10,8 @@
 mod account_changes;
 mod account_health;
 mod accounts;
-mod acknowledge_parcels;
 mod call_log;
+mod contract;
 mod credentials;
 mod dispatch_lines;
 mod drift;
@@ -32,6 +32,7 @@ mod smartstore_inquiries;
 mod smartstore_listings;
 mod smartstore_settlements;
 mod smartstore_support;
+mod smartstore_troubles;
 mod split_parcels;
 mod stops;
 mod support;

@@ -154,28 +154,6 @@ async fn a_parcel_that_no_carrier_reported_is_said_to_have_arrived_after_a_month
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_parcels_way_is_told_newest_first(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let parcel = topics.dispatched(1, NUMBER).await;
-    let request = pb::FetchParcelHistoryRequest {
-        merchant_id: topics.merchant_id(),
-        channel_account_id: topics.account.clone(),
-        call_class: pb::CallClass::Gate.into(),
-        channel_parcel_id: parcel.channel_parcel_id.clone(),
-    };
-    let history = topics.parcels.fetch_parcel_history(request).await.unwrap();
-    let history = history.into_inner();
-    let states: Vec<_> = history.events.iter().map(|event| event.state()).collect();
-    let expected = [
-        pb::LineState::Dispatched,
-        pb::LineState::Acknowledged,
-        pb::LineState::Placed,
-    ];
-    assert_eq!(states, expected);
-    assert!(!history.raw_page.is_empty());
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn an_order_that_was_cancelled_is_gone(pool: PgPool) {
     let mut topics = Topics::set(&pool).await;
     let placed = topics.stage.place(1, 1).await;

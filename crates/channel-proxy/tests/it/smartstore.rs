@@ -9,61 +9,6 @@ use crate::smartstore_support::Store;
 use crate::support::{dispatch_item, permit_of};
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn an_order_is_found_accepted_looked_at_and_dispatched(pool: PgPool) {
-    let mut store = Store::open(&pool).await;
-    let (order_id, parcels) = store.place(json!({"kind": "physical", "lines": 2})).await;
-    let orders = store.changes().await;
-    assert_eq!(orders.len(), 1);
-    let order = &orders[0];
-    assert_eq!(order.channel_order_id, order_id);
-    let mut found: Vec<&str> = order
-        .lines
-        .iter()
-        .map(|line| line.channel_parcel_id.as_str())
-        .collect();
-    found.sort_unstable();
-    assert_eq!(found, parcels);
-    for line in &order.lines {
-        assert_eq!(line.channel_line_id, line.channel_parcel_id);
-        assert_eq!(line.state(), pb::LineState::Placed);
-        assert!(line.line_total.is_some() && !line.product_name.is_empty());
-    }
-    let contact = order.contact.as_ref().unwrap();
-    assert!(!contact.receiver_name.is_empty() && contact.postcode.len() == 5);
-    assert!(
-        contact
-            .receiver_phone
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-    );
-
-    let parcels = store.parcels_of(order);
-    store.acknowledge_all(&parcels).await;
-    let items: Vec<_> = parcels
-        .iter()
-        .map(|parcel| store.stage.inspect_item(parcel))
-        .collect();
-    let inspections = store.inspect(items.clone()).await;
-    let leaving = items
-        .iter()
-        .zip(&inspections)
-        .map(|(item, inspection)| dispatch_item(item, &permit_of(inspection), "680405450931"));
-    let results = store.dispatch(leaving.collect()).await;
-    for result in &results {
-        assert_eq!(result.outcome(), pb::WriteOutcome::Confirmed, "{result:?}");
-    }
-    let changed = store.changes().await;
-    for line in &changed[0].lines {
-        assert_eq!(line.state(), pb::LineState::Dispatched);
-        assert_eq!(line.tracking_number, "680405450931");
-    }
-    assert_eq!(store.stage.verdict("dispatches_accepted").await, 2);
-    assert_eq!(store.stage.verdict("dispatches_after_cancel").await, 0);
-    assert_eq!(store.stage.verdict("bad_signatures").await, 0);
-    assert_eq!(store.stage.verdict("quota_violations").await, 0);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn a_cancel_that_waits_is_never_refused_by_a_dispatch(pool: PgPool) {
     let mut store = Store::open(&pool).await;
     let (order_id, _) = store.place(json!({"kind": "physical", "lines": 1})).await;
@@ -90,31 +35,6 @@ async fn a_cancel_that_waits_is_never_refused_by_a_dispatch(pool: PgPool) {
     let line = &store.changes().await[0].lines[0];
     assert_eq!(line.held_quantity, line.quantity);
     assert_eq!(store.stage.verdict("dispatches_accepted").await, 0);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_cancel_before_the_confirmation_is_done_at_once_and_blocks_it(pool: PgPool) {
-    let mut store = Store::open(&pool).await;
-    let (order_id, _) = store.place(json!({"kind": "physical", "lines": 1})).await;
-    let orders = store.changes().await;
-    let parcels = store.parcels_of(&orders[0]);
-    store.buyer(&order_id, "cancel").await;
-    let item = store.stage.acknowledge_item(&parcels[0], 1);
-    let result = &store.acknowledge(vec![item]).await[0];
-    assert_eq!(result.outcome(), pb::WriteOutcome::Blocked, "{result:?}");
-    let line = &store.changes().await[0].lines[0];
-    assert_eq!(line.state(), pb::LineState::Cancelled);
-    assert_eq!(line.cancelled_quantity, line.quantity);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_second_confirmation_by_another_effect_counts_as_done(pool: PgPool) {
-    let mut store = Store::open(&pool).await;
-    store.place(json!({"kind": "physical", "lines": 1})).await;
-    let orders = store.changes().await;
-    let parcels = store.parcels_of(&orders[0]);
-    store.acknowledge_all(&parcels).await;
-    store.acknowledge_all(&parcels).await;
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
@@ -196,57 +116,6 @@ async fn a_token_that_was_revoked_is_renewed_once_without_anybody_noticing(pool:
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn the_channel_s_allowance_of_two_calls_a_second_is_kept(pool: PgPool) {
-    let mut store = Store::open_at(&pool, 2).await;
-    store.place(json!({"kind": "physical", "lines": 1})).await;
-    for _ in 0..5 {
-        assert_eq!(store.changes().await.len(), 1);
-    }
-    assert_eq!(store.stage.verdict("quota_violations").await, 0);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_window_of_many_changes_is_read_page_by_page(pool: PgPool) {
-    let mut store = Store::open(&pool).await;
-    let body = json!({"channel": "smartstore", "count": 340, "kind": "physical", "lines": 1});
-    store.stage.post("/control/orders", body).await;
-    let request = store.changes_request();
-    let pages = store.stage.fetch_all(request).await.unwrap();
-    assert_eq!(pages.len(), 2);
-    let mut ids: Vec<String> = pages
-        .iter()
-        .flat_map(|page| &page.orders)
-        .map(|order| order.channel_order_id.clone())
-        .collect();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len(), 340);
-    let again = store
-        .stage
-        .fetch_all(store.changes_request())
-        .await
-        .unwrap();
-    assert_eq!(
-        again[0].raw_page, pages[0].raw_page,
-        "an unchanged page is the same page"
-    );
-
-    let parsed = store
-        .stage
-        .order_sync
-        .parse_orders(pb::ParseOrdersRequest {
-            merchant_id: store.stage.merchant_id.to_string(),
-            channel: "smartstore".to_owned(),
-            raw_page: pages[0].raw_page.clone(),
-            read_at: pages[0].read_at,
-        })
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(parsed.orders.len(), pages[0].orders.len());
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn a_sweep_reads_the_list_too_and_finds_what_no_row_of_the_feed_tells(pool: PgPool) {
     let mut store = Store::open(&pool).await;
     store.place(json!({"kind": "physical", "lines": 1})).await;
@@ -260,21 +129,6 @@ async fn a_sweep_reads_the_list_too_and_finds_what_no_row_of_the_feed_tells(pool
     assert!(pages.iter().all(|page| page.orders.len() == 1));
     let line = &pages[1].orders[0].lines[0];
     assert_eq!(line.state(), pb::LineState::Acknowledged);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn each_channel_refuses_the_other_s_question(pool: PgPool) {
-    let mut store = Store::open(&pool).await;
-    let mut request = store.changes_request();
-    request.state = pb::LineState::Placed.into();
-    let refused = store.stage.fetch_all(request).await.unwrap_err();
-    assert!(refused.message().contains("state"), "{refused}");
-    let coupang = store.stage.register(50).await;
-    let request = store
-        .stage
-        .orders_request(&coupang, pb::LineState::Unspecified);
-    let refused = store.stage.fetch_all(request).await.unwrap_err();
-    assert!(refused.message().contains("state"), "{refused}");
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
@@ -300,30 +154,6 @@ async fn wrong_credentials_are_an_answer_of_the_test_that_says_what_to_do(pool: 
         .await
         .unwrap_err();
     assert!(refused.message().contains("account_id"), "{refused}");
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_write_whose_answer_was_lost_is_unclear_and_its_probe_finds_it(pool: PgPool) {
-    let mut store = Store::open(&pool).await;
-    store.place(json!({"kind": "physical", "lines": 1})).await;
-    let orders = store.changes().await;
-    let parcels = store.parcels_of(&orders[0]);
-    store.acknowledge_all(&parcels).await;
-    let item = store.stage.inspect_item(&parcels[0]);
-    let inspections = store.inspect(vec![item.clone()]).await;
-    store
-        .stage
-        .faults(json!([{"channel": "smartstore", "kind": "reset_after", "path": "dispatch", "times": 1}]))
-        .await;
-    let leaving = dispatch_item(&item, &permit_of(&inspections[0]), "680405450931");
-    let result = &store.dispatch(vec![leaving]).await[0];
-    assert_eq!(result.outcome(), pb::WriteOutcome::Unclear, "{result:?}");
-    let item = store.stage.inspect_item(&parcels[0]);
-    let inspections = store.inspect(vec![item]).await;
-    assert_eq!(
-        inspections[0].verdict(),
-        pb::InspectionVerdict::AlreadyDispatched
-    );
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

@@ -146,25 +146,6 @@ fn inquiry_ref(inquiry: &pb::ChannelInquiry) -> Option<pb::InquiryRef> {
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_product_question_is_answered_and_a_repeat_is_not_sent(pool: PgPool) {
-    let mut desk = Desk::open(&pool).await;
-    let (_, inquiry) = desk.asked(pb::InquiryKind::Product, "언제 오나요?").await;
-    assert!(!inquiry.channel_product_id.is_empty());
-
-    let request = desk.answer(&inquiry, WORDS);
-    expect_confirmed(&desk.say(request.clone()).await);
-    let now = desk.now(&inquiry).await.inquiry.unwrap();
-    assert_eq!(now.state(), pb::InquiryState::Answered);
-    assert_eq!(now.messages.len(), 1);
-    assert_eq!(now.messages[0].text, WORDS);
-    assert_eq!(now.messages[0].author(), pb::InquiryAuthor::Merchant);
-
-    // The next call would fail: a repeat is answered from memory.
-    desk.trouble("error_500", "qnas", 1).await;
-    expect_confirmed(&desk.say(request).await);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn a_question_about_an_order_is_answered_once(pool: PgPool) {
     let mut desk = Desk::open(&pool).await;
     let (order_id, inquiry) = desk.asked(pb::InquiryKind::Order, "언제 오나요?").await;

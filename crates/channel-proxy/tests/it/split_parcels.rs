@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::support::{Parcel, dispatch_item, permit_of};
-use crate::topics::{NUMBER, OTHER_NUMBER, Topics, expect, expect_confirmed};
+use crate::topics::{NUMBER, Topics, expect};
 
 /// The first line leaves, the others wait.
 fn first_part(parcel: &Parcel) -> (Parcel, pb::inspect_item::Part) {
@@ -20,84 +20,6 @@ fn first_part(parcel: &Parcel) -> (Parcel, pb::inspect_item::Part) {
     let waiting = waiting.collect();
     let part = pb::inspect_item::Part::FirstPart(pb::FirstPart { waiting });
     (leaving, part)
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_parcel_leaves_in_two_parts_each_under_a_permit(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let account = topics.account.clone();
-    let parcel = topics.acknowledged(2).await;
-    let (leaving, part) = first_part(&parcel);
-    let mut item = topics.stage.inspect_item(&leaving);
-    item.part = Some(part);
-
-    let unpermitted = dispatch_item(&item, "", NUMBER);
-    let result = topics
-        .stage
-        .dispatch(&account, vec![unpermitted])
-        .await
-        .remove(0);
-    expect(
-        &Some(result),
-        pb::WriteOutcome::RefusedLater,
-        "PERMIT_INVALID",
-    );
-
-    // A permit for the part is none for the whole.
-    let inspections = topics.stage.inspect(&account, vec![item.clone()]).await;
-    let permit = permit_of(&inspections[0]);
-    let mut whole = dispatch_item(&item, &permit, NUMBER);
-    whole.part = None;
-    let result = topics.stage.dispatch(&account, vec![whole]).await.remove(0);
-    expect(
-        &Some(result),
-        pb::WriteOutcome::RefusedLater,
-        "PERMIT_INVALID",
-    );
-
-    let sent = dispatch_item(&item, &permit, NUMBER);
-    let result = topics.stage.dispatch(&account, vec![sent]).await.remove(0);
-    expect_confirmed(&Some(result));
-
-    let order = topics.order(&parcel.channel_order_id).await.order.unwrap();
-    let line = |id: &str| {
-        let mut lines = order.lines.iter();
-        lines
-            .find(|line| line.channel_line_id == id)
-            .unwrap()
-            .clone()
-    };
-    let gone = line(&parcel.lines[0].channel_line_id);
-    assert_ne!(gone.channel_parcel_id, parcel.channel_parcel_id);
-    assert_eq!(gone.state(), pb::LineState::Dispatched);
-    assert_eq!(gone.tracking_number, NUMBER);
-    let waits = line(&parcel.lines[1].channel_line_id);
-    assert_eq!(waits.channel_parcel_id, parcel.channel_parcel_id);
-    assert_eq!(waits.state(), pb::LineState::Acknowledged);
-
-    // What waited is a last part, not a whole parcel.
-    let mut rest = parcel.clone();
-    rest.lines.remove(0);
-    let as_whole = topics.stage.inspect_item(&rest);
-    let inspection = topics
-        .stage
-        .inspect(&account, vec![as_whole])
-        .await
-        .remove(0);
-    assert_eq!(inspection.verdict(), pb::InspectionVerdict::Blocked);
-    assert_eq!(inspection.reason, "SPLIT_NOT_POSSIBLE");
-    let mut item = topics.stage.inspect_item(&rest);
-    item.part = Some(pb::inspect_item::Part::LastPart(pb::LastPart {}));
-    let inspections = topics.stage.inspect(&account, vec![item.clone()]).await;
-    let sent = dispatch_item(&item, &permit_of(&inspections[0]), OTHER_NUMBER);
-    let result = topics.stage.dispatch(&account, vec![sent]).await.remove(0);
-    expect_confirmed(&Some(result));
-    let order = topics.order(&parcel.channel_order_id).await.order.unwrap();
-    let all = order
-        .lines
-        .iter()
-        .all(|line| line.state() == pb::LineState::Dispatched);
-    assert!(all, "{order:?}");
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

@@ -1,7 +1,4 @@
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::ServiceName;
-use moa_service::status::{metadata_of, reason_of};
-use pb::probe_effect_request::Intended;
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -91,17 +88,6 @@ async fn a_stop_is_confirmed_once_and_a_repeat_is_answered_from_memory(pool: PgP
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_stop_that_is_confirmed_already_counts_as_done(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let (_, claim) = stop_asked(&mut topics).await;
-    for _ in 0..2 {
-        let request = confirm_stop(topics.head(), &claim);
-        let result = topics.claims.confirm_stop(request).await.unwrap();
-        expect_confirmed(&result.into_inner().result);
-    }
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
 async fn a_stop_of_another_quantity_is_refused_for_good(pool: PgPool) {
     let mut topics = Topics::set(&pool).await;
     let (_, claim) = stop_asked(&mut topics).await;
@@ -115,51 +101,6 @@ async fn a_stop_of_another_quantity_is_refused_for_good(pool: PgPool) {
         .into_inner()
         .result;
     expect(&result, pb::WriteOutcome::RefusedFinal, "QUANTITY_MISMATCH");
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn an_unclear_stop_is_probed_and_not_repeated(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let (_, claim) = stop_asked(&mut topics).await;
-    topics.trouble("reset_after", "stoppedShipment", 1).await;
-    let mut request = confirm_stop(topics.head(), &claim);
-    let result = topics.claims.confirm_stop(request.clone()).await.unwrap();
-    let result = result.into_inner().result;
-    expect(
-        &result,
-        pb::WriteOutcome::Unclear,
-        "CHANNEL_CONNECTION_LOST",
-    );
-    request.fence += 1;
-    let repeat = topics.claims.confirm_stop(request.clone()).await.unwrap();
-    assert_eq!(repeat.into_inner().result, result, "it is not sent again");
-
-    let intended = Intended::StopConfirmation(stop_confirmation(&claim));
-    let probed = topics.probe(&request.effect_id, intended).await;
-    assert_eq!(probed.verdict(), pb::ProbeVerdict::Happened, "{probed:?}");
-    let settled = topics.claims.confirm_stop(request).await.unwrap();
-    expect_confirmed(&settled.into_inner().result);
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn a_stop_that_left_no_trace_goes_out_again_under_a_new_fence(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let (_, claim) = stop_asked(&mut topics).await;
-    topics.trouble("reset_before", "stoppedShipment", 1).await;
-    let mut request = confirm_stop(topics.head(), &claim);
-    let result = topics.claims.confirm_stop(request.clone()).await.unwrap();
-    let result = result.into_inner().result;
-    expect(
-        &result,
-        pb::WriteOutcome::Unclear,
-        "CHANNEL_CONNECTION_LOST",
-    );
-    let intended = Intended::StopConfirmation(stop_confirmation(&claim));
-    let probed = topics.probe(&request.effect_id, intended).await;
-    assert_eq!(probed.verdict(), pb::ProbeVerdict::Clean, "{probed:?}");
-    request.fence += 1;
-    let result = topics.claims.confirm_stop(request).await.unwrap();
-    expect_confirmed(&result.into_inner().result);
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
@@ -215,40 +156,4 @@ async fn a_look_that_fails_leaves_the_number_untold(pool: PgPool) {
     expect(&result, pb::WriteOutcome::RefusedLater, reason);
     let now = topics.fetch_claim(&claim).await.claim.unwrap();
     assert_eq!(now.kind(), pb::ClaimKind::StopShipment, "nothing was told");
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn what_a_channel_lacks_is_refused_by_name(pool: PgPool) {
-    let mut topics = Topics::set(&pool).await;
-    let (_, claim) = stop_asked(&mut topics).await;
-    let head = topics.head();
-    let request = pb::ReleaseClaimRequest {
-        merchant_id: head.merchant_id,
-        channel_account_id: head.channel_account_id,
-        effect_id: head.effect_id,
-        fence: 1,
-        claim_release: Some(pb::ClaimRelease {
-            claim: claim_ref(&claim),
-        }),
-    };
-    let refused = topics.claims.release_claim(request).await.unwrap_err();
-    assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
-    assert_eq!(
-        reason_of(&refused).as_deref(),
-        Some("CHANNEL_LACKS_OPERATION")
-    );
-    assert_eq!(metadata_of(&refused)["operation"], "RELEASE_CLAIM");
-    assert_eq!(metadata_of(&refused)["channel"], "coupang");
-}
-
-#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
-async fn only_fulfillment_decides_about_claims(pool: PgPool) {
-    let topics = Topics::set(&pool).await;
-    let channel = topics.stage.proxy.channel(ServiceName::OrderSync).await;
-    let mut reader = pb::channel_claims_service_client::ChannelClaimsServiceClient::new(channel);
-    let refused = reader
-        .confirm_stop(pb::ConfirmStopRequest::default())
-        .await
-        .unwrap_err();
-    assert_eq!(refused.code(), tonic::Code::PermissionDenied);
 }

@@ -32,6 +32,7 @@ pub struct Topics {
 }
 
 /// Whose write it is, and as which effect.
+#[derive(Debug, Clone)]
 pub struct Head {
     pub merchant_id: String,
     pub channel_account_id: String,

@@ -46,6 +46,7 @@ pub async fn by_ids(
     let (mut rows, mut shown) = (Vec::new(), Vec::new());
     for Loose(text) in &request.product_order_ids {
         let found = params::id(text).and_then(|id| find(&store.world.smartstore, account, id));
+        let found = found.filter(|_| !rules.foreign_product_orders.contains(text));
         let Some((order, product_order)) = found else {
             if rules.refuse_unknown_ids {
                 return Err(Answer::bad_order_call(NOT_YOURS.0, NOT_YOURS.1));

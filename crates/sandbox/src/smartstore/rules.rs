@@ -21,6 +21,8 @@ pub struct Rules {
     pub feed_delay_seconds: u32,
     /// A detail query with a foreign or unknown id is refused as a whole (101009) instead of leaving it out.
     pub refuse_unknown_ids: bool,
+    /// Product orders that feed and lists name although their detail is not this seller's to see.
+    pub foreign_product_orders: Vec<String>,
     /// A second confirm succeeds instead of failing with 104443.
     pub ignore_second_confirm: bool,
     /// Dispatch of an unconfirmed product order confirms it instead of failing with 104443.
@@ -52,6 +54,7 @@ impl Default for Rules {
             penalize_token_calls: true,
             feed_delay_seconds: 0,
             refuse_unknown_ids: false,
+            foreign_product_orders: Vec::new(),
             ignore_second_confirm: false,
             dispatch_confirms: false,
             reuse_numbers: false,

@@ -5,11 +5,6 @@ import { useLanguage } from "../../i18n/useLanguage";
 /** Binds an input to a field of the form. */
 export type Field = (path: string) => ReturnType<ReturnType<typeof useForm>["getInputProps"]>;
 
-/** A bcrypt salt, which is what an application's secret is. A shell that ate its dollars would show here. */
-export function isApplicationSecret(value: string): boolean {
-  return /^\$2[aby]\$\d\d\$.{22}$/.test(value.trim());
-}
-
 /** Keys of Coupang's Open API. */
 export function CoupangFields({ field }: { field: Field }) {
   const { t } = useLanguage();

@@ -9,7 +9,8 @@ import type { AddCredentials, ChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
-import { isApplicationSecret, SmartStoreFields } from "./CredentialFields";
+import { SmartStoreFields } from "./CredentialFields";
+import { isApplicationSecret } from "./credentialForm";
 
 /** New keys of the account's own seller. */
 export function KeysForm({ account }: { account: ChannelAccount }) {

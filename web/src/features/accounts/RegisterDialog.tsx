@@ -22,7 +22,14 @@ import type { RegisterChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
-import { CoupangFields, isApplicationSecret, SmartStoreFields } from "./CredentialFields";
+import { CoupangFields, SmartStoreFields } from "./CredentialFields";
+import {
+  type Channel,
+  type CredentialValues,
+  credentialProblem,
+  credentialsOf,
+  NO_CREDENTIALS,
+} from "./credentialForm";
 
 interface Props {
   opened: boolean;
@@ -43,42 +50,15 @@ export function RegisterDialog({ opened, onClose }: Props) {
   );
 }
 
-type Channel = (typeof CHANNELS)[number];
-
 const INITIAL = {
   channel: "coupang" as Channel,
   name: "",
   base_url: "",
   quota_per_second: "" as number | "",
-  credentials: {
-    vendor_id: "",
-    access_key: "",
-    secret_key: "",
-    client_id: "",
-    client_secret: "",
-    account_type: "SELF" as "SELF" | "SELLER",
-    account_id: "",
-  },
+  credentials: NO_CREDENTIALS,
 };
 
 type Values = typeof INITIAL;
-
-/** What the chosen channel asks for; the fields of the others stay here. */
-function credentialsOf({ channel, credentials }: Values): RegisterChannelAccount["credentials"] {
-  if (channel === "coupang") {
-    return {
-      vendor_id: credentials.vendor_id.trim(),
-      access_key: credentials.access_key.trim(),
-      secret_key: credentials.secret_key.trim(),
-    };
-  }
-  return {
-    client_id: credentials.client_id.trim(),
-    client_secret: credentials.client_secret.trim(),
-    account_type: credentials.account_type,
-    ...(credentials.account_type === "SELLER" && { account_id: credentials.account_id.trim() }),
-  };
-}
 
 function RegisterForm({ onClose }: { onClose: () => void }) {
   const { t, word } = useLanguage();
@@ -86,10 +66,10 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
   const keys = useRef(new IdempotencyKeys());
   const [advanced, { toggle, open }] = useDisclosure();
   const required = (value: string) => (value.trim() ? null : t("accounts.form.missing"));
-  const only =
-    (channel: Channel, check: (value: string) => string | null) =>
-    (value: string, values: Values) =>
-      values.channel === channel ? check(value) : null;
+  const credential = (name: keyof CredentialValues) => (_: string, values: Values) => {
+    const problem = credentialProblem(values.channel, name, values.credentials);
+    return problem && t(`accounts.form.${problem}`);
+  };
   const form = useForm({
     initialValues: INITIAL,
     validate: {
@@ -97,19 +77,12 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
       base_url: (value) =>
         !value || /^https?:\/\/\S+$/.test(value.trim()) ? null : t("accounts.form.urlBad"),
       credentials: {
-        vendor_id: only("coupang", (value) =>
-          /^A\d{8,9}$/.test(value.trim()) ? null : t("accounts.form.vendorIdBad"),
-        ),
-        access_key: only("coupang", required),
-        secret_key: only("coupang", required),
-        client_id: only("smartstore", required),
-        client_secret: only("smartstore", (value) =>
-          isApplicationSecret(value) ? null : t("accounts.form.clientSecretBad"),
-        ),
-        account_id: (value, values) =>
-          values.channel === "smartstore" && values.credentials.account_type === "SELLER"
-            ? required(value)
-            : null,
+        vendor_id: credential("vendor_id"),
+        access_key: credential("access_key"),
+        secret_key: credential("secret_key"),
+        client_id: credential("client_id"),
+        client_secret: credential("client_secret"),
+        account_id: credential("account_id"),
       },
     },
   });
@@ -130,7 +103,7 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
         name: values.name.trim(),
         ...(values.base_url.trim() && { base_url: values.base_url.trim() }),
         ...(values.quota_per_second !== "" && { quota_per_second: values.quota_per_second }),
-        credentials: credentialsOf(values),
+        credentials: credentialsOf(values.channel, values.credentials),
       }),
     (errors) => errors.base_url && open(),
   );

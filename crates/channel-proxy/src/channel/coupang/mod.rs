@@ -14,6 +14,8 @@ mod operations;
 mod pages;
 mod parcels;
 mod products;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod readers;
 mod reads;
 mod revenue;
 mod shapes;

@@ -166,7 +166,15 @@ impl Window {
             return Err(InvalidField::new("to_day", "must not be before from_day"));
         }
         let end = to.checked_add_days(chrono::Days::new(1)).unwrap_or(to);
-        let window = Self::parse(at(from), at(end), CallClass::Sweep)?;
+        let window = Self::parse(at(from), at(end), CallClass::Sweep);
+        // Days have names of their own in the question.
+        let window = window.map_err(|wrong| InvalidField {
+            field: match wrong.field {
+                "to" => "to_day",
+                _ => "from_day",
+            },
+            ..wrong
+        })?;
         Ok(Self {
             to: window.to - TimeDelta::seconds(1),
             ..window

@@ -73,6 +73,13 @@ fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelC
         "" if own_status => product.claim_status.as_str(),
         status => status,
     };
+    // Among those that are over with the word of its request, and the row speaks of no claim: it was taken back.
+    let asked_for = matches!(progress(status).1, ClaimState::Requested);
+    let status = if claim.over && asked_for && !runs(&product.claim_status) {
+        ""
+    } else {
+        status
+    };
     let (stage, state) = match status {
         // Only a row was seen without the status of a claim that was taken back.
         "" if claim.running => (ClaimStage::Unknown(String::new()), ClaimState::Unknown),

@@ -116,20 +116,18 @@ fn failure(reply: &Reply, code: &str, said: &str) -> CallFailure {
                 "the channel does not know our address ({said}); enter it in the API centre as an address of this application"
             ),
         ),
-        403 => {
-            let refused = no_effect(
-                Kind::Refused,
-                format!(
-                    "the application may not make this call ({said}); grant it the API group in the API centre"
-                ),
-            );
-            // About the application, or from a gateway before it: what is asked for may be right all the same.
-            if matches!(code, "" | "GW.AUTHZ") {
-                refused.not_before(reply.answered_at + UNTIL_GRANTED)
-            } else {
-                refused
-            }
-        }
+        // About the application, or from a gateway before it: what is asked for may be right all the same.
+        403 if matches!(code, "" | "GW.AUTHZ") => no_effect(
+            Kind::NotGranted,
+            format!(
+                "the application may not make this call ({said}); grant it the API group in the API centre, then test the account"
+            ),
+        )
+        .not_before(reply.answered_at + UNTIL_GRANTED),
+        403 => no_effect(
+            Kind::Refused,
+            format!("the channel forbids this call ({said})"),
+        ),
         404 if code == "GW.NOT_FOUND" => no_effect(
             Kind::Refused,
             format!("the channel does not know this path ({said})"),
@@ -186,18 +184,21 @@ fn quota_spent(reply: &Reply) -> CallFailure {
         header("gncp-gw-quota-period"),
         header("gncp-gw-quota-limit"),
     );
-    let wait = if period == "HOURS" {
-        TimeDelta::hours(1)
-    } else {
-        TimeDelta::minutes(1)
-    };
+    // By the hour it is the application's penalty; else the allowance of the account.
+    if period == "HOURS" {
+        return no_effect(
+            FailureKind::Penalty,
+            format!(
+                "the channel allows the application {limit} calls per {period}, its penalty for token calls that break its rules; it ends the morning after a day without any"
+            ),
+        )
+        .not_before(reply.answered_at + TimeDelta::hours(1));
+    }
     no_effect(
         FailureKind::QuotaSpent,
-        format!(
-            "the channel allows {limit} calls per {period} and they are spent; one an hour is its penalty for token calls that break its rules, which ends the morning after a day without any"
-        ),
+        format!("the channel allows {limit} calls per {period} and they are spent"),
     )
-    .not_before(reply.answered_at + wait)
+    .not_before(reply.answered_at + TimeDelta::minutes(1))
 }
 
 #[cfg(test)]

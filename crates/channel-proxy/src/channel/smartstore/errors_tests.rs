@@ -32,7 +32,9 @@ fn every_documented_refusal_has_its_word() {
         (400, "101009", "CHANNEL_REFUSED", NoEffect),
         (401, "GW.AUTHN", "CHANNEL_CREDENTIALS_REFUSED", NoEffect),
         (403, "GW.IP_NOT_ALLOWED", "CHANNEL_IP_NOT_ALLOWED", NoEffect),
-        (403, "GW.AUTHZ", "CHANNEL_REFUSED", NoEffect),
+        (403, "GW.AUTHZ", "CHANNEL_CALL_NOT_GRANTED", NoEffect),
+        (403, "", "CHANNEL_CALL_NOT_GRANTED", NoEffect),
+        (403, "777777", "CHANNEL_REFUSED", NoEffect),
         (404, "GW.NOT_FOUND", "CHANNEL_REFUSED", NoEffect),
         (429, "GW.RATE_LIMIT", "CHANNEL_QUOTA_EXHAUSTED", NoEffect),
         (429, "GW.QUOTA_LIMIT", "CHANNEL_QUOTA_SPENT", NoEffect),
@@ -65,10 +67,13 @@ fn a_spent_allowance_says_when_it_is_filled_again() {
             ("gncp-gw-quota-limit", "1"),
         ];
         let refusal = check(&reply(429, "GW.QUOTA_LIMIT", &headers)).unwrap_err();
-        refusal.failure.retry_at.unwrap() - DateTime::UNIX_EPOCH
+        let wait = refusal.failure.retry_at.unwrap() - DateTime::UNIX_EPOCH;
+        (refusal.failure.kind, wait)
     };
-    assert_eq!(after("HOURS"), TimeDelta::hours(1));
-    assert_eq!(after("ROUND"), TimeDelta::minutes(1));
+    let penalty = (FailureKind::Penalty, TimeDelta::hours(1));
+    assert_eq!(after("HOURS"), penalty, "of the application");
+    let spent = (FailureKind::QuotaSpent, TimeDelta::minutes(1));
+    assert_eq!(after("ROUND"), spent, "of the account");
 }
 
 #[test]

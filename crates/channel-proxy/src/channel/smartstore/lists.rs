@@ -1,5 +1,7 @@
 //! Orders and claims, page by page, and single product orders.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use tokio::time::Instant;
 
 use super::calls::{Call, always, exchange};
 use super::errors::{Refusal, malformed};
+use super::halves::{Foreign, Halves, MOST_QUESTIONS};
 use super::token::Tokens;
 use super::windows::{Net, Progress, Rest, Step, Window, encoded, wire_time};
 use super::wire::{self, ChangedRow, Changes, Detail};
@@ -34,13 +37,14 @@ fn step_at(steps: &[Step], index: usize) -> Result<Step, InvalidField> {
 #[derive(Clone, Copy)]
 struct Asker<'a> {
     tokens: &'a Tokens,
+    foreign: &'a Foreign,
     session: &'a Session,
     class: CallClass,
     deadline: Instant,
 }
 
 pub async fn fetch_orders(
-    tokens: &Tokens,
+    (tokens, foreign): (&Tokens, &Foreign),
     session: &Session,
     query: &OrdersQuery,
 ) -> Result<OrdersPage, FetchError> {
@@ -57,6 +61,7 @@ pub async fn fetch_orders(
     let step = step_at(&steps, progress.step)?;
     let asker = Asker {
         tokens,
+        foreign,
         session,
         class: query.class,
         deadline: query.deadline,
@@ -79,7 +84,7 @@ pub async fn fetch_orders(
 }
 
 pub async fn fetch_claims(
-    tokens: &Tokens,
+    (tokens, foreign): (&Tokens, &Foreign),
     session: &Session,
     query: &ClaimsQuery,
 ) -> Result<ClaimsPage, FetchError> {
@@ -89,6 +94,7 @@ pub async fn fetch_claims(
     let step = step_at(&steps, progress.step)?;
     let asker = Asker {
         tokens,
+        foreign,
         session,
         class: query.class,
         deadline: query.deadline,
@@ -198,44 +204,93 @@ impl Asker<'_> {
         })
     }
 
-    /// The details of the feed's rows. One that the query leaves out is rejected by name: it is not lost in silence.
+    /// The details of the feed's rows. One that the query leaves out or refuses is rejected by name: it is not lost in
+    /// silence, and does not keep the others back.
     async fn details_of(
         self,
         rows: &[(usize, ChangedRow)],
         rejected: &mut Vec<RejectedRow>,
     ) -> Result<Option<(Value, Reply)>, Refusal> {
+        let asker = format!(
+            "{}@{}",
+            self.session.credentials().seller_id(),
+            self.session.base_url()
+        );
         let mut ids: Vec<&str> = Vec::new();
         for (_, row) in rows {
-            if !ids.contains(&row.product_order_id.as_str()) {
-                ids.push(&row.product_order_id);
+            let id = row.product_order_id.as_str();
+            if !ids.contains(&id) && !self.foreign.knows(&asker, id, Instant::now()) {
+                ids.push(id);
             }
         }
-        if ids.is_empty() {
-            return Ok(None);
-        }
-        let slot = self
-            .session
-            .slot_in(buckets::QUERY, self.class, self.deadline)
-            .await?;
-        let (reply, body) =
-            query_details(self.tokens, self.session, slot, &ids, self.deadline).await?;
-        let shown = wire::detail_rows(&body).map_err(|error| malformed(&error))?;
-        let shown: Vec<String> = shown
-            .into_iter()
+        let (shown, first) = self.by_halves(&asker, &ids).await?;
+        let shown_ids: HashSet<String> = shown
+            .iter()
             .filter_map(|row| Some(wire::text(row.get("productOrder")?, "productOrderId")))
             .collect();
         for (index, row) in rows {
-            if !shown.contains(&row.product_order_id) {
-                rejected.push(RejectedRow {
-                    index: *index,
-                    channel_order_id: row.order_id.clone(),
-                    reason:
-                        "the channel's detail does not show a product order that its feed names"
-                            .to_owned(),
-                });
+            if shown_ids.contains(&row.product_order_id) {
+                continue;
+            }
+            let reason = if self
+                .foreign
+                .knows(&asker, &row.product_order_id, Instant::now())
+            {
+                "the channel refuses the detail of a product order that its feed names (101009, not this seller's); it is asked for again in an hour"
+            } else {
+                "the channel's detail does not show a product order that its feed names"
+            };
+            rejected.push(RejectedRow {
+                index: *index,
+                channel_order_id: row.order_id.clone(),
+                reason: reason.to_owned(),
+            });
+        }
+        Ok(first.map(|reply| (json!({"data": shown}), reply)))
+    }
+
+    /// The rows of these product orders, and the first answer; those that the channel refuses all others for are
+    /// remembered.
+    async fn by_halves(
+        self,
+        asker: &str,
+        ids: &[&str],
+    ) -> Result<(Vec<Value>, Option<Reply>), Refusal> {
+        let mut halves = Halves::of(ids);
+        let (mut shown, mut first, mut asked) = (Vec::new(), None, 0);
+        while let Some(part) = halves.next() {
+            let slot = self
+                .session
+                .slot_in(buckets::QUERY, self.class, self.deadline)
+                .await;
+            let answered = match slot {
+                Ok(slot) => {
+                    query_details(self.tokens, self.session, slot, part, self.deadline).await
+                }
+                Err(failure) => Err(failure.into()),
+            };
+            asked += 1;
+            match answered {
+                Ok((reply, body)) => {
+                    let rows = wire::detail_rows(&body).map_err(|error| malformed(&error))?;
+                    shown.extend(rows.into_iter().cloned());
+                    first.get_or_insert(reply);
+                    halves.answered();
+                }
+                Err(refusal) if refusal.names_a_foreign_id() && asked < MOST_QUESTIONS => {
+                    halves.refused();
+                }
+                // The page is asked for again, and then knows what was found until here.
+                Err(refusal) => {
+                    self.foreign
+                        .remember(asker, &halves.found(), Instant::now());
+                    return Err(refusal);
+                }
             }
         }
-        Ok(Some((body, reply)))
+        self.foreign
+            .remember(asker, &halves.found(), Instant::now());
+        Ok((shown, first))
     }
 
     /// A page of the list by condition: what was paid for in the window.

@@ -200,6 +200,33 @@ fn a_cancel_that_the_row_tells_of_stops_a_dispatch_whatever_is_listed() {
     assert_eq!(judged(&quiet), "CLEAR");
 }
 
+/// Taken back, a claim stands among those that are over with the word of its request.
+#[test]
+fn a_claim_that_was_taken_back_is_over_unless_the_row_says_otherwise() {
+    let table = [
+        ("CANCEL_REQUEST", "", "CLEAR"),
+        ("RETURN_REQUEST", "", "CLEAR"),
+        ("CANCEL_REQUEST", "CANCEL_DONE", "CLEAR"),
+        ("CANCEL_REQUEST", "CANCEL_REQUEST", "CANCEL_REQUESTED"),
+        ("NEW_WORD", "", "CANCEL_REQUESTED"),
+    ];
+    for (listed, of_row, expected) in table {
+        let detail = changed(1, |row| {
+            row["productOrder"]["claimStatus"] = json!(of_row);
+            row["completedClaims"] =
+                json!([{"claimId": "7", "claimType": "CANCEL", "claimStatus": listed}]);
+        });
+        assert_eq!(judged(&detail), expected, "{listed} {of_row}");
+    }
+    let withdrawn = changed(1, |row| {
+        row["completedClaims"] =
+            json!([{"claimId": "7", "claimType": "CANCEL", "claimStatus": "CANCEL_REQUEST"}]);
+    });
+    let claim = claims(&withdrawn, DateTime::UNIX_EPOCH).unwrap().remove(0);
+    assert_eq!(claim.state, crate::domain::claim::ClaimState::Withdrawn);
+    assert_eq!(claim.actions, []);
+}
+
 #[test]
 fn a_running_claim_that_cannot_be_told_is_no_absence_of_claims() {
     let unstated = changed(1, |row| {

@@ -9,6 +9,7 @@ mod carriers;
 mod claim_writes;
 mod claims;
 mod errors;
+mod halves;
 mod inquiries;
 mod lists;
 mod look;
@@ -17,8 +18,11 @@ mod names;
 mod operations;
 mod parcel_writes;
 mod products;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod readers;
 mod reads;
 mod settlements;
+mod shapes;
 pub(crate) mod sign;
 mod token;
 mod topics;
@@ -36,7 +40,7 @@ use url::Url;
 use crate::channel::{
     AcknowledgeParcel, Channel, Claims, ClaimsPage, ClaimsQuery, Credentials, DispatchParcel,
     FetchError, Inquiries, Listings, Operations, OrdersPage, OrdersQuery, ParcelPage, ParcelQuery,
-    Parcels, ParsedOrders, Session, Settlements, SmartStoreCredentials, SoughtParcel,
+    Parcels, ParsedOrders, Session, Settlements, Shape, SmartStoreCredentials, SoughtParcel,
 };
 use crate::domain::buckets::{Bucket, Gate};
 use crate::domain::call::CallName;
@@ -72,12 +76,14 @@ mod buckets {
     pub const DISPATCH: Bucket = Bucket("product-orders/dispatch");
 }
 
-/// The adapter. Keeps tokens in memory, and which products are being changed; nothing else.
+/// The adapter. Keeps tokens in memory, which products are being changed, and which ids were refused lately; nothing
+/// else.
 #[derive(Debug, Clone)]
 pub struct SmartStore {
     production_url: String,
     tokens: Arc<token::Tokens>,
     product_locks: Arc<products::ProductLocks>,
+    foreign: Arc<halves::Foreign>,
 }
 
 impl SmartStore {
@@ -87,6 +93,7 @@ impl SmartStore {
             production_url: production_url.into(),
             tokens: Arc::default(),
             product_locks: Arc::default(),
+            foreign: Arc::default(),
         }
     }
 }
@@ -137,6 +144,10 @@ impl Channel for SmartStore {
         names::name_call(request)
     }
 
+    fn shape(&self, api: &str) -> Option<&'static Shape> {
+        shapes::shape(api)
+    }
+
     fn gate(&self) -> Gate {
         Gate {
             look: buckets::QUERY,
@@ -185,7 +196,7 @@ impl Channel for SmartStore {
         session: &Session,
         query: &OrdersQuery,
     ) -> Result<OrdersPage, FetchError> {
-        lists::fetch_orders(&self.tokens, session, query).await
+        lists::fetch_orders((&self.tokens, &self.foreign), session, query).await
     }
 
     async fn fetch_parcel(
@@ -201,7 +212,7 @@ impl Channel for SmartStore {
         session: &Session,
         query: &ClaimsQuery,
     ) -> Result<ClaimsPage, FetchError> {
-        lists::fetch_claims(&self.tokens, session, query).await
+        lists::fetch_claims((&self.tokens, &self.foreign), session, query).await
     }
 
     async fn look(

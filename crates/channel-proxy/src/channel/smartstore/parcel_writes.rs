@@ -5,16 +5,17 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::calls::{always, exchange};
-use super::claims::claims;
+use super::claims::{claim_id, claims};
 use super::errors::malformed;
 use super::look::{Sighted, sighted};
 use super::map;
 use super::token::Tokens;
 use super::windows::wire_time;
-use super::writes::{self, refused, results};
+use super::wire::Detail;
+use super::writes::{self, NOT_CANCELLABLE, refused, results};
 use crate::channel::{Session, trace};
 use crate::domain::buckets::Bucket;
-use crate::domain::claim::ClaimKind;
+use crate::domain::claim::{ChannelClaim, ClaimKind};
 use crate::domain::facts::ParcelSight;
 use crate::domain::failure::CallFailure;
 use crate::domain::operation::{
@@ -22,7 +23,7 @@ use crate::domain::operation::{
 };
 use crate::domain::parcel_probe::cancelled;
 use crate::domain::probe::{Finding, Trace, conflict};
-use crate::domain::write::WriteAnswer;
+use crate::domain::write::{WriteAnswer, WriteOutcome};
 use crate::quota::Slot;
 
 /// Where a seller's cancel is counted.
@@ -176,8 +177,27 @@ pub async fn carry_out(
         Ok(results) => {
             let answer = writes::item_answer(&results, id);
             let look = || look_for(tokens, session, operation, deadline);
+            if answer.reason == NOT_CANCELLABLE {
+                return not_cancellable(session, answer, look().await);
+            }
             writes::settled(session, answer, look).await
         }
+    }
+}
+
+/// What can be cancelled no more may have been cancelled before, by this very effect.
+fn not_cancellable(
+    session: &Session,
+    refused: WriteAnswer,
+    look: Result<Trace, CallFailure>,
+) -> WriteAnswer {
+    match look {
+        Ok(trace) if trace.finding == Finding::Clean => refused,
+        Ok(trace) => writes::found(session, trace, refused.detail),
+        Err(_) => WriteAnswer {
+            outcome: WriteOutcome::Unclear,
+            ..refused
+        },
     }
 }
 
@@ -190,7 +210,7 @@ pub async fn look_for(
 ) -> Result<Trace, CallFailure> {
     let sight = sighted(tokens, session, &operation.channel_parcel_id, deadline).await?;
     let finding = match &operation.change {
-        ParcelChange::CancelLines { lines, .. } => cancel_found(&sight, lines)?,
+        ParcelChange::CancelLines { lines, reason, .. } => cancel_found(&sight, lines, *reason)?,
         ParcelChange::DelayDispatch { until, .. } => delay_found(&sight, *until),
         ParcelChange::CorrectTracking { .. } | ParcelChange::ReportDelivered { .. } => {
             conflict("CHANNEL_LACKS_OPERATION", "SmartStore has no such call")
@@ -211,8 +231,12 @@ pub async fn look_for(
 }
 
 /// A cancel that waits for its approval was asked for all the same: another one would be a second claim. One about
-/// other pieces is somebody else's, most often the buyer's.
-fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Result<Finding, CallFailure> {
+/// other pieces, or that the buyer asked for, is not the merchant's: it may be taken back.
+fn cancel_found(
+    sight: &Sighted,
+    lines: &[CancelledLine],
+    reason: SellerCancelReason,
+) -> Result<Finding, CallFailure> {
     let Some(detail) = &sight.detail else {
         return Ok(cancelled(&ParcelSight::NotFound, lines));
     };
@@ -223,17 +247,50 @@ fn cancel_found(sight: &Sighted, lines: &[CancelledLine]) -> Result<Finding, Cal
         .iter()
         .find(|claim| claim.kind == ClaimKind::Cancel && claim.is_open());
     let done = cancelled(&ParcelSight::Seen(map::parcel(detail)), lines);
-    Ok(match waiting {
-        Some(claim) if claim.quantity() == asked => Finding::Happened,
-        Some(claim) if done != Finding::Happened => conflict(
+    let Some(claim) = waiting.filter(|_| done != Finding::Happened) else {
+        return Ok(done);
+    };
+    let quantity = claim.quantity();
+    Ok(match (asked_by(detail, claim, reason), quantity == asked) {
+        (AskedBy::Merchant, true) => Finding::Happened,
+        (AskedBy::Merchant, false) => conflict(
             "CLAIM_OPEN",
             format!(
-                "a cancel of {} pieces waits for its approval, and {asked} were to be cancelled",
-                claim.quantity()
+                "a cancel of {quantity} pieces waits for its approval, and {asked} were to be cancelled"
             ),
         ),
-        _ => done,
+        (AskedBy::Other, _) => conflict(
+            "CLAIM_OPEN",
+            format!(
+                "a cancel of {quantity} pieces waits that the merchant did not ask for; decide about that claim"
+            ),
+        ),
     })
+}
+
+/// Who asked for a cancel.
+enum AskedBy {
+    /// The merchant, as far as the channel shows it.
+    Merchant,
+    /// The buyer, or nobody knows.
+    Other,
+}
+
+/// `requestChannel` is documented as a text without its words. Those that were seen say so by themselves; where there is
+/// none of them, a cancel with the reason that we would have given is taken for ours.
+fn asked_by(detail: &Detail, claim: &ChannelClaim, reason: SellerCancelReason) -> AskedBy {
+    let shown = detail.claims.iter().flatten().find(|shown| {
+        claim_id(&detail.product.product_order_id, &shown.claim_id) == claim.channel_claim_id
+    });
+    let word = shown.map_or("", |shown| shown.request_channel.as_str());
+    let says = |words: [&str; 2]| words.iter().any(|known| word.contains(known));
+    if says(["구매", "BUYER"]) {
+        AskedBy::Other
+    } else if says(["판매", "SELLER"]) || cancel_reason(reason) == Some(claim.reason.as_str()) {
+        AskedBy::Merchant
+    } else {
+        AskedBy::Other
+    }
 }
 
 fn delay_found(sight: &Sighted, until: DateTime<Utc>) -> Finding {
@@ -319,39 +376,54 @@ mod tests {
     }
 
     #[test]
-    fn a_cancel_that_waits_is_ours_only_when_it_is_about_as_many_pieces() {
+    fn a_cancel_that_waits_is_ours_only_when_we_asked_for_it_and_for_as_many_pieces() {
         let page: Value = serde_json::from_str(include_str!("fixtures/details.json")).unwrap();
-        let row = &page["data"][3];
-        let sight = Sighted {
-            detail: Some(crate::channel::smartstore::wire::Detail::read(row).unwrap()),
-            read: crate::domain::facts::Read {
-                what: "product_orders",
-                sent_at: DateTime::UNIX_EPOCH,
-                sent: std::time::Instant::now(),
-                answered_at: DateTime::UNIX_EPOCH,
-                http_status: 200,
-            },
-        };
         // Of three pieces one is cancelled, and a cancel of another one waits.
-        let found = |quantity: i32, cancelled_before: i32| {
+        let found = |asked_by: Option<&str>, its_reason: &str, quantity: i32| {
+            let mut row = page["data"][3].clone();
+            let cancel = &mut row["currentClaim"]["cancel"];
+            cancel["cancelReason"] = json!(its_reason);
+            if let Some(word) = asked_by {
+                cancel["requestChannel"] = json!(word);
+            }
+            let sight = Sighted {
+                detail: Some(Detail::read(&row).unwrap()),
+                read: crate::domain::facts::Read {
+                    what: "product_orders",
+                    sent_at: DateTime::UNIX_EPOCH,
+                    sent: std::time::Instant::now(),
+                    answered_at: DateTime::UNIX_EPOCH,
+                    http_status: 200,
+                },
+            };
             let line = CancelledLine {
                 channel_line_id: "2026112711000004".to_owned(),
                 quantity,
-                cancelled_before,
+                cancelled_before: 1,
             };
-            cancel_found(&sight, &[line]).unwrap()
+            let reason = SellerCancelReason::OutOfStock;
+            match cancel_found(&sight, &[line], reason).unwrap() {
+                Finding::Happened => "ours",
+                Finding::Conflict { reason, .. } => reason,
+                other => panic!("{other:?}"),
+            }
         };
-        assert_eq!(found(1, 1), Finding::Happened);
-        let other = found(2, 1);
-        assert!(
-            matches!(
-                other,
-                Finding::Conflict {
-                    reason: "CLAIM_OPEN",
-                    ..
-                }
-            ),
-            "{other:?}"
-        );
+        let table = [
+            (Some("판매자"), "SOLD_OUT", 1, "ours"),
+            (Some("판매자"), "ETC", 1, "ours"),
+            (Some("판매자"), "SOLD_OUT", 2, "CLAIM_OPEN"),
+            (Some("구매회원"), "SOLD_OUT", 1, "CLAIM_OPEN"),
+            (Some("구매회원"), "INTENT_CHANGED", 1, "CLAIM_OPEN"),
+            // A word that nobody knows, or none.
+            (Some("API"), "SOLD_OUT", 1, "ours"),
+            (Some("API"), "INTENT_CHANGED", 1, "CLAIM_OPEN"),
+            (None, "SOLD_OUT", 1, "ours"),
+            (None, "INTENT_CHANGED", 1, "CLAIM_OPEN"),
+            (None, "SOLD_OUT", 2, "CLAIM_OPEN"),
+        ];
+        for (asked_by, its_reason, quantity, expected) in table {
+            let finding = found(asked_by, its_reason, quantity);
+            assert_eq!(finding, expected, "{asked_by:?} {its_reason} {quantity}");
+        }
     }
 }

@@ -134,7 +134,7 @@ impl Parcels for SmartStore {
     }
 }
 
-fn ids(body: &Value) -> Result<Vec<String>, CallFailure> {
+pub fn ids(body: &Value) -> Result<Vec<String>, CallFailure> {
     let ids = match body.get("data") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(ids)) if ids.len() <= MOST => ids,
@@ -151,7 +151,7 @@ fn ids(body: &Value) -> Result<Vec<String>, CallFailure> {
 }
 
 /// Newest first.
-fn events(detail: &Detail) -> Vec<ParcelEvent> {
+pub fn events(detail: &Detail) -> Vec<ParcelEvent> {
     let product = &detail.product;
     let steps = [
         (LineState::Placed, detail.order.payment_date),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::calls::{Call, always, exchange};
 use super::errors::malformed;
 use super::token::Tokens;
+use super::windows::korean_day;
 use super::wire::{self, BadField, bad};
 use crate::channel::{FetchError, Page, Session, SettlementsQuery};
 use crate::domain::account::InvalidField;
@@ -42,6 +43,9 @@ pub async fn fetch_settlements(
     }
     if query.to - query.from > TimeDelta::days(MAX_DAYS) {
         return Err(InvalidField::new("to_day", "must be at most 400 days after from_day").into());
+    }
+    if query.to > korean_day(session.now()) {
+        return Err(InvalidField::new("to_day", "must not lie in the future").into());
     }
     let question = (query.from, query.to);
     let (day, page) = begin(&query.page_token, question)?;
@@ -112,7 +116,7 @@ fn begin(token: &str, question: (NaiveDate, NaiveDate)) -> Result<(NaiveDate, u3
     }
 }
 
-fn settlement(element: &Value) -> Result<ChannelSettlement, BadField> {
+pub fn settlement(element: &Value) -> Result<ChannelSettlement, BadField> {
     let takes_back = matches!(
         wire::text(element, "settleType").as_str(),
         "NORMAL_SETTLE_AFTER_CANCEL" | "QUICK_SETTLE_CANCEL" | "QUANTITY_CANCEL_DEDUCTION"

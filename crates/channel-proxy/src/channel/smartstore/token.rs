@@ -199,9 +199,10 @@ async fn form(keys: &SmartStoreCredentials, now: DateTime<Utc>) -> Result<String
     Ok(form.finish())
 }
 
-/// A 400 of the token API is about our clock or about the credentials.
+/// A 400 of the token API is about our clock or about the credentials, and a 403 about the credentials too: every
+/// application may ask for its token.
 fn refused_token(refusal: Refusal) -> Refusal {
-    let FailureKind::Refused = refusal.failure.kind else {
+    let (FailureKind::Refused | FailureKind::NotGranted) = refusal.failure.kind else {
         return refusal;
     };
     let said = &refusal.message;
@@ -223,7 +224,7 @@ fn refused_token(refusal: Refusal) -> Refusal {
     Refusal { failure, ..refusal }
 }
 
-fn read(answer: &serde_json::Value, asked: Instant) -> Result<Token, Refusal> {
+pub fn read(answer: &serde_json::Value, asked: Instant) -> Result<Token, Refusal> {
     let text = wire::text(answer, "access_token");
     let expires_in = wire::text(answer, "expires_in").parse::<u64>();
     let (Ok(expires_in), true) = (expires_in, is_header_value(&text)) else {

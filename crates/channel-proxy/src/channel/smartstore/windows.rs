@@ -4,7 +4,7 @@
 //! move its rows (a confirmation, an automatic delivery) is found by the list by condition, which a sweep reads too, as
 //! a second net.
 
-use chrono::{DateTime, FixedOffset, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use moa_service::PageToken;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +74,14 @@ pub enum Rest {
     More { from: String, sequence: String },
     /// The list has another page.
     NextPage,
+}
+
+/// The day of a moment in Korea.
+pub fn korean_day(at: DateTime<Utc>) -> NaiveDate {
+    match FixedOffset::east_opt(9 * 3600) {
+        Some(korea) => at.with_timezone(&korea).date_naive(),
+        None => at.date_naive(),
+    }
 }
 
 impl Window {

@@ -213,9 +213,13 @@ pub struct Claim {
     pub claim_status: String,
     /// It stands where running claims stand.
     pub running: bool,
+    /// It stands where claims stand that are over.
+    pub over: bool,
     pub requested_at: Option<DateTime<Utc>>,
     pub quantity: Option<i32>,
     pub reason: String,
+    /// Who asked for it, in the channel's words.
+    pub request_channel: String,
     pub holdback: bool,
     /// What the buyer pays for the way back.
     pub fee_demanded: Option<Money>,
@@ -366,7 +370,8 @@ fn claims(row: &Value) -> Result<Vec<Claim>, BadField> {
         Some(_) => return Err(bad("completedClaims", "is no array")),
     };
     for claim in completed {
-        let claim = Claim::read(claim, required(claim, "claimType")?)?;
+        let mut claim = Claim::read(claim, required(claim, "claimType")?)?;
+        claim.over = true;
         if !found.iter().any(|known| known.claim_id == claim.claim_id) {
             found.push(claim);
         }
@@ -428,9 +433,11 @@ impl Claim {
             claim_id: id(claim, "claimId")?,
             claim_status: text(claim, "claimStatus"),
             running: false,
+            over: false,
             requested_at: instant(claim, "claimRequestDate"),
             quantity: count(claim, "requestQuantity")?,
             reason: reason.unwrap_or_default(),
+            request_channel: text(claim, "requestChannel"),
             holdback: text(claim, "holdbackStatus") == "HOLDBACK",
             fee_demanded: money(claim, "claimDeliveryFeeDemandAmount")?,
             collect: waybill("collectDeliveryCompany", "collectTrackingNumber"),

@@ -26,6 +26,8 @@ use crate::quota::Slot;
 
 /// Items of one confirm or dispatch.
 pub const BATCH: usize = 30;
+/// A cancel is refused because the product order can be cancelled no more.
+pub const NOT_CANCELLABLE: &str = "NOT_CANCELLABLE";
 /// After a refusal because of a state that may still change.
 const RETRY_AFTER: chrono::TimeDelta = chrono::TimeDelta::seconds(60);
 
@@ -244,7 +246,7 @@ pub fn refusal(failed: &FailedItem) -> WriteAnswer {
         // Goods in the channel's own warehouse leave by its own logistics.
         "101011" | "105308" => (Outcome::RefusedFinal, "CHANNEL_SHIPS_ITSELF"),
         "104417" => (Outcome::RefusedFinal, "CLAIM_STATE_CHANGED"),
-        "104203" => (Outcome::RefusedFinal, "NOT_CANCELLABLE"),
+        "104203" => (Outcome::RefusedFinal, NOT_CANCELLABLE),
         // In the table (bad request, duplicate id, e-coupons, hope dates, unchanged), or in none.
         _ => (Outcome::RefusedFinal, "CHANNEL_REFUSED"),
     };

@@ -93,7 +93,7 @@ pub async fn carry_out(
 /// A success, whole or in part. The documentation's table and its samples spell two names differently.
 ///
 /// A line is settled only when the answer has it either under a receipt or among the failed ones.
-fn answer(lines: &[CancelledLine], reply: &Reply, envelope: &Envelope) -> WriteAnswer {
+pub fn answer(lines: &[CancelledLine], reply: &Reply, envelope: &Envelope) -> WriteAnswer {
     let data = |names: [&str; 2]| names.into_iter().find_map(|name| envelope.data.get(name));
     let failed = ids(data(["failedVendorItemIds", "failedItemIds"]));
     let receipts = data(["receiptMap", "ReceiptMap"]).and_then(Value::as_object);

@@ -35,8 +35,8 @@ pub async fn correct_tracking(
     (line_ids, waybill): (&[String], &Waybill),
     deadline: Instant,
 ) -> WriteAnswer {
-    let sight = match look::sheet(session, slot, &operation.channel_parcel_id).await {
-        Ok((sight, _)) => sight,
+    let (sight, read) = match look::sheet(session, slot, &operation.channel_parcel_id).await {
+        Ok(seen) => seen,
         // A read: whatever became of it, nothing was told.
         Err(failure) => {
             let unsent = CallFailure {
@@ -50,6 +50,14 @@ pub async fn correct_tracking(
         Ok(parcel) => parcel,
         Err(refused) => return refused,
     };
+    // Told before: the channel would only say that it knows the number.
+    if corrected(&sight, &waybill.tracking_number) == Finding::Happened {
+        let facts = json!({
+            "channel_parcel_id": parcel.channel_parcel_id,
+            "tracking_number": parcel.tracking_number,
+        });
+        return WriteAnswer::confirmed().with_evidence(trace::of("parcel", facts, &[read]));
+    }
     let Some(carrier) = carriers::carrier(&waybill.carrier) else {
         return refused("CARRIER_UNKNOWN", "Coupang has no carrier for this code");
     };

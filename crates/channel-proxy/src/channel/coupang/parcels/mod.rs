@@ -1,6 +1,6 @@
 //! Parcels beside acknowledge and dispatch: what is read one by one, and what the seller changes.
 
-mod cancel;
+pub mod cancel;
 mod change;
 pub mod history;
 pub mod order;

@@ -1,7 +1,7 @@
 //! Reading what buyers ask. Neither list can be read by id, so one question is looked for in the list of the time at
 //! which it was asked.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use moa_service::PageToken;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::map::inquiry;
 use crate::channel::smartstore::calls::{Call, always, exchange};
 use crate::channel::smartstore::errors::{Refusal, malformed};
 use crate::channel::smartstore::token::Tokens;
-use crate::channel::smartstore::windows::{encoded, wire_time};
+use crate::channel::smartstore::windows::{encoded, korean_day, wire_time};
 use crate::channel::smartstore::wire;
 use crate::channel::{FetchError, InquiriesQuery, Page, ReadQuery, Reply, Session, Single};
 use crate::domain::account::InvalidField;
@@ -93,13 +93,6 @@ impl Question {
             );
             ("/v1/pay-user/inquiries", query)
         }
-    }
-}
-
-fn korean_day(at: DateTime<Utc>) -> NaiveDate {
-    match FixedOffset::east_opt(9 * 3600) {
-        Some(korea) => at.with_timezone(&korea).date_naive(),
-        None => at.date_naive(),
     }
 }
 

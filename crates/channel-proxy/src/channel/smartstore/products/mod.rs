@@ -3,10 +3,10 @@
 //! A listing is a channel product, or one option of it: `<channelProductNo>` or `<channelProductNo>-<optionId>`, as
 //! order lines name it. Stock, price and options belong to the origin product behind it.
 
-mod goods;
+pub mod goods;
 pub mod lists;
 mod locks;
-mod look;
+pub mod look;
 mod told;
 pub mod writes;
 
