@@ -18,7 +18,7 @@ pub struct ChannelOrder {
     pub lines: Vec<ChannelOrderLine>,
     /// Who bought it and where it goes.
     pub contact: Contact,
-    /// What the buyer pays for shipping, of all parcels seen.
+    /// What the buyer pays for shipping, of the parcels seen in one page.
     pub shipping_fee: Option<Money>,
     /// When the read that showed this was sent.
     pub read_at: DateTime<Utc>,
@@ -53,6 +53,10 @@ pub struct ChannelOrderLine {
     pub state: LineState,
     /// Whose number is at the channel; empty until dispatched.
     pub tracking_number: String,
+    /// Lines with the same word here travel for one fee.
+    pub shipping_group: String,
+    /// What the buyer pays for the whole group's way.
+    pub shipping_fee: Option<Money>,
 }
 
 /// Where a line stands at the channel.
@@ -192,6 +196,8 @@ mod tests {
                 line_total: None,
                 state: LineState::Placed,
                 tracking_number: String::new(),
+                shipping_group: parcel.to_owned(),
+                shipping_fee: None,
             }],
         }
     }

@@ -124,6 +124,8 @@ impl From<ChannelOrderLine> for pb::ChannelOrderLine {
             state: state.into(),
             unknown_state,
             tracking_number: line.tracking_number,
+            shipping_group: line.shipping_group,
+            shipping_fee: line.shipping_fee.map(money),
         }
     }
 }

@@ -66,6 +66,9 @@ pub(crate) fn order(
         return Err(format!("lines must be 1 to {MAX_LINES}"));
     }
     let (shipping_fee, currency) = money("shipping_fee", order.shipping_fee)?.unzip();
+    // A page may show a part of the order, and then a part of its fee; the lines say it each for itself.
+    let counted_by_line = order.lines.iter().any(|line| !line.shipping_group.is_empty());
+    let shipping_fee = shipping_fee.filter(|_| !counted_by_line);
     let ordered_at = time(order.ordered_at).ok_or("ordered_at is missing or no time")?;
     let lines = order.lines.into_iter().enumerate();
     let lines = lines.map(|(index, line)| {
@@ -106,6 +109,7 @@ fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLin
     }
     let (unit_price, unit_currency) = money("unit_price", line.unit_price)?.unzip();
     let (line_total, total_currency) = money("line_total", line.line_total)?.unzip();
+    let (shipping_fee, _) = money("shipping_fee", line.shipping_fee)?.unzip();
     if let (Some(unit), Some(total)) = (unit_currency, total_currency)
         && unit != total
     {
@@ -144,6 +148,8 @@ fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLin
             currency: Seen::new(unit_currency.or(total_currency), read_at),
             unknown_state: Seen::new(Some(unknown_state), read_at),
             tracking_number: text(line.tracking_number),
+            shipping_group: text(line.shipping_group),
+            shipping_fee: Seen::new(shipping_fee, read_at),
         },
     })
 }

@@ -1,5 +1,7 @@
 //! An order as all reads together show it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, LineId, OrderId};
 use moa_money::Currency;
@@ -14,7 +16,7 @@ facts! {
     OrderFacts {
         ordered_at: DateTime<Utc>,
         paid_at: DateTime<Utc>,
-        /// In minor units of `currency`.
+        /// In minor units of `currency`; of channels whose lines do not say what they travel for.
         shipping_fee: i64,
         currency: Currency,
     }
@@ -41,6 +43,10 @@ facts! {
         /// The channel's word when it has none of ours; empty when the last read showed a known state.
         unknown_state: String,
         tracking_number: String,
+        /// Lines with the same word here travel for one fee.
+        shipping_group: String,
+        /// For the whole group's way, in minor units of the order's currency.
+        shipping_fee: i64,
     }
 }
 
@@ -114,6 +120,22 @@ pub(crate) struct Standing {
 }
 
 impl Order {
+    /// What the buyer pays for all the ways that the lines travel, each way once; in minor units of the order's currency.
+    pub(crate) fn shipping_fee(&self) -> Option<i64> {
+        let mut ways: BTreeMap<&str, i64> = BTreeMap::new();
+        for line in &self.lines {
+            let facts = &line.facts;
+            if let (Some(way), Some(fee)) = (&facts.shipping_group.value, facts.shipping_fee.value)
+            {
+                ways.entry(way).or_insert(fee);
+            }
+        }
+        if ways.is_empty() {
+            return self.facts.shipping_fee.value;
+        }
+        Some(ways.values().copied().fold(0, i64::saturating_add))
+    }
+
     /// Where a line stands. The list and the claims speak of the same cancels, so the larger count is right, not the
     /// sum; nothing exceeds what was bought.
     pub(crate) fn standing(&self, line: &Line) -> Standing {

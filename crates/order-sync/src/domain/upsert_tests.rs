@@ -52,6 +52,8 @@ fn line(id: &str, state: Option<LineState>, second: i64) -> FetchedLine {
             currency: Seen::new(Some(Currency::KRW), at(second)),
             unknown_state: text(if state.is_some() { "" } else { "MYSTERY" }),
             tracking_number: Seen::new(None, at(second)),
+            shipping_group: Seen::new(None, at(second)),
+            shipping_fee: Seen::new(None, at(second)),
         },
     }
 }

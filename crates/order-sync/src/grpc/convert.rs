@@ -22,7 +22,7 @@ impl From<&Order> for pb::Order {
             ordered_at: facts.ordered_at.value.map(timestamp),
             paid_at: facts.paid_at.value.map(timestamp),
             lines: order.lines.iter().map(|l| line(order, l)).collect(),
-            shipping_fee: money(facts.shipping_fee.value, facts.currency.value),
+            shipping_fee: money(order.shipping_fee(), facts.currency.value),
             contact_version: order.contact.map_or(0, |mark| mark.version),
             created_at: Some(timestamp(order.created_at)),
             updated_at: Some(timestamp(order.updated_at)),

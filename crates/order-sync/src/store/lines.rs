@@ -29,7 +29,8 @@ pub(crate) async fn load(
     let rows = sqlx::query!(
         "SELECT l.order_id, l.channel_line_id, l.line_id, l.channel_parcel_id, l.channel_listing_id, l.product_name,
                 l.option_name, l.sku_code, l.quantity, l.cancelled_quantity, l.held_quantity, l.unit_price_minor,
-                l.line_total_minor, l.currency, l.state, l.unknown_state, l.tracking_number, l.read_at, l.fact_times
+                l.line_total_minor, l.currency, l.state, l.unknown_state, l.tracking_number, l.shipping_group,
+                l.shipping_fee_minor, l.read_at, l.fact_times
          FROM unnest($2::uuid[]) AS k (order_id)
          CROSS JOIN LATERAL (
              SELECT *
@@ -67,6 +68,8 @@ pub(crate) async fn load(
             ),
             unknown_state: Seen::new(Some(row.unknown_state), at),
             tracking_number: Seen::new(row.tracking_number, at),
+            shipping_group: Seen::new(row.shipping_group, at),
+            shipping_fee: Seen::new(row.shipping_fee_minor, at),
         };
         by_order.entry(row.order_id).or_default().push(Line {
             line_id: LineId::from_uuid(row.line_id),
@@ -92,12 +95,13 @@ pub(crate) async fn save(
         "INSERT INTO order_sync.order_lines
              (merchant_id, order_id, channel_line_id, line_id, position, channel_parcel_id, channel_listing_id,
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
-              line_total_minor, currency, state, unknown_state, tracking_number, read_at, fact_times)
+              line_total_minor, currency, state, unknown_state, tracking_number, shipping_group, shipping_fee_minor,
+              read_at, fact_times)
          SELECT $1, u.*
          FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::text[], $7::text[], $8::text[],
                      $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
-                     $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::timestamptz[],
-                     $21::jsonb[]) AS u
+                     $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
+                     $21::bigint[], $22::timestamptz[], $23::jsonb[]) AS u
          ON CONFLICT ON CONSTRAINT order_lines_pkey DO UPDATE
          SET channel_parcel_id = EXCLUDED.channel_parcel_id,
              channel_listing_id = EXCLUDED.channel_listing_id,
@@ -113,6 +117,8 @@ pub(crate) async fn save(
              state = EXCLUDED.state,
              unknown_state = EXCLUDED.unknown_state,
              tracking_number = EXCLUDED.tracking_number,
+             shipping_group = EXCLUDED.shipping_group,
+             shipping_fee_minor = EXCLUDED.shipping_fee_minor,
              read_at = EXCLUDED.read_at,
              fact_times = EXCLUDED.fact_times",
         merchant_id.as_uuid(),
@@ -134,6 +140,8 @@ pub(crate) async fn save(
         &columns.states as _,
         &columns.unknown_states,
         &columns.tracking_numbers as _,
+        &columns.shipping_groups as _,
+        &columns.shipping_fees as _,
         &columns.read_at,
         &columns.fact_times as _,
     )
@@ -161,6 +169,8 @@ struct Columns {
     states: Vec<Option<&'static str>>,
     unknown_states: Vec<String>,
     tracking_numbers: Vec<Option<String>>,
+    shipping_groups: Vec<Option<String>>,
+    shipping_fees: Vec<Option<i64>>,
     read_at: Vec<DateTime<Utc>>,
     fact_times: Vec<Option<serde_json::Value>>,
 }
@@ -196,6 +206,8 @@ impl Columns {
                 l.facts.unknown_state.value.clone().unwrap_or_default()
             }),
             tracking_numbers: column(lines, |l| l.facts.tracking_number.value.clone()),
+            shipping_groups: column(lines, |l| l.facts.shipping_group.value.clone()),
+            shipping_fees: column(lines, |l| l.facts.shipping_fee.value),
             read_at: column(lines, |l| l.facts.read_at()),
             fact_times: column(lines, |l| times_to_json(&l.facts.older_times())),
         }

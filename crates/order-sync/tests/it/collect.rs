@@ -120,6 +120,40 @@ async fn an_order_moves_on_through_the_lists_of_later_states(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn the_fee_of_an_order_is_that_of_all_its_parcels_whatever_part_a_list_shows(pool: PgPool) {
+    let world = World::new(pool).await;
+    let fee = |amount_minor| {
+        let currency = "KRW".to_owned();
+        Some(Money {
+            amount_minor,
+            currency,
+        })
+    };
+    let mut whole = order("1001", &["a", "b", "c"]);
+    let boxes = [("box-1", 3000), ("box-1", 3000), ("box-2", 2500)];
+    for (line, (parcel, amount)) in whole.lines.iter_mut().zip(boxes) {
+        line.channel_parcel_id = parcel.to_owned();
+        line.shipping_group = parcel.to_owned();
+        line.shipping_fee = fee(amount);
+    }
+    whole.shipping_fee = fee(5500);
+    world.channel.put(whole);
+    world.collect(Stream::OrdersPlaced).await;
+    assert_eq!(world.the_order().await.shipping_fee, fee(5500));
+
+    // The second box is acknowledged, so each of two lists shows a part.
+    world.channel.change("1001", |order| {
+        order.lines.drain(..2);
+        order.shipping_fee = fee(2500);
+        order.lines[0].state = LineState::Acknowledged.into();
+    });
+    world.collect(Stream::OrdersAcknowledged).await;
+    let order = world.the_order().await;
+    assert_eq!(order.lines.len(), 3);
+    assert_eq!(order.shipping_fee, fee(5500));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn an_old_open_order_is_still_found_in_its_later_list(pool: PgPool) {
     let world = World::new(pool).await;
     world.channel.place("1001", &["a"]);

@@ -127,6 +127,8 @@ fn line(sheet: &OrderSheet, item: &OrderItem) -> ChannelOrderLine {
         line_total: line_total(item),
         state,
         tracking_number: sheet.invoice_number.clone(),
+        shipping_group: sheet.shipment_box_id.clone(),
+        shipping_fee: sheet.shipping_price,
     }
 }
 

@@ -99,6 +99,10 @@ fn order(detail: Detail, read_at: DateTime<Utc>) -> ChannelOrder {
     } = detail;
     let state = state(&product);
     let receiver = product.receiver;
+    let shipping_group = match product.package_number {
+        none if none.is_empty() => product.product_order_id.clone(),
+        package => package,
+    };
     let line = ChannelOrderLine {
         channel_line_id: product.product_order_id.clone(),
         channel_parcel_id: product.product_order_id,
@@ -117,6 +121,8 @@ fn order(detail: Detail, read_at: DateTime<Utc>) -> ChannelOrder {
         line_total: product.payment_amount,
         state,
         tracking_number: delivery.tracking_number,
+        shipping_group,
+        shipping_fee: product.delivery_fee,
     };
     ChannelOrder {
         channel_order_id: order.order_id,
