@@ -21,6 +21,8 @@ use crate::domain::state::LineState;
 const ID_CHARS: usize = 200;
 /// Seconds, when channel-proxy does not say.
 const DEFAULT_OVERLAP: i64 = 1800;
+/// Seconds, when channel-proxy does not say.
+const DEFAULT_VISIBILITY_LAG: i64 = 600;
 /// A day, in seconds.
 const LONGEST_OVERLAP: i64 = 24 * 3600;
 /// More lines are in no order.
@@ -51,6 +53,14 @@ pub(crate) fn overlap(account: &pb::ChannelAccount) -> TimeDelta {
     let told = account.capabilities.as_ref();
     let told = told.and_then(|capabilities| capabilities.poll_overlap);
     let seconds = told.map_or(DEFAULT_OVERLAP, |overlap| overlap.seconds);
+    TimeDelta::seconds(seconds.clamp(0, LONGEST_OVERLAP))
+}
+
+/// How long an order may stay out of the channel's lists.
+pub(crate) fn visibility_lag(account: &pb::ChannelAccount) -> TimeDelta {
+    let told = account.capabilities.as_ref();
+    let told = told.and_then(|capabilities| capabilities.visibility_lag);
+    let seconds = told.map_or(DEFAULT_VISIBILITY_LAG, |lag| lag.seconds);
     TimeDelta::seconds(seconds.clamp(0, LONGEST_OVERLAP))
 }
 

@@ -18,7 +18,6 @@ async fn an_order_is_stored_at_first_sight(pool: PgPool) {
         (collected.placed, collected.changed, collected.parked),
         (1, 1, 0)
     );
-    assert!(collected.caught_up);
 
     let order = world.the_order().await;
     assert_eq!((order.version, order.state()), (1, OrderState::Placed));
