@@ -104,6 +104,7 @@ impl Config {
                 // A call shows at least a week, so reaching back to an open question costs nothing.
                 sweep_span: TimeDelta::days(7),
                 deep_sweep_span: TimeDelta::days(14),
+                present: TimeDelta::days(7),
                 reach: Reach::EveryWindow,
                 ..self.windows.clone()
             };
