@@ -1,6 +1,7 @@
 // What the mock answers, path by path.
 import { calls, drift, health } from "./mock-channels.mjs";
 import { claimRoutes } from "./mock-claims.mjs";
+import { coverage, jobs, locate, parkedRows, runJob } from "./mock-coverage.mjs";
 import { inquiryRoutes } from "./mock-inquiries.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 import { cancelShipment, createShipment, dispatchShipment } from "./mock-shipping.mjs";
@@ -195,6 +196,16 @@ export function makeRoutes(world, told, logOut) {
       ({ id }) => health(find(world.accounts, id, "ACCOUNT")),
     ],
     ["GET", "/channel-accounts/:id/credentials", () => ({ credential_sets: [] })],
+    ["GET", "/coverage", coverage],
+    ["GET", "/coverage/parked-rows", ({ query }) => page(parkedRows(), "parked_rows", query)],
+    [
+      "GET",
+      "/coverage/orders/:id",
+      ({ id, query }) => locate(world, id, query.get("ordered_at"), calls()),
+    ],
+    ["POST", "/coverage/:id/backfill", () => ({ streams: 4 })],
+    ["GET", "/jobs", jobs],
+    ["POST", "/jobs/:id/run", ({ id }) => runJob(id)],
     ["GET", "/channel-calls", ({ query }) => page(calls(), "calls", query)],
     ["GET", "/channel-drift", ({ query }) => page(drift(), "findings", query)],
     [

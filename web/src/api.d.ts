@@ -308,6 +308,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How completely the channels were read, stream by stream.
+         * @description A minute is safe when it lies in two reads that were sent later than the channel's visibility lag after it.
+         */
+        get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage/orders/{channel_order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an order is not here, or that it is.
+         * @description `whereabouts` is the short answer; the rest is its evidence.
+         */
+        get: operations["locate_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage/parked-rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rows that could not be stored and wait for an upgrade or a person, newest first. */
+        get: operations["list_parked_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage/{id}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads an account's past again, beside its present and in order. Owners only.
+         * @description `GET /coverage` shows how far it is. Asking again for as much changes nothing while it is under way.
+         */
+        post: operations["start_backfill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/effects": {
         parameters: {
             query?: never;
@@ -473,6 +550,47 @@ export interface paths {
          * @description Personal data: each look is recorded with the operator.
          */
         post: operations["reveal_inquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every job by name, with what its last run came to.
+         * @description Jobs belong to the installation and run once wherever its processes are. A missed run is made up for once.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a job now.
+         * @description Answers 200 with the result when the run ended within 20 seconds, and 202 while it runs; asking again while it runs
+         *     starts nothing, so outside schedulers may repeat the call. A run that failed is an answer too: look at `state`.
+         */
+        post: operations["run_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1173,6 +1291,44 @@ export interface components {
             /** @description "A" and 8 or 9 digits. */
             vendor_id: string;
         };
+        /** @description How completely every stream was read. */
+        Coverage: {
+            /**
+             * Format: date-time
+             * @description When this was computed.
+             */
+            as_of: string;
+            /** @description "" at the end. */
+            next_page_token: string;
+            /** @description Gaps of the last 7 days, the newest first, at most 200. */
+            recent_gaps: components["schemas"]["CoverageGap"][];
+            streams: components["schemas"]["StreamCoverage"][];
+        };
+        /** @description A gap that was alarmed. */
+        CoverageGap: {
+            channel_account_id: string;
+            /**
+             * Format: date-time
+             * @description null while it is open.
+             */
+            closed_at: string | null;
+            /** Format: date-time */
+            found_at: string;
+            /**
+             * Format: date-time
+             * @description As far as it ever reached.
+             */
+            from: string;
+            outcome: components["schemas"]["CoverageGapOutcome"] | null;
+            stream: string;
+            /** Format: date-time */
+            to: string;
+        };
+        /**
+         * @description How a gap in coverage ended. EXPIRED: its minutes became a day old without being read twice.
+         * @enum {string}
+         */
+        CoverageGapOutcome: "COVERED" | "EXPIRED";
         /** @description A product to be made. */
         CreateProduct: {
             name: string;
@@ -1525,6 +1681,46 @@ export interface components {
             needs_answer: boolean;
             text: string;
         };
+        /** @description A job with its schedule and its last run. */
+        Job: {
+            /** Format: int32 */
+            consecutive_failures: number;
+            /**
+             * Format: date-time
+             * @description null while it runs.
+             */
+            finished_at: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            name: string;
+            /** Format: date-time */
+            next_run_at: string | null;
+            /** Format: int64 */
+            period_seconds: number;
+            /** @description What the last finished run came to, or why it failed; null before the first. */
+            result: string | null;
+            /** @description The service that runs it. */
+            service: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @description Of the last run. */
+            state: components["schemas"]["JobState"];
+        };
+        /** @description A run that was asked for. */
+        JobRun: {
+            /** @description It was running before, and nothing was started. */
+            already_running: boolean;
+            job: components["schemas"]["Job"];
+        };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobState: "NEVER_RUN" | "RUNNING" | "SUCCEEDED" | "FAILED";
+        /** @description Every job. */
+        Jobs: {
+            jobs: components["schemas"]["Job"][];
+        };
         /**
          * @description Which process calls for a seller.
          * @enum {string}
@@ -1557,6 +1753,27 @@ export interface components {
             /** @description "" at the end. */
             next_page_token: string;
         };
+        /** @description What became of an order. */
+        LocatedOrder: {
+            /** @description Calls to the channel that were about it, newest first, at most 20. */
+            calls_about: components["schemas"]["ChannelCall"][];
+            /** @description Calls of the last read that counts for its minute; what to name when the channel is asked. */
+            calls_of_last_read: components["schemas"]["ChannelCall"][];
+            /** @description null unless it is here. */
+            order_id: string | null;
+            order_state: components["schemas"]["OrderState"] | null;
+            /** @description Raw pages that name it, newest first, at most 20. */
+            pages: components["schemas"]["SeenPage"][];
+            /** @description Why it could not be stored. */
+            parked_rows: components["schemas"]["ParkedRow"][];
+            /** Format: date-time */
+            stored_at: string | null;
+            /** @description How its minute was read in each list; empty when its time is not known. */
+            streams: components["schemas"]["MinuteCoverage"][];
+            /** @description Claims that wait for it. */
+            waiting_claims: components["schemas"]["WaitingClaim"][];
+            whereabouts: components["schemas"]["OrderWhereabouts"];
+        };
         /** @description Credentials of a person. */
         LogInRequest: {
             email: string;
@@ -1575,6 +1792,34 @@ export interface components {
              */
             quantity_multiplier?: number;
             variant_id: string;
+        };
+        /** @description How the order's minute was read in one list. */
+        MinuteCoverage: {
+            /**
+             * Format: date-time
+             * @description From then on a read counts.
+             */
+            counts_from: string;
+            /**
+             * Format: int32
+             * @description Reads that held it but came too soon to count.
+             */
+            early_readings: number;
+            /** @description Stable reason of the last failure; null when the last read succeeded. */
+            failure_reason: string | null;
+            /**
+             * Format: date-time
+             * @description null when none counts.
+             */
+            last_read_at: string | null;
+            /**
+             * Format: int32
+             * @description Reads that count for it.
+             */
+            readings: number;
+            stream: string;
+            /** @description Whether it lies in a past that is still to be collected. */
+            unread: boolean;
         };
         /** @description An amount in the currency's minor unit. Won has no minor unit: 19,000 won is 19000. */
         Money: {
@@ -1658,6 +1903,11 @@ export interface components {
              */
             today: number;
         };
+        /**
+         * @description What became of an order that is looked for.
+         * @enum {string}
+         */
+        OrderWhereabouts: "HERE" | "PARKED" | "SEEN_NOT_STORED" | "NOT_READ_YET" | "NEVER_SHOWN" | "TIME_NEEDED" | "EVIDENCE_GONE";
         /** @description A page of orders. */
         Orders: {
             /** @description "" at the end. */
@@ -1668,6 +1918,35 @@ export interface components {
         OrdersChanged: {
             /** @description The orders that changed on the board. */
             order_ids: string[];
+        };
+        /** @description A row that could not be stored. */
+        ParkedRow: {
+            channel_account_id: string;
+            id: string;
+            /** Format: date-time */
+            last_retry_at: string | null;
+            /** @description Why the last retry did not help; null before the first. */
+            last_retry_reason: string | null;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** Format: date-time */
+            parked_at: string;
+            /** @description Field and reason, without the value. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description How often it was tried again.
+             */
+            retries: number;
+            /** @description The channel's id of the row, or the page's hash and the row's place where no id could be read. */
+            row_key: string;
+            stream: string;
+        };
+        /** @description A page of them. */
+        ParkedRows: {
+            /** @description "" at the end. */
+            next_page_token: string;
+            parked_rows: components["schemas"]["ParkedRow"][];
         };
         /** @description Why a request was refused. Clients match on `reason`, never on the text. */
         ProblemDocument: {
@@ -1766,6 +2045,18 @@ export interface components {
          * @enum {string}
          */
         Role: "OWNER" | "OPERATOR" | "VIEWER";
+        /** @description A raw page that names the order. */
+        SeenPage: {
+            id: string;
+            /** Format: date-time */
+            read_at: string;
+            /**
+             * Format: date-time
+             * @description null while its rows are not stored.
+             */
+            stored_at: string | null;
+            stream: string;
+        };
         /** @description One account at one provider. Credentials go in and never come out. */
         Sender: {
             /** @description Where messages are sent to; of a Slack webhook its origin only. */
@@ -1855,6 +2146,22 @@ export interface components {
             /** @description 29 characters that begin with "$2a$". */
             client_secret: string;
         };
+        /** @description How much of the past is read again. */
+        StartBackfill: {
+            /**
+             * Format: int32
+             * @description 1 to 90.
+             */
+            days: number;
+        };
+        /** @description What was started. */
+        StartedBackfill: {
+            /**
+             * Format: int32
+             * @description Streams whose past is read now; 0 before the first contact, which looks back by itself.
+             */
+            streams: number;
+        };
         /** @description One stream of collection, e.g. "orders.placed". */
         Stream: {
             /** Format: int32 */
@@ -1876,6 +2183,68 @@ export interface components {
             parked_rows: number;
             stream: string;
         };
+        /** @description One stream of an account, e.g. "orders.placed". */
+        StreamCoverage: {
+            /** @description False: the account is switched off, so nothing is read and nothing is missing. */
+            active: boolean;
+            channel_account_id: string;
+            /**
+             * Format: int64
+             * @description What the channel asks for. More is read for a while after late arrivals.
+             */
+            channel_overlap_seconds: number;
+            /** Format: int32 */
+            consecutive_failures: number;
+            /**
+             * Format: int32
+             * @description Minutes in all of them.
+             */
+            gap_minutes: number;
+            /** @description Minutes of the last 24 hours that were not read twice in time, oldest first, at most 100. */
+            gaps: components["schemas"]["UncoveredSpan"][];
+            /** Format: date-time */
+            last_deep_sweep_at: string | null;
+            /**
+             * Format: date-time
+             * @description null while no read failed.
+             */
+            last_failure_at: string | null;
+            /** @description For people; null when the last read succeeded. */
+            last_failure_detail: string | null;
+            /** @description Stable reason of the last failure, also after a success since. */
+            last_failure_reason: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /** Format: date-time */
+            last_sweep_at: string | null;
+            /**
+             * Format: int32
+             * @description Orders first seen later than an earlier read should have shown them, in the last 24 hours.
+             */
+            late_arrivals: number;
+            /**
+             * Format: int64
+             * @description How far an ordinary read reaches back behind the last one now.
+             */
+            overlap_seconds: number;
+            /**
+             * Format: int32
+             * @description Rows that could not be stored.
+             */
+            parked_rows: number;
+            stream: string;
+            unread_past: components["schemas"]["UnreadPast"] | null;
+            /**
+             * Format: int64
+             * @description How long the channel may keep an order out of its lists; a read sooner counts for nothing.
+             */
+            visibility_lag_seconds: number;
+            /**
+             * Format: date-time
+             * @description Every minute before it was read at least once; null before the first read counts.
+             */
+            watermark_at: string | null;
+        };
         /** @description What happened to an order, oldest first. */
         Timeline: {
             entries: components["schemas"]["TimelineEntry"][];
@@ -1888,6 +2257,35 @@ export interface components {
             kind: string;
             /** @description In the language of `Accept-Language`. */
             text: string;
+        };
+        /** @description Minutes that were not read twice. */
+        UncoveredSpan: {
+            /** Format: date-time */
+            from: string;
+            /**
+             * Format: int32
+             * @description How often each of its minutes was read: 0 or 1.
+             */
+            readings: number;
+            /**
+             * Format: date-time
+             * @description Outside.
+             */
+            to: string;
+        };
+        /** @description The past that is collected beside the present, oldest first. */
+        UnreadPast: {
+            /** Format: date-time */
+            began_from: string;
+            /**
+             * Format: date-time
+             * @description So far it was read.
+             */
+            reached_at: string;
+            /** @description Stable reason why its next part could not be read; null while it moves on. */
+            reason: string | null;
+            /** Format: date-time */
+            until: string;
         };
         /** @description Our sellable unit. */
         Variant: {
@@ -1903,6 +2301,12 @@ export interface components {
          * @enum {string}
          */
         VariantKind: "PHYSICAL" | "DIGITAL";
+        /** @description A claim that came before its order. */
+        WaitingClaim: {
+            channel_claim_id: string;
+            /** Format: date-time */
+            requested_at: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2500,6 +2904,140 @@ export interface operations {
             };
         };
     };
+    get_coverage: {
+        parameters: {
+            query?: {
+                /** @description Every account when absent. */
+                channel_account_id?: string;
+                /** @description Accounts of a page: 1 to 100; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    locate_order: {
+        parameters: {
+            query: {
+                channel_account_id: string;
+                /** @description As the channel's own screen shows it; without it nothing is said about coverage. */
+                ordered_at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The channel's id of the order. */
+                channel_order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocatedOrder"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_parked_rows: {
+        parameters: {
+            query?: {
+                /** @description Every account when absent. */
+                channel_account_id?: string;
+                /** @description 1 to 200; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedRows"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    start_backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel account. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartBackfill"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedBackfill"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_effects: {
         parameters: {
             query?: {
@@ -2780,6 +3318,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InquiryThread"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    run_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRun"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRun"];
                 };
             };
             "4XX": {

@@ -2,6 +2,7 @@ import { createRouter, Outlet } from "@tanstack/react-router";
 import { accountsRoute } from "./routes/accounts";
 import { callsRoute } from "./routes/calls";
 import { claimsRoute } from "./routes/claims";
+import { coverageRoute } from "./routes/coverage";
 import { effectsRoute } from "./routes/effects";
 import { Crash, NotFound } from "./routes/fallbacks";
 import { inquiriesRoute } from "./routes/inquiries";
@@ -25,6 +26,7 @@ export const router = createRouter({
       effectsRoute,
       listingsRoute,
       accountsRoute,
+      coverageRoute,
       callsRoute,
       sendersRoute,
     ]),

@@ -6,15 +6,23 @@
 //!   twice calls [`Lease::guard`] in its own transaction (or sends the fence along), and a stale holder is refused.
 //! - [`run_leased`] keeps one copy of a piece of work running somewhere: it renews in the background and cancels the
 //!   work when the lease is lost. [`every`] runs something again and again.
+//! - [`Jobs`] are what runs at its time, once wherever the processes are: their schedules and results are rows in
+//!   `<schema>.job_schedules`. A run that was missed is made up for once, and anybody may ask for one.
 
 mod every;
+mod job;
+mod jobs;
 mod lease;
 mod outcome;
 mod run_leased;
+mod schedule;
 mod schema;
 
 pub use every::every;
+pub use job::{Job, Run, RunResult, Trigger};
+pub use jobs::{Asked, JobError, Jobs};
 pub use lease::{Lease, LeaseError, LeaseLost, Leases};
 pub use outcome::{BoxError, JobOutcome};
 pub use run_leased::run_leased;
-pub use schema::leases_ddl;
+pub use schedule::{JobState, JobStatus};
+pub use schema::{job_schedules_ddl, leases_ddl};

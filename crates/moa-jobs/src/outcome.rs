@@ -38,6 +38,16 @@ where
     }
 }
 
+/// The same for work that gives a value.
+pub(crate) async fn run_with_value<T>(
+    work: impl Future<Output = Result<T, BoxError>>,
+) -> Result<T, BoxError> {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(panic) => Err(format!("panicked: {}", panic_message(&*panic)).into()),
+    }
+}
+
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&'static str>()

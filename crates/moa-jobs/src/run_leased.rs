@@ -72,13 +72,13 @@ pub async fn run_leased<W, F>(
 }
 
 /// One time of holding a lease.
-struct Held<'a> {
-    leases: &'a Leases,
-    lease: &'a Lease,
-    ttl: Duration,
+pub(crate) struct Held<'a> {
+    pub(crate) leases: &'a Leases,
+    pub(crate) lease: &'a Lease,
+    pub(crate) ttl: Duration,
     /// Before the lease was asked for: it lasts at least `ttl` from here.
-    asked: Instant,
-    cancel: &'a CancellationToken,
+    pub(crate) asked: Instant,
+    pub(crate) cancel: &'a CancellationToken,
 }
 
 /// How the time of holding a lease ended.
@@ -89,7 +89,7 @@ enum End {
 }
 
 impl Held<'_> {
-    async fn run<W, F>(self, work: &mut W)
+    pub(crate) async fn run<W, F>(self, work: &mut W)
     where
         W: FnMut(Lease, CancellationToken) -> F,
         F: Future,

@@ -8,6 +8,16 @@ pub fn leases_ddl(schema: &'static str) -> String {
     include_str!("../ddl/leases.sql").replace("{{schema}}", schema)
 }
 
+/// The statement that makes `job_schedules` in a service's schema; it needs `leases` there.
+///
+/// # Panics
+///
+/// When `schema` is not a plain lower-case name: it is written in the source, never taken from outside.
+pub fn job_schedules_ddl(schema: &'static str) -> String {
+    assert_plain(schema);
+    include_str!("../ddl/job_schedules.sql").replace("{{schema}}", schema)
+}
+
 pub(crate) fn assert_plain(schema: &str) {
     let plain = schema.starts_with(|first: char| first.is_ascii_lowercase())
         && schema.len() < 64
@@ -26,6 +36,8 @@ mod tests {
         let ddl = leases_ddl("order_sync");
         assert!(ddl.contains("CREATE TABLE order_sync.leases"));
         assert!(!ddl.contains("{{"));
+        let ddl = job_schedules_ddl("order_sync");
+        assert!(ddl.contains("CREATE TABLE order_sync.job_schedules") && !ddl.contains("{{"));
     }
 
     #[test]

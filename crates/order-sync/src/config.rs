@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use moa_service::EnvReader;
 
 use crate::domain::account::{Account, Discovery};
+use crate::domain::coverage::CoverageRules;
 use crate::domain::window::{Cadence, Reach, Stream, WindowRules};
 
 /// How often and how far order-sync looks.
@@ -71,6 +72,8 @@ impl Config {
             // The longest span of one read (`MOA_ORDER_SYNC_CHUNK`, seconds). channel-proxy cuts it into the calls that
             // the channel takes.
             chunk: span("MOA_ORDER_SYNC_CHUNK", 30.0 * DAY, 60.0, 30.0 * DAY),
+            present: TimeDelta::hours(1),
+            past_chunk: TimeDelta::hours(24),
             // How often everything unfinished is read again (`MOA_ORDER_SYNC_SWEEP_EVERY`, seconds).
             sweep_every: span("MOA_ORDER_SYNC_SWEEP_EVERY", HOUR, 60.0, DAY),
             sweep_span: TimeDelta::hours(24),
@@ -101,6 +104,7 @@ impl Config {
                 // A call shows at least a week, so reaching back to an open question costs nothing.
                 sweep_span: TimeDelta::days(7),
                 deep_sweep_span: TimeDelta::days(14),
+                present: TimeDelta::days(7),
                 reach: Reach::EveryWindow,
                 ..self.windows.clone()
             };
@@ -112,6 +116,19 @@ impl Config {
                 Discovery::ChangesFeed => Reach::Sweeps,
             },
             ..self.windows.clone()
+        }
+    }
+
+    /// What counts as evidence of a stream's coverage, and from when on a minute without enough of it is an alarm: an
+    /// ordinary read and its repeat may each be a longest pause away, and a busy channel may take a minute to answer.
+    pub(crate) fn coverage_rules(&self, stream: Stream, lag: TimeDelta) -> CoverageRules {
+        let pause = TimeDelta::from_std(self.cadence(stream).idle).unwrap_or(TimeDelta::MAX / 4);
+        CoverageRules {
+            lag,
+            grace: pause * 2 + TimeDelta::minutes(2),
+            second_look: self.windows.sweep_every,
+            watched: TimeDelta::hours(24),
+            kept: self.keep,
         }
     }
 

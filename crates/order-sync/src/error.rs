@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moa_id::{ClaimId, InquiryId, OrderId};
+use moa_id::{ChannelAccountId, ClaimId, InquiryId, OrderId};
 use moa_vault::VaultError;
 
 /// Why order-sync could not do what it was asked.
@@ -46,6 +46,22 @@ pub enum Error {
     /// No such question of this merchant.
     #[error("there is no inquiry {0}")]
     InquiryNotFound(InquiryId),
+    /// No such account of this merchant.
+    #[error("there is no channel account {0}")]
+    AccountNotFound(ChannelAccountId),
+    /// Streams were to be swept and were not in time.
+    #[error("{pending} of {asked} stream(s) are not swept yet: {streams}")]
+    SweepUnfinished {
+        /// How many are left.
+        pending: usize,
+        /// How many were asked for.
+        asked: usize,
+        /// Some of them, with why.
+        streams: String,
+    },
+    /// The jobs' schedule failed.
+    #[error("the schedule of jobs failed")]
+    Jobs(#[from] moa_jobs::JobError),
     /// The gRPC server failed.
     #[error("the gRPC server failed")]
     Serve(#[from] moa_service::ServeError),
@@ -60,6 +76,9 @@ impl Error {
             Self::OrderNotFound(_) => "ORDER_NOT_FOUND",
             Self::ClaimNotFound(_) => "CLAIM_NOT_FOUND",
             Self::InquiryNotFound(_) => "INQUIRY_NOT_FOUND",
+            Self::AccountNotFound(_) => "CHANNEL_ACCOUNT_NOT_FOUND",
+            Self::SweepUnfinished { .. } => "SWEEP_UNFINISHED",
+            Self::Jobs(_) => "JOBS_FAILED",
             Self::Database(_) => "DATABASE_FAILED",
             Self::Undecodable { .. } => "STORED_ROW_UNREADABLE",
             Self::Vault(_) => "VAULT_FAILED",

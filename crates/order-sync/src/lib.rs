@@ -6,6 +6,8 @@
 //! What always holds:
 //!
 //! - A page is sealed and committed before anything is made of it; a row that cannot be stored holds up only itself.
+//! - The present is read first; a past that is unread (before the first contact, or of an outage) is read beside it, in
+//!   order.
 //! - The high-water mark of a stream moves in the transaction that closes its window, after all pages, and only under
 //!   the lease's current fence.
 //! - Facts carry the time of their read and join without regard to order; states only move on; nothing never overwrites
@@ -15,6 +17,9 @@
 //! - Personal data stands sealed in `order_contacts`, `inquiries` and `raw_pages` only, and every look at it is recorded.
 //!
 //! `grpc` and `jobs` call `app`, which asks `domain` what to do and `store` and `clients` to do it.
+//!
+//! What was read is proven by `poll_windows`: `domain::coverage` says from them which minutes were read how often, and
+//! `jobs::schedule` looks for gaps, sweeps, tries parked rows again and tidies.
 //!
 //! One read: `jobs::collect` → [`App::collect`] → `domain::window` (which span) → `clients::channel_proxy` (the pages)
 //! → `app::store_page` → `domain::upsert` (what to write) → `store`.
@@ -30,17 +35,16 @@ mod jobs;
 mod store;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use moa_jobs::Leases;
+use moa_jobs::{Jobs, Leases};
 use moa_outbox::FeedConsumer;
 use moa_service::{ServiceName, Wiring};
 
-pub use app::{App, AppParts, Collected};
+pub use app::{App, AppParts, Collected, CoverageCheck, Retried, SweepOf};
 pub use config::Config;
 pub use domain::account::{Account, Discovery, InquirySource};
 pub use domain::inquiry::InquiryKind;
-pub use domain::window::Stream;
+pub use domain::window::{Stream, Sweep};
 pub use error::Error;
 pub use grpc::grpc;
 
@@ -56,8 +60,10 @@ pub const SCHEMA: &str = "order_sync";
 /// The migrations of that schema.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/order_sync");
 
-/// How often old pages and windows are deleted.
-const TIDY_EVERY: Duration = Duration::from_secs(3600);
+/// The jobs of this service, as `run` runs them.
+pub fn schedule(app: &App, cancel: tokio_util::sync::CancellationToken) -> Jobs {
+    jobs::schedule::schedule(app, &Signals::default(), app.ids.uuid(), cancel)
+}
 
 /// Serves and collects until the wiring's token is cancelled, then finishes what is in flight.
 pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
@@ -111,13 +117,13 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
     };
     let answers = told("order_sync.inquiry_answers", "inquiries");
     let decisions = told("order_sync.claim_decisions", "claims");
+    let schedule = jobs::schedule::schedule(&app, &signals, wiring.ids.uuid(), cancel.clone());
     let collector = Collector {
         app: app.clone(),
         leases: Leases::new(pool.clone(), SCHEMA, wiring.ids.uuid()),
         signals,
     };
-    let tidy = moa_jobs::every(TIDY_EVERY, cancel.clone(), || jobs::tidy::tidy(&app));
-    let server = grpc(&app, wiring.identity.clone(), cancel.clone());
+    let server = grpc(&app, &schedule, wiring.identity.clone(), cancel.clone());
 
     wiring.health.set_ready(true);
     let (served, (), (), (), (), (), (), (), ()) = tokio::join!(
@@ -129,7 +135,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         collector.run(cancel.clone()),
         moa_outbox::housekeeping(pool, SCHEMA, cancel.clone()),
         reconcile,
-        tidy,
+        schedule.run(),
     );
     wiring.health.set_ready(false);
     served.map_err(Error::from)

@@ -14,6 +14,7 @@ import type {
   Claims,
   ConfirmInquiry,
   Contact,
+  Coverage,
   CreateProduct,
   CreateShipment,
   CredentialSet,
@@ -28,12 +29,16 @@ import type {
   Inquiry,
   InquiryAnswer,
   InquiryThread,
+  JobRun,
+  Jobs,
   Listings,
+  LocatedOrder,
   LogInRequest,
   MapListing,
   Order,
   OrderSummary,
   Orders,
+  ParkedRows,
   Product,
   Products,
   PutSlackSender,
@@ -44,6 +49,7 @@ import type {
   Session,
   Shipment,
   Shipments,
+  StartedBackfill,
   Timeline,
 } from "./types";
 
@@ -135,6 +141,16 @@ export const api = {
     }),
   channelCalls: (query: CallQuery, signal: AbortSignal) =>
     call<ChannelCalls>("GET", "/channel-calls", { query: { ...query }, signal }),
+  coverage: (signal: AbortSignal) =>
+    call<Coverage>("GET", "/coverage", { query: { page_size: 100 }, signal }),
+  parkedRows: (query: { page_size: number; page_token?: string }, signal: AbortSignal) =>
+    call<ParkedRows>("GET", "/coverage/parked-rows", { query, signal }),
+  locateOrder: (id: string, query: LocateQuery, signal: AbortSignal) =>
+    call<LocatedOrder>("GET", `/coverage/orders/${part(id)}`, { query: { ...query }, signal }),
+  startBackfill: (account: string, days: number) =>
+    call<StartedBackfill>("POST", `/coverage/${part(account)}/backfill`, { body: { days } }),
+  jobs: (signal: AbortSignal) => call<Jobs>("GET", "/jobs", { signal }),
+  runJob: (name: string) => call<JobRun>("POST", `/jobs/${part(name)}/run`, { body: {} }),
   channelDrift: (signal: AbortSignal) =>
     call<DriftFindings>("GET", "/channel-drift", { query: { page_size: 100 }, signal }),
 
@@ -193,6 +209,11 @@ export interface CallQuery {
   from?: string | undefined;
   page_size: number;
   page_token?: string | undefined;
+}
+
+export interface LocateQuery {
+  channel_account_id: string;
+  ordered_at?: string | undefined;
 }
 
 export interface ListingQuery {

@@ -6,6 +6,7 @@ import {
   type EffectQuery,
   type InquiryQuery,
   type ListingQuery,
+  type LocateQuery,
   type OrderQuery,
 } from "./calls";
 import { ApiError } from "./problem";
@@ -134,6 +135,33 @@ export const credentialsQuery = (id: string) =>
     queryKey: ["accounts", id, "credentials"],
     queryFn: ({ signal }) => api.credentials(id, signal),
   });
+
+export const coverageQuery = queryOptions({
+  queryKey: ["coverage"],
+  queryFn: ({ signal }) => api.coverage(signal),
+  refetchInterval: 15_000,
+});
+
+// Below "coverage", so that a job that was run reads them again.
+export const parkedRowsQuery = (page_token: string) =>
+  queryOptions({
+    queryKey: ["coverage", "parked", page_token],
+    queryFn: ({ signal }) => api.parkedRows({ page_size: 50, page_token }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const locateOrderQuery = (id: string, query: LocateQuery) =>
+  queryOptions({
+    queryKey: ["coverage", "order", id, query],
+    queryFn: ({ signal }) => api.locateOrder(id, query, signal),
+    staleTime: 5_000,
+  });
+
+export const jobsQuery = queryOptions({
+  queryKey: ["coverage", "jobs"],
+  queryFn: ({ signal }) => api.jobs(signal),
+  refetchInterval: 5_000,
+});
 
 export const driftQuery = queryOptions({
   queryKey: ["drift"],

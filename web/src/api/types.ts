@@ -78,6 +78,17 @@ export type ChannelCalls = Sent<Schemas["ChannelCalls"]>;
 export type DriftFinding = Omit<Sent<Schemas["DriftFinding"]>, "sample"> & { sample: unknown };
 export type DriftFindings = { findings: DriftFinding[]; next_page_token: string };
 
+export type Coverage = Sent<Schemas["Coverage"]>;
+export type StreamCoverage = Sent<Schemas["StreamCoverage"]>;
+export type CoverageGap = Sent<Schemas["CoverageGap"]>;
+export type ParkedRows = Sent<Schemas["ParkedRows"]>;
+export type ParkedRow = Sent<Schemas["ParkedRow"]>;
+export type LocatedOrder = Sent<Schemas["LocatedOrder"]>;
+export type StartedBackfill = Schemas["StartedBackfill"];
+export type Job = Sent<Schemas["Job"]>;
+export type Jobs = Sent<Schemas["Jobs"]>;
+export type JobRun = Sent<Schemas["JobRun"]>;
+
 export type Sender = Sent<Schemas["Sender"]>;
 export type Senders = Sent<Schemas["Senders"]>;
 export type PutSolapiSender = Schemas["PutSolapiSender"];

@@ -41,6 +41,7 @@ const COLORS: Record<string, Record<string, MantineColor>> = {
   entitlementState: { GRANTED: "blue", LINK_SENT: "violet", ACTIVATED: "teal", REVOKED: "red" },
   accountState: { ACTIVE: "teal" },
   breakerState: { CLOSED: "teal", OPEN: "red", HALF_OPEN: "orange" },
+  jobState: { RUNNING: "violet", SUCCEEDED: "teal", FAILED: "red" },
   credentialState: { PENDING: "blue", PROMOTED: "teal", PREVIOUS: "violet" },
 };
 
@@ -53,6 +54,7 @@ type Group =
   | "entitlementState"
   | "accountState"
   | "breakerState"
+  | "jobState"
   | "credentialState";
 
 export function StateBadge({ group, code }: { group: Group; code: string }) {

@@ -11,8 +11,10 @@ use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
 use moa_proto::moa::fulfillment::v1::claim_decisions_service_client::ClaimDecisionsServiceClient;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
 use moa_proto::moa::fulfillment::v1::inquiry_answers_service_client::InquiryAnswersServiceClient;
+use moa_proto::moa::jobs::v1::jobs_service_client::JobsServiceClient;
 use moa_proto::moa::notification::v1::notification_service_client::NotificationServiceClient;
 use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
+use moa_proto::moa::order_sync::v1::coverage_service_client::CoverageServiceClient;
 use moa_proto::moa::order_sync::v1::inquiries_service_client::InquiriesServiceClient;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_service::{ClientFactory, ServiceChannel, ServiceName};
@@ -38,6 +40,10 @@ pub struct Clients {
     pub inquiries: InquiriesServiceClient<ServiceChannel>,
     /// What is answered to them.
     pub inquiry_answers: InquiryAnswersServiceClient<ServiceChannel>,
+    /// How completely the channels were read.
+    pub coverage: CoverageServiceClient<ServiceChannel>,
+    /// The schedule of every service that has one, with its name.
+    pub jobs: Vec<(ServiceName, JobsServiceClient<ServiceChannel>)>,
     /// Shipments, entitlements, blockers.
     pub fulfillment: FulfillmentServiceClient<ServiceChannel>,
     /// Products and listings.
@@ -57,6 +63,7 @@ impl Clients {
     /// Clients over given channels.
     pub fn over(channel: impl Fn(ServiceName) -> ServiceChannel) -> Self {
         let ledgers = [ServiceName::Fulfillment, ServiceName::Notification];
+        let schedules = [ServiceName::OrderSync];
         Self {
             channel_proxy: ChannelProxyServiceClient::new(channel(ServiceName::ChannelProxy)),
             channel_upkeep: ChannelAccountServiceClient::new(channel(ServiceName::ChannelProxy)),
@@ -67,6 +74,10 @@ impl Clients {
             claim_decisions: ClaimDecisionsServiceClient::new(channel(ServiceName::Fulfillment)),
             inquiries: InquiriesServiceClient::new(channel(ServiceName::OrderSync)),
             inquiry_answers: InquiryAnswersServiceClient::new(channel(ServiceName::Fulfillment)),
+            coverage: CoverageServiceClient::new(channel(ServiceName::OrderSync)),
+            jobs: schedules
+                .map(|service| (service, JobsServiceClient::new(channel(service))))
+                .into(),
             fulfillment: FulfillmentServiceClient::new(channel(ServiceName::Fulfillment)),
             catalog: CatalogServiceClient::new(channel(ServiceName::Catalog)),
             notification: NotificationServiceClient::new(channel(ServiceName::Notification)),

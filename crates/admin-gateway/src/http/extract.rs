@@ -88,6 +88,24 @@ impl<S: Send + Sync, T: TypedId> FromRequestParts<S> for PathId<T> {
     }
 }
 
+/// The one text in the path, whatever it is.
+pub struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        state: &S,
+    ) -> Result<Self, Problem> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await?;
+        if text.contains('\0') {
+            return Err(Problem::field("path", NUL_REFUSED));
+        }
+        Ok(Self(text))
+    }
+}
+
 impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
         match rejection.status() {

@@ -10,15 +10,18 @@ pub mod channel_keys;
 pub mod channel_upkeep;
 pub mod claims;
 pub mod convert;
+pub mod coverage;
 pub mod effects;
 pub mod entitlements;
 pub mod extract;
 pub mod idempotency;
 pub mod inquiries;
+pub mod jobs;
 mod layers;
 pub mod locale;
 pub mod openapi;
 pub mod order_details;
+pub mod order_whereabouts;
 pub mod orders;
 pub mod orders_stream;
 pub mod origin;
@@ -65,6 +68,9 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(channel_upkeep::routes())
         .merge(channel_credentials::routes())
         .merge(channel_calls::routes())
+        .merge(coverage::routes())
+        .merge(order_whereabouts::routes())
+        .merge(jobs::routes())
         .merge(senders::routes())
         .merge(catalog::routes())
         .merge(entitlements::routes())

@@ -369,6 +369,7 @@ mod titles {
             "INQUIRY_ANSWER_UNDER_WAY" => words(("답변을 보내는 중입니다", "결과가 나올 때까지 기다려 주세요."), ("An answer is on its way", "Wait for what becomes of it.")),
             "INQUIRY_CLOSED" => words(("채널이 닫은 문의입니다", ""), ("The channel closed the inquiry", "")),
             "INQUIRY_NOT_ANSWERABLE" => words(("이 방식으로는 답할 수 없는 문의입니다", ""), ("The inquiry does not take this reply", "")),
+            "JOB_NOT_FOUND" => words(("없는 작업입니다", "GET /api/v1/jobs 에서 이름을 확인하세요."), ("No such job", "GET /api/v1/jobs names them.")),
             "EFFECT_NOT_FOUND" => words(("작업을 찾을 수 없습니다", ""), ("Effect not found", "")),
             "EFFECT_NOT_REDRIVABLE" => words(("다시 시도할 수 없는 상태입니다", ""), ("The effect cannot be tried again now", "")),
             "CHANNEL_ACCOUNT_NOT_FOUND" => words(("판매채널 계정을 찾을 수 없습니다", ""), ("Channel account not found", "")),

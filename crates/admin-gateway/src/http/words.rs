@@ -7,6 +7,7 @@ use moa_proto::moa::catalog::v1 as catalog;
 use moa_proto::moa::channel_proxy::v1 as channel_proxy;
 use moa_proto::moa::effects::v1 as effects;
 use moa_proto::moa::fulfillment::v1 as fulfillment;
+use moa_proto::moa::jobs::v1 as jobs;
 use moa_proto::moa::notification::v1 as notification;
 use moa_proto::moa::order_sync::v1 as order_sync;
 use serde::de::value::{Error as ValueError, StrDeserializer};
@@ -82,6 +83,14 @@ words! {
     InquiryState = order_sync::InquiryState { Waiting, Answered, ToConfirm, Closed }
     /// Who wrote a message.
     InquiryAuthor = order_sync::InquiryAuthor { Buyer, Merchant, Channel }
+    /// What became of an order that is looked for.
+    OrderWhereabouts = order_sync::OrderWhereabouts {
+        Here, Parked, SeenNotStored, NotReadYet, NeverShown, TimeNeeded, EvidenceGone,
+    }
+    /// How a gap in coverage ended. EXPIRED: its minutes became a day old without being read twice.
+    CoverageGapOutcome = order_sync::CoverageGapOutcome { Covered, Expired }
+    /// Where a job stands.
+    JobState = jobs::JobState { NeverRun, Running, Succeeded, Failed }
     /// Where a shipment stands.
     ShipmentState = fulfillment::ShipmentState { Ready, Dispatching, Dispatched, Held, Cancelled }
     /// Where the right to a digital product stands.

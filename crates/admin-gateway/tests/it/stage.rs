@@ -20,8 +20,10 @@ use moa_proto::moa::effects::v1::effects_service_server::EffectsServiceServer;
 use moa_proto::moa::fulfillment::v1::claim_decisions_service_server::ClaimDecisionsServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
 use moa_proto::moa::fulfillment::v1::inquiry_answers_service_server::InquiryAnswersServiceServer;
+use moa_proto::moa::jobs::v1::jobs_service_server::JobsServiceServer;
 use moa_proto::moa::notification::v1::notification_service_server::NotificationServiceServer;
 use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
+use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
@@ -35,7 +37,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::channel_keeper::ChannelKeeper;
+use crate::coverage::Collecting;
 use crate::desk::Desk;
+use crate::jobs::Schedule;
 use crate::players::{Catalog, ChannelProxy, Fulfillment, Ledger, OrderSync};
 use crate::senders::Notification;
 
@@ -50,6 +54,8 @@ pub struct Stage {
     pub fulfillment: Fulfillment,
     pub order_sync: OrderSync,
     pub desk: Desk,
+    pub collecting: Collecting,
+    pub schedule: Schedule,
     pub channel_proxy: ChannelProxy,
     pub keeper: ChannelKeeper,
     pub catalog: Catalog,
@@ -72,6 +78,7 @@ impl Stage {
         let (channel_proxy, catalog) = (ChannelProxy::default(), Catalog::default());
         let desk = Desk::default();
         let keeper = ChannelKeeper::default();
+        let (collecting, schedule) = (Collecting::default(), Schedule::default());
         let notification = Notification::default();
         let (fulfillment_ledger, notification_ledger) = (Ledger::default(), Ledger::default());
         let mut channels = HashMap::new();
@@ -95,7 +102,9 @@ impl Stage {
                 server(ServiceName::OrderSync)
                     .add_service(OrderSyncServiceServer::new(order_sync.clone()))
                     .add_service(InquiriesServiceServer::new(desk.clone()))
-                    .add_service(ClaimsServiceServer::new(desk.clone())),
+                    .add_service(ClaimsServiceServer::new(desk.clone()))
+                    .add_service(CoverageServiceServer::new(collecting.clone()))
+                    .add_service(JobsServiceServer::new(schedule.clone())),
             ),
             (
                 ServiceName::ChannelProxy,
@@ -153,6 +162,8 @@ impl Stage {
             fulfillment,
             order_sync,
             desk,
+            collecting,
+            schedule,
             channel_proxy,
             keeper,
             catalog,
@@ -286,6 +297,8 @@ fn server(name: ServiceName) -> GrpcServer {
         "moa.fulfillment.v1.InquiryAnswersService/*",
         "moa.fulfillment.v1.ClaimDecisionsService/*",
         "moa.notification.v1.NotificationService/*",
+        "moa.jobs.v1.JobsService/*",
+        "moa.order_sync.v1.CoverageService/*",
         "moa.order_sync.v1.OrderSyncService/*",
         "moa.order_sync.v1.InquiriesService/*",
         "moa.order_sync.v1.ClaimsService/*",

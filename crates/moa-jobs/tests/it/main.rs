@@ -7,12 +7,13 @@
     reason = "a failed expectation is how a test reports"
 )]
 
+mod jobs;
 mod leases;
 mod run_leased;
 
 use std::time::Duration;
 
-use moa_jobs::{Leases, leases_ddl};
+use moa_jobs::{Leases, job_schedules_ddl, leases_ddl};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
@@ -22,7 +23,8 @@ const SCHEMA: &str = "order_sync";
 const TTL: Duration = Duration::from_secs(600);
 
 async fn migrate(pool: &PgPool) {
-    let ddl = format!("CREATE SCHEMA {SCHEMA}; {}", leases_ddl(SCHEMA));
+    let (leases, jobs) = (leases_ddl(SCHEMA), job_schedules_ddl(SCHEMA));
+    let ddl = format!("CREATE SCHEMA {SCHEMA}; {leases}; {jobs}");
     sqlx::raw_sql(AssertSqlSafe(ddl))
         .execute(pool)
         .await

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use futures::future::join;
 use metrics::counter;
 use moa_jobs::Lease;
+use sqlx::PgConnection;
 use tokio::sync::mpsc;
 
 use super::App;
@@ -16,11 +17,12 @@ use super::turns::Room;
 use crate::Error;
 use crate::clients::channel_proxy::{Page, PageQuery};
 use crate::domain::account::Account;
-use crate::domain::window::{Asked, Stream, Window, next_window};
+use crate::domain::overlap::{LateRule, Shown, Widening};
+use crate::domain::window::{Asked, Progress, Stream, Window, WindowRules, next_window};
 use crate::store::cursors::{self, Advance, Cursor};
 use crate::store::raw_pages::{self, Place};
 use crate::store::windows::{self, PollWindow, Tally};
-use crate::store::{claims, inquiries, orders, rereads};
+use crate::store::{claims, inquiries, orders, overlaps, rereads};
 
 /// Pages of one part of a window, at most: 50 rows each make half a million orders of a month.
 const MAX_PAGES: i32 = 10_000;
@@ -31,8 +33,6 @@ const PAGES_AHEAD: usize = 9;
 /// What reading a window came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Collected {
-    /// Whether it reached the present; otherwise the next window follows at once.
-    pub caught_up: bool,
     /// Rows the channel showed.
     pub rows: usize,
     /// Rows that wrote something.
@@ -52,10 +52,22 @@ pub(super) struct ReadPage {
     _room: Room,
 }
 
+/// What a window is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Errand {
+    /// What is new.
+    Present,
+    /// What was left unread.
+    Past,
+}
+
 /// A poll under way.
 pub(super) struct Poll<'a> {
     pub(super) account: &'a Account,
     pub(super) lease: &'a Lease,
+    pub(super) errand: Errand,
+    /// Which orders are late when they are first seen by it.
+    pub(super) late: Option<LateRule>,
     pub(super) cursor: Cursor,
     pub(super) window: PollWindow,
     pub(super) digests: HashMap<Place, Vec<u8>>,
@@ -81,24 +93,36 @@ impl App {
         lease: &Lease,
     ) -> Result<Collected, Error> {
         let mut poll = self.begin(account, stream, lease).await?;
+        self.read_window(&mut poll).await?;
+        self.close(&mut poll).await?;
+        self.after_close(&poll).await
+    }
+
+    /// Reads all of a window's pages and stores what is new.
+    pub(super) async fn read_window(&self, poll: &mut Poll<'_>) -> Result<(), Error> {
         let window = poll.window.window;
         let parts = window.parts(self.config.windows.chunk);
         for (part, (from, to)) in (0..).zip(parts) {
             let query = PageQuery {
-                stream,
+                stream: poll.window.stream,
                 sweep: window.sweep,
                 from,
                 to,
                 page_token: String::new(),
             };
-            self.collect_part(&mut poll, part, query).await?;
+            self.collect_part(poll, part, query).await?;
         }
-        self.close(&mut poll).await?;
+        Ok(())
+    }
+
+    /// What follows a closed window.
+    pub(super) async fn after_close(&self, poll: &Poll<'_>) -> Result<Collected, Error> {
+        let account = poll.account;
         // After the commit: whichever of the two transactions ends later sees both the order and its claim.
-        if stream == Stream::Claims || poll.stored.placed > 0 {
+        if poll.window.stream == Stream::Claims || poll.stored.placed > 0 {
             self.link_waiting_claims(account).await?;
         }
-        let collected = self.collected(&poll);
+        let collected = self.collected(poll);
         if collected.placed > 0 {
             let (count, code) = (collected.placed, &account.channel);
             counter!("moa_order_sync_orders_placed_total", "channel" => code.clone())
@@ -126,12 +150,18 @@ impl App {
             Stream::Inquiries(kind) => inquiries::oldest_open(&mut conn, account, kind).await?,
         };
         let digests = raw_pages::digests(&mut conn, account, stream).await?;
+        let widening = overlaps::get(&mut conn, account).await?;
         let now = self.clock.now();
-        let rules = self.config.windows_of(account, stream);
+        let mut rules = self.config.windows_of(account, stream);
+        if let Some(widening) = widening {
+            rules.overlap += widening.extra(now);
+        }
         let window = next_window(&rules, cursor.progress, oldest_open, now);
         Ok(Poll {
             account,
             lease,
+            errand: Errand::Present,
+            late: late_rule(stream, &rules, &cursor.progress, &window),
             cursor,
             window: PollWindow {
                 poll_window_id: self.ids.uuid(),
@@ -236,6 +266,7 @@ impl App {
         let Window {
             from,
             to,
+            leaves,
             sweep,
             deep_sweep,
             ..
@@ -248,6 +279,7 @@ impl App {
             swept_at: (sweep || first_contact).then_some(now),
             deep_swept_at: (deep_sweep || first_contact).then_some(now),
             arrival_at: (stored.changed > 0).then_some(now),
+            leaves,
             now,
         };
         let stream = poll_window.stream;
@@ -260,11 +292,37 @@ impl App {
         {
             rereads::satisfied_by(&mut tx, account, state, (from, to), read_at).await?;
         }
+        if sweep && stored.late > 0 {
+            self.widen_overlap(&mut tx, account, stream, stored.late)
+                .await?;
+        }
         tx.commit().await?;
         if stored.late > 0 {
             counter!("moa_order_sync_late_arrivals_total", "channel" => account.channel.clone())
                 .increment(stored.late as u64);
         }
+        Ok(())
+    }
+
+    /// Lets ordinary windows reach further back, since only a sweep showed these orders.
+    async fn widen_overlap(
+        &self,
+        conn: &mut PgConnection,
+        account: &Account,
+        stream: Stream,
+        late: usize,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let base = self.config.windows_of(account, stream).overlap;
+        let current = overlaps::get(conn, account).await?;
+        let widening = Widening::after_late(current, base, now);
+        overlaps::save(conn, account, &widening).await?;
+        tracing::warn!(
+            channel_account.id = %account.channel_account_id,
+            "{late} order(s) of {} showed later than windows reach back; they reach {} minutes further now",
+            account.channel,
+            widening.widened_by.num_minutes()
+        );
         Ok(())
     }
 
@@ -281,7 +339,8 @@ impl App {
             other => other.to_string(),
         };
         let mut conn = self.pool.acquire().await?;
-        let failures = cursors::fail(&mut conn, account, stream, error.reason(), &detail).await?;
+        let (said, now) = ((error.reason(), detail.as_str()), self.clock.now());
+        let failures = cursors::fail(&mut conn, account, stream, said, now).await?;
         Ok(failures.unsigned_abs())
     }
 
@@ -292,7 +351,6 @@ impl App {
             None => TimeDelta::MAX,
         };
         Collected {
-            caught_up: poll.window.window.caught_up,
             rows: usize::try_from(poll.tally.rows).unwrap_or(0),
             changed: poll.stored.changed,
             placed: poll.stored.placed,
@@ -300,6 +358,36 @@ impl App {
             quiet_for,
         }
     }
+}
+
+/// Which orders are late when this window is the first to show them.
+///
+/// Ordinary windows: those created before the mark, though the overlap shows them. Sweeps: those that no ordinary window
+/// reaches any more; they widen the overlap. What lies in an unread past is nobody's delay.
+fn late_rule(
+    stream: Stream,
+    rules: &WindowRules,
+    progress: &Progress,
+    window: &Window,
+) -> Option<LateRule> {
+    let mark = progress.high_water_at?;
+    let shown = match stream {
+        Stream::OrdersPlaced => Shown::WhenOrdered,
+        // Of a feed, only what a sweep finds is late.
+        Stream::OrdersChanged if window.sweep => Shown::WhenPaid,
+        _ => return None,
+    };
+    if progress
+        .unread
+        .is_some_and(|unread| window.from < unread.to)
+    {
+        return None;
+    }
+    let before = match window.sweep {
+        true => mark - rules.overlap,
+        false => mark,
+    };
+    Some(LateRule { before, shown })
 }
 
 fn endless(detail: &str) -> Error {

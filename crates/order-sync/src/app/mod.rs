@@ -1,17 +1,22 @@
 //! The behaviours, one per file, and their ways to reach the world.
 
 pub(crate) mod collect;
+pub(crate) mod collect_past;
+pub(crate) mod coverage;
 mod keep_raw_page;
 mod list_orders;
+pub(crate) mod locate_order;
 pub(crate) mod read_inquiries;
 mod reconcile_accounts;
 mod reread_parcel;
+mod retry_parked;
 pub(crate) mod reveal_contacts;
 mod seal_contacts;
 mod store_claims;
 mod store_inquiries;
 mod store_orders;
 mod store_pages;
+pub(crate) mod sweep;
 mod turns;
 
 use std::sync::Arc;
@@ -23,7 +28,10 @@ use moa_vault::{KeyRing, Vault};
 use sqlx::PgPool;
 
 pub use collect::Collected;
+pub use coverage::CoverageCheck;
+pub use retry_parked::Retried;
 pub(crate) use reveal_contacts::RevealedContact;
+pub use sweep::SweepOf;
 
 use crate::clients::channel_proxy::ChannelProxy;
 use crate::{Config, SCHEMA};

@@ -15,6 +15,7 @@ use crate::domain::claim::Claim;
 use crate::domain::contact::Contact;
 use crate::domain::listing::{ListingSight, sights};
 use crate::domain::order::{FetchedOrder, Order};
+use crate::domain::overlap::LateRule;
 use crate::domain::upsert::{Change, Known, Step, plan};
 use crate::store::lines::PlacedLine;
 use crate::store::{claims, lines, listings, orders};
@@ -27,7 +28,7 @@ pub(crate) struct Stored {
     pub(crate) changed: usize,
     /// Orders seen for the first time.
     pub(crate) placed: usize,
-    /// Of those, created before the high-water mark.
+    /// Of those, the ones that an earlier read should have shown.
     pub(crate) late: usize,
 }
 
@@ -54,7 +55,7 @@ impl App {
         conn: &mut PgConnection,
         account: &Account,
         fetched: &[FetchedOrder],
-        high_water: Option<DateTime<Utc>>,
+        late: Option<LateRule>,
     ) -> Result<Stored, Error> {
         let keys: Vec<String> = fetched.iter().map(|o| o.channel_order_id.clone()).collect();
         let now = self.clock.now();
@@ -88,10 +89,7 @@ impl App {
         let writes = Writes { placed, changed };
         self.write(conn, account, fetched, &again, &writes).await?;
 
-        let is_late = |order: &&Order| {
-            let ordered_at = order.facts.ordered_at.value;
-            high_water.is_some_and(|mark| ordered_at.is_some_and(|at| at < mark))
-        };
+        let is_late = |order: &&Order| late.is_some_and(|rule| rule.is_late(&order.facts));
         Ok(Stored {
             changed: writes.placed.len() + writes.changed.len(),
             placed: writes.placed.len(),

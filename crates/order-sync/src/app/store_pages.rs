@@ -8,7 +8,7 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use sqlx::PgConnection;
 
 use super::App;
-use super::collect::{Poll, ReadPage};
+use super::collect::{Errand, Poll, ReadPage};
 use super::keep_raw_page::{RawPage, sha256};
 use super::seal_contacts::digest;
 use super::store_orders::Stored;
@@ -20,7 +20,6 @@ use crate::domain::claim::FetchedClaim;
 use crate::domain::inquiry::{self, FetchedInquiry};
 use crate::domain::order::FetchedOrder;
 use crate::domain::upsert::joined;
-use crate::domain::window::Stream;
 use crate::store::parked_rows::{self, ParkedRow};
 use crate::store::raw_pages::{self, ParsedPage, Place};
 use crate::store::windows;
@@ -102,7 +101,17 @@ impl App {
             let first_read = poll.tally.read_at.unwrap_or(page.read_at);
             poll.tally.read_at = Some(first_read.min(page.read_at));
             let sha256 = sha256(&page.raw);
-            if poll.digests.get(&read.place).map(Vec::as_slice) != Some(&sha256) {
+            let is_known = match poll.errand {
+                Errand::Present => {
+                    poll.digests.get(&read.place).map(Vec::as_slice) == Some(&sha256)
+                }
+                // A quiet day reads like the next one: the very same empty page is kept and translated once.
+                Errand::Past => {
+                    let is_empty = page.rows.len() == 0 && page.rejected.is_empty();
+                    is_empty && poll.digests.values().any(|known| known == &sha256)
+                }
+            };
+            if !is_known {
                 news.push((read, sha256, poll.tally.pages - 1));
             }
         }
@@ -299,29 +308,20 @@ impl App {
         batch: Batch<'_>,
         end: Option<&PagesEnd<'_>>,
     ) -> Result<Stored, Error> {
-        let (account, stream) = (poll.account, poll.window.stream);
+        let account = poll.account;
         let mut tx = self.pool.begin().await?;
         hold(poll.lease, &mut tx).await?;
         let stored = match batch {
             Batch::Orders([]) => Stored::default(),
             Batch::Orders(orders) => {
-                let mark = poll.cursor.progress.high_water_at;
-                let finds_late = match stream {
-                    Stream::OrdersPlaced => true,
-                    // An order shows when it is paid, long after it was placed perhaps: only one that a sweep finds is
-                    // late.
-                    Stream::OrdersChanged => poll.window.window.sweep,
-                    _ => false,
-                };
-                let late_before = mark.filter(|_| finds_late);
-                self.store_orders(&mut tx, account, orders, late_before)
+                self.store_orders(&mut tx, account, orders, poll.late)
                     .await?
             }
             Batch::Claims(claims) => self.store_claims(&mut tx, account, claims).await?,
             Batch::Inquiries(asked) => self.store_inquiries(&mut tx, account, asked).await?,
         };
         if let Some(end) = end {
-            self.end_pages(&mut tx, account, stream, end).await?;
+            self.end_pages(&mut tx, poll, end).await?;
         }
         tx.commit().await?;
         if stored.changed > 0 {
@@ -333,20 +333,30 @@ impl App {
     async fn end_pages(
         &self,
         conn: &mut PgConnection,
-        account: &Account,
-        stream: Stream,
+        poll: &Poll<'_>,
         end: &PagesEnd<'_>,
     ) -> Result<(), Error> {
         let now = self.clock.now();
+        let (account, stream) = (poll.account, poll.window.stream);
         let pages = end.pages.iter();
-        let parsed: Vec<ParsedPage<'_>> = pages
-            .map(|page| ParsedPage {
-                raw_page_id: page.raw_page_id,
-                place: page.place,
-                sha256: &page.sha256,
-            })
-            .collect();
-        raw_pages::mark_parsed(conn, account, stream, &parsed, now).await?;
+        match poll.errand {
+            Errand::Present => {
+                let parsed: Vec<ParsedPage<'_>> = pages
+                    .map(|page| ParsedPage {
+                        raw_page_id: page.raw_page_id,
+                        place: page.place,
+                        sha256: &page.sha256,
+                    })
+                    .collect();
+                raw_pages::mark_parsed(conn, account, stream, &parsed, now).await?;
+            }
+            // A past is read once: its pages are nobody's repeat, nor to be taken for those of the present.
+            Errand::Past => {
+                for page in pages {
+                    raw_pages::mark_parcel_parsed(conn, account, page.raw_page_id, now).await?;
+                }
+            }
+        }
         if !end.stored_keys.is_empty() {
             parked_rows::resolve(conn, account, end.stored_keys, now).await?;
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_client::ChannelInquiriesServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_parcels_service_client::ChannelParcelsServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_service::{MAX_MESSAGE_BYTES, ServiceChannel, reason_of, timestamp};
 use prost::bytes::Bytes;
@@ -69,6 +70,21 @@ pub(crate) struct Parcel {
     pub(crate) read_at: DateTime<Utc>,
 }
 
+/// A page that was translated again.
+pub(crate) struct ParsedPage {
+    pub(crate) orders: Vec<pb::ChannelOrder>,
+    pub(crate) rejected: Vec<pb::RejectedRow>,
+}
+
+/// An order that was read alone.
+pub(crate) struct SingleOrder {
+    pub(crate) raw: Bytes,
+    /// Absent when the channel says that it was cancelled or returned.
+    pub(crate) order: Option<pb::ChannelOrder>,
+    pub(crate) rejected: Vec<pb::RejectedRow>,
+    pub(crate) read_at: DateTime<Utc>,
+}
+
 /// An account as channel-proxy has it now.
 pub(crate) struct ListedAccount {
     pub(crate) account: Account,
@@ -88,15 +104,21 @@ pub(crate) struct AccountsPage {
 pub(crate) struct ChannelProxy {
     proxy: ChannelProxyServiceClient<ServiceChannel>,
     inquiries: ChannelInquiriesServiceClient<ServiceChannel>,
+    parcels: ChannelParcelsServiceClient<ServiceChannel>,
 }
 
 impl ChannelProxy {
     pub(crate) fn new(channel: ServiceChannel) -> Self {
         let inquiries = ChannelInquiriesServiceClient::new(channel.clone());
+        let parcels = ChannelParcelsServiceClient::new(channel.clone());
         let proxy = ChannelProxyServiceClient::new(channel);
         Self {
-            proxy: proxy.max_decoding_message_size(MAX_MESSAGE_BYTES),
+            // A page that is translated again goes out as it once came in.
+            proxy: proxy
+                .max_decoding_message_size(MAX_MESSAGE_BYTES)
+                .max_encoding_message_size(MAX_MESSAGE_BYTES),
             inquiries: inquiries.max_decoding_message_size(MAX_MESSAGE_BYTES),
+            parcels: parcels.max_decoding_message_size(MAX_MESSAGE_BYTES),
         }
     }
 
@@ -219,6 +241,57 @@ impl ChannelProxy {
         })
     }
 
+    /// A page that was kept, translated by the channel-proxy of today. No call to the channel.
+    pub(crate) async fn parse_orders(
+        &self,
+        account: &Account,
+        raw: Vec<u8>,
+        read_at: DateTime<Utc>,
+    ) -> Result<ParsedPage, Error> {
+        let request = pb::ParseOrdersRequest {
+            merchant_id: account.merchant_id.to_string(),
+            channel: account.channel.clone(),
+            raw_page: raw.into(),
+            read_at: Some(timestamp(read_at)),
+        };
+        let response = self
+            .proxy
+            .clone()
+            .parse_orders(with_deadline(request))
+            .await;
+        let response = response.map_err(refused)?.into_inner();
+        Ok(ParsedPage {
+            orders: response.orders,
+            rejected: response.rejected_rows,
+        })
+    }
+
+    /// One order as it is now, with all of its parcels.
+    pub(crate) async fn fetch_order(
+        &self,
+        account: &Account,
+        channel_order_id: &str,
+    ) -> Result<SingleOrder, Error> {
+        let request = pb::FetchOrderRequest {
+            merchant_id: account.merchant_id.to_string(),
+            channel_account_id: account.channel_account_id.to_string(),
+            call_class: pb::CallClass::Sweep.into(),
+            channel_order_id: channel_order_id.to_owned(),
+        };
+        let response = self
+            .parcels
+            .clone()
+            .fetch_order(with_deadline(request))
+            .await;
+        let response = response.map_err(refused)?.into_inner();
+        Ok(SingleOrder {
+            read_at: page_time(response.read_at)?,
+            raw: response.raw_page,
+            order: response.order.filter(|_| !response.gone),
+            rejected: response.rejected_rows,
+        })
+    }
+
     /// One parcel as it is now.
     pub(crate) async fn fetch_parcel(
         &self,
@@ -262,6 +335,7 @@ fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
             discovery: convert::discovery(&account).map_err(|_| unreadable("capabilities"))?,
             overlap: convert::overlap(&account),
             inquiries: convert_inquiry::inquiry_source(&account),
+            visibility_lag: convert::visibility_lag(&account),
             channel: account.channel,
         },
     })

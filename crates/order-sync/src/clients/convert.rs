@@ -21,6 +21,8 @@ use crate::domain::state::LineState;
 const ID_CHARS: usize = 200;
 /// Seconds, when channel-proxy does not say.
 const DEFAULT_OVERLAP: i64 = 1800;
+/// Seconds, when channel-proxy does not say.
+const DEFAULT_VISIBILITY_LAG: i64 = 600;
 /// A day, in seconds.
 const LONGEST_OVERLAP: i64 = 24 * 3600;
 /// More lines are in no order.
@@ -54,6 +56,14 @@ pub(crate) fn overlap(account: &pb::ChannelAccount) -> TimeDelta {
     TimeDelta::seconds(seconds.clamp(0, LONGEST_OVERLAP))
 }
 
+/// How long an order may stay out of the channel's lists.
+pub(crate) fn visibility_lag(account: &pb::ChannelAccount) -> TimeDelta {
+    let told = account.capabilities.as_ref();
+    let told = told.and_then(|capabilities| capabilities.visibility_lag);
+    let seconds = told.map_or(DEFAULT_VISIBILITY_LAG, |lag| lag.seconds);
+    TimeDelta::seconds(seconds.clamp(0, LONGEST_OVERLAP))
+}
+
 /// An order, with the keyed hash of its contact.
 pub(crate) fn order(
     order: pb::ChannelOrder,
@@ -67,7 +77,10 @@ pub(crate) fn order(
     }
     let (shipping_fee, currency) = money("shipping_fee", order.shipping_fee)?.unzip();
     // A page may show a part of the order, and then a part of its fee; the lines say it each for itself.
-    let counted_by_line = order.lines.iter().any(|line| !line.shipping_group.is_empty());
+    let counted_by_line = order
+        .lines
+        .iter()
+        .any(|line| !line.shipping_group.is_empty());
     let shipping_fee = shipping_fee.filter(|_| !counted_by_line);
     let ordered_at = time(order.ordered_at).ok_or("ordered_at is missing or no time")?;
     let lines = order.lines.into_iter().enumerate();

@@ -45,6 +45,8 @@ pub struct Account {
     pub discovery: Discovery,
     /// How far a window reaches back behind the last one, as the channel asks for.
     pub overlap: TimeDelta,
+    /// How long after it was placed an order may stay out of the channel's lists.
+    pub visibility_lag: TimeDelta,
     /// What buyers ask there.
     pub inquiries: InquirySource,
 }

@@ -3,15 +3,20 @@
 pub(crate) mod account;
 pub(crate) mod claim;
 pub(crate) mod contact;
+pub(crate) mod coverage;
 pub(crate) mod inquiry;
 pub(crate) mod listing;
 pub(crate) mod order;
+pub(crate) mod overlap;
 pub(crate) mod seen;
 pub(crate) mod state;
 pub(crate) mod thread;
 pub(crate) mod upsert;
 pub(crate) mod urgency;
+pub(crate) mod whereabouts;
 pub(crate) mod window;
 
+#[cfg(test)]
+mod coverage_tests;
 #[cfg(test)]
 mod upsert_tests;

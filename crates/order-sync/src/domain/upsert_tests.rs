@@ -30,6 +30,7 @@ fn account() -> Account {
         discovery: Discovery::BoxesByState,
         inquiries: InquirySource::default(),
         overlap: chrono::TimeDelta::minutes(30),
+        visibility_lag: chrono::TimeDelta::minutes(10),
     }
 }
 

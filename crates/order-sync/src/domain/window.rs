@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use super::account::Discovery;
+use super::coverage::Unread;
 use super::inquiry::InquiryKind;
 use super::state::LineState;
 
@@ -39,6 +40,18 @@ pub(crate) enum Asked {
 }
 
 impl Stream {
+    /// Every stream there is.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::OrdersPlaced,
+        Self::OrdersAcknowledged,
+        Self::OrdersDispatched,
+        Self::OrdersChanged,
+        Self::Claims,
+        Self::Inquiries(InquiryKind::Product),
+        Self::Inquiries(InquiryKind::Order),
+        Self::Inquiries(InquiryKind::CallCenter),
+    ];
+
     /// Every stream of orders and claims of an account whose orders are found so.
     pub const fn of(discovery: Discovery) -> &'static [Self] {
         match discovery {
@@ -84,6 +97,15 @@ impl Stream {
     }
 }
 
+/// Which sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sweep {
+    /// The last 24 hours.
+    Day,
+    /// The last 7 days.
+    Week,
+}
+
 /// How far windows reach.
 #[derive(Debug, Clone)]
 pub(crate) struct WindowRules {
@@ -93,8 +115,12 @@ pub(crate) struct WindowRules {
     pub(crate) lag: TimeDelta,
     /// How far back the first contact looks.
     pub(crate) first_look_back: TimeDelta,
-    /// The longest span of one call, and how far the high-water mark moves at once.
+    /// The longest span of one call.
     pub(crate) chunk: TimeDelta,
+    /// Whoever is further behind than this reads so much of the present first and leaves the rest to be read beside it.
+    pub(crate) present: TimeDelta,
+    /// So much of an unread past is read at once.
+    pub(crate) past_chunk: TimeDelta,
     /// How often everything unfinished is read again, however old.
     pub(crate) sweep_every: TimeDelta,
     /// The least that a sweep looks back, and the most that any other window reaches back for an open order.
@@ -121,8 +147,10 @@ pub(crate) enum Reach {
 /// Where a stream's collection stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
-    /// Everything created before it was read once; absent before the first contact.
+    /// Everything created before it was read once, but for what is unread; absent before the first contact.
     pub(crate) high_water_at: Option<DateTime<Utc>>,
+    /// A past that is read beside the present.
+    pub(crate) unread: Option<Unread>,
     pub(crate) swept_at: Option<DateTime<Utc>>,
     pub(crate) deep_swept_at: Option<DateTime<Utc>>,
 }
@@ -136,15 +164,22 @@ pub(crate) struct Window {
     /// How far is read: up to now when it reaches the present. What shows beyond `to` is taken, but does not count as
     /// seen, since the newest seconds are still in motion.
     pub(crate) read_to: DateTime<Utc>,
-    /// Whether it reaches the present, so that the next one may wait.
-    pub(crate) caught_up: bool,
+    /// What it leaves out before it, to be read beside the present.
+    pub(crate) leaves: Option<Unread>,
     pub(crate) sweep: bool,
     /// A sweep that looks back further than the others.
     pub(crate) deep_sweep: bool,
 }
 
-/// The next window of a stream. `oldest_open` is the creation time of the oldest order (or claim) that may still
-/// change: lists filter by creation, so an old order's step shows only in a window that reaches back to it.
+/// While a past is unread, sweeps come so much more seldom: it is read in order first. They do come, since it may be
+/// unreadable.
+const SWEEPS_WAIT: i32 = 4;
+
+/// The next window of a stream's present. `oldest_open` is the creation time of the oldest order (or claim) that may
+/// still change: lists filter by creation, so an old order's step shows only in a window that reaches back to it.
+///
+/// At the first contact and after a long silence the present is read first, so that a new order does not wait for old
+/// ones; what lies before it is left as unread.
 pub(crate) fn next_window(
     rules: &WindowRules,
     progress: Progress,
@@ -152,47 +187,73 @@ pub(crate) fn next_window(
     now: DateTime<Utc>,
 ) -> Window {
     let end = now - rules.lag;
-    let Some(high_water) = progress.high_water_at else {
-        let from = end - rules.first_look_back;
-        let to = end.min(from + rules.chunk);
-        let caught_up = to == end;
+    let behind_since = match progress.high_water_at {
+        None => Some(end - rules.first_look_back),
+        Some(high_water) if end - high_water > rules.present => Some(high_water - rules.overlap),
+        Some(_) => None,
+    };
+    if let Some(since) = behind_since {
+        // Between whole minutes: a minute that lies in two windows by halves is proven by neither.
+        let since = minute_of(since);
+        let from = since.max(minute_of(end - rules.present));
+        let left = Unread {
+            from: since,
+            to: from,
+        };
         return Window {
             from,
-            to,
-            read_to: if caught_up { now } else { to },
-            caught_up,
+            to: end,
+            read_to: now,
+            leaves: (left.from < left.to).then_some(left),
             sweep: false,
             deep_sweep: false,
         };
-    };
-    // A clock that went back leaves the mark where it is.
-    let to = end.min(high_water + rules.chunk).max(high_water);
-    let caught_up = to >= end;
-    let mut from = high_water - rules.overlap;
-    let (mut sweep, mut deep_sweep) = (false, false);
-    if caught_up {
-        let reach = |back: TimeDelta| oldest_open.map_or(from, |open| open.max(to - back));
-        let due = |last: Option<DateTime<Utc>>, every| last.is_none_or(|last| now - last >= every);
-        deep_sweep = due(progress.deep_swept_at, rules.deep_sweep_every);
-        sweep = deep_sweep || due(progress.swept_at, rules.sweep_every);
-        from = match (deep_sweep, sweep) {
-            (true, _) => from
-                .min(reach(rules.oldest))
-                .min(to - rules.deep_sweep_span),
-            (false, true) => from.min(reach(rules.oldest)).min(to - rules.sweep_span),
-            (false, false) if rules.reach == Reach::EveryWindow => {
-                from.min(reach(rules.sweep_span))
-            }
-            (false, false) => from,
-        };
     }
+    // A clock that went back leaves the mark where it is.
+    let high_water = progress.high_water_at.unwrap_or(end);
+    let to = end.max(high_water);
+    let from = high_water - rules.overlap;
+    let reach = |back: TimeDelta| oldest_open.map_or(from, |open| open.max(to - back));
+    let patience = progress.unread.map_or(1, |_| SWEEPS_WAIT);
+    let due = |last: Option<DateTime<Utc>>, every: TimeDelta| {
+        last.is_none_or(|last| now - last >= every * patience)
+    };
+    let deep_sweep = due(progress.deep_swept_at, rules.deep_sweep_every);
+    let sweep = deep_sweep || due(progress.swept_at, rules.sweep_every);
+    let from = match (deep_sweep, sweep) {
+        (true, _) => from
+            .min(reach(rules.oldest))
+            .min(to - rules.deep_sweep_span),
+        (false, true) => from.min(reach(rules.oldest)).min(to - rules.sweep_span),
+        (false, false) if rules.reach == Reach::EveryWindow => from.min(reach(rules.sweep_span)),
+        (false, false) => from,
+    };
     Window {
         from,
         to,
-        read_to: if caught_up { now.max(to) } else { to },
-        caught_up,
+        read_to: now.max(to),
+        leaves: None,
         sweep,
         deep_sweep,
+    }
+}
+
+/// The minute that `at` lies in.
+fn minute_of(at: DateTime<Utc>) -> DateTime<Utc> {
+    // Fails only outside the years that an i64 of nanoseconds holds; then the time itself is as good.
+    at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
+}
+
+/// The next part of an unread past, the oldest first.
+pub(crate) fn next_past(rules: &WindowRules, unread: Unread) -> Window {
+    let to = unread.to.min(unread.from + rules.past_chunk);
+    Window {
+        from: unread.from,
+        to,
+        read_to: to,
+        leaves: None,
+        sweep: true,
+        deep_sweep: false,
     }
 }
 
@@ -256,6 +317,8 @@ mod tests {
             lag: TimeDelta::seconds(5),
             first_look_back: TimeDelta::hours(48),
             chunk: TimeDelta::hours(24),
+            present: TimeDelta::hours(1),
+            past_chunk: TimeDelta::hours(24),
             sweep_every: TimeDelta::hours(1),
             sweep_span: TimeDelta::hours(24),
             deep_sweep_every: TimeDelta::hours(24),
@@ -272,24 +335,68 @@ mod tests {
     fn progress(high_water_at: DateTime<Utc>) -> Progress {
         Progress {
             high_water_at: Some(high_water_at),
+            unread: None,
             swept_at: Some(noon()),
             deep_swept_at: Some(noon()),
         }
     }
 
     #[test]
-    fn the_first_contact_is_read_in_chunks_up_to_the_present() {
+    fn the_first_contact_reads_the_present_first_and_leaves_the_past_in_parts() {
         let rules = rules();
         let end = noon() - rules.lag;
         let first = next_window(&rules, Progress::default(), None, noon());
+        let first_minute = minute_of(end - TimeDelta::hours(1));
+        assert_eq!((first.from, first.to), (first_minute, end));
+        assert_eq!(first.read_to, noon());
+        let mut unread = first.leaves.unwrap();
         assert_eq!(
-            (first.from, first.to),
-            (end - TimeDelta::hours(48), end - TimeDelta::hours(24))
+            (unread.from, unread.to),
+            (minute_of(end - TimeDelta::hours(48)), first.from)
         );
-        assert!(!first.caught_up);
-        let second = next_window(&rules, progress(first.to), None, noon());
-        assert_eq!((second.from, second.to), (first.to - rules.overlap, end));
-        assert!(second.caught_up);
+        let mut parts = Vec::new();
+        while unread.from < unread.to {
+            let part = next_past(&rules, unread);
+            parts.push((part.to - part.from).num_hours());
+            unread.from = part.to;
+        }
+        assert_eq!(parts, [24, 23]);
+    }
+
+    #[test]
+    fn a_first_look_that_is_shorter_than_the_present_leaves_nothing() {
+        let rules = WindowRules {
+            first_look_back: TimeDelta::minutes(20),
+            ..rules()
+        };
+        let window = next_window(&rules, Progress::default(), None, noon());
+        assert_eq!(
+            window.from,
+            minute_of(noon() - rules.lag - TimeDelta::minutes(20))
+        );
+        assert_eq!(window.leaves, None);
+    }
+
+    #[test]
+    fn after_a_long_silence_the_present_is_read_first() {
+        let rules = rules();
+        let silent_since = noon() - TimeDelta::hours(30);
+        let window = next_window(&rules, progress(silent_since), None, noon());
+        assert_eq!(window.from, minute_of(window.to - rules.present));
+        let left = Unread {
+            from: minute_of(silent_since - rules.overlap),
+            to: window.from,
+        };
+        assert_eq!(window.leaves, Some(left));
+        // A short one is caught up with at once.
+        let window = next_window(
+            &rules,
+            progress(noon() - TimeDelta::minutes(59)),
+            None,
+            noon(),
+        );
+        assert_eq!(window.leaves, None);
+        assert_eq!(window.from, noon() - TimeDelta::minutes(89));
     }
 
     #[test]
@@ -380,13 +487,23 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_is_behind_catches_up_before_it_sweeps() {
-        let progress = Progress {
+    fn sweeps_let_an_unread_past_go_first_but_not_for_ever() {
+        let behind = Progress {
             high_water_at: Some(noon() - TimeDelta::hours(30)),
             ..Progress::default()
         };
-        let window = next_window(&rules(), progress, None, noon());
-        assert!(!window.caught_up && !window.sweep && !window.deep_sweep);
+        let window = next_window(&rules(), behind, None, noon());
+        assert!(!window.sweep && !window.deep_sweep, "the present first");
+        let swept_hours_ago = |hours| Progress {
+            unread: Some(Unread {
+                from: noon() - TimeDelta::hours(20),
+                to: noon() - TimeDelta::hours(1),
+            }),
+            swept_at: Some(noon() - TimeDelta::hours(hours)),
+            ..progress(noon() - TimeDelta::seconds(7))
+        };
+        assert!(!next_window(&rules(), swept_hours_ago(3), None, noon()).sweep);
+        assert!(next_window(&rules(), swept_hours_ago(4), None, noon()).sweep);
     }
 
     #[test]
@@ -404,7 +521,7 @@ mod tests {
             from: noon() - TimeDelta::hours(50),
             to: noon() - TimeDelta::seconds(5),
             read_to: noon(),
-            caught_up: true,
+            leaves: None,
             sweep: true,
             deep_sweep: false,
         };

@@ -2,13 +2,19 @@
 
 mod claims;
 pub(crate) mod convert;
+mod convert_coverage;
 mod convert_inquiry;
+mod coverage;
 mod inquiries;
+mod jobs;
 mod service;
 mod status;
 
+use moa_jobs::Jobs;
 use moa_outbox::FeedServer;
+use moa_proto::moa::jobs::v1::jobs_service_server::JobsServiceServer;
 use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
+use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, MAX_MESSAGE_BYTES, ServiceName};
@@ -26,6 +32,8 @@ const GET_CONTACTS: &str = "moa.order_sync.v1.OrderSyncService/GetContacts";
 const GET_CLAIM: &str = "moa.order_sync.v1.ClaimsService/GetClaim";
 const GET_INQUIRY: &str = "moa.order_sync.v1.InquiriesService/GetInquiry";
 const LIST_COLLECTION: &str = "moa.order_sync.v1.OrderSyncService/ListCollection";
+const LIST_COVERAGE: &str = "moa.order_sync.v1.CoverageService/ListCoverage";
+const LIST_JOBS: &str = "moa.jobs.v1.JobsService/ListJobs";
 
 /// Who may ask for what; everything else is refused.
 fn allow_table() -> AllowTable {
@@ -36,6 +44,8 @@ fn allow_table() -> AllowTable {
                 "moa.order_sync.v1.OrderSyncService/*",
                 "moa.order_sync.v1.ClaimsService/*",
                 "moa.order_sync.v1.InquiriesService/*",
+                "moa.order_sync.v1.CoverageService/*",
+                "moa.jobs.v1.JobsService/*",
                 SUBSCRIBE,
             ],
         ),
@@ -48,13 +58,24 @@ fn allow_table() -> AllowTable {
             &[GET_ORDER, LIST_ORDERS, GET_CLAIM, GET_INQUIRY, SUBSCRIBE],
         ),
         (ServiceName::Catalog, &[SUBSCRIBE]),
-        (ServiceName::Cli, &[LIST_ORDERS, GET_ORDER, LIST_COLLECTION]),
+        (
+            ServiceName::Cli,
+            &[
+                LIST_ORDERS,
+                GET_ORDER,
+                LIST_COLLECTION,
+                LIST_COVERAGE,
+                LIST_JOBS,
+            ],
+        ),
     ])
 }
 
 /// The server with its RPCs and its feeds, topics "orders", "listings" and "inquiries". Open feeds end when `cancel` is.
-pub fn grpc(app: &App, identity: Identity, cancel: CancellationToken) -> GrpcServer {
+pub fn grpc(app: &App, jobs: &Jobs, identity: Identity, cancel: CancellationToken) -> GrpcServer {
     let service = OrderSyncServiceServer::new(Service::new(app.clone()));
+    let coverage = CoverageServiceServer::new(coverage::Coverage::new(app.clone()));
+    let jobs = JobsServiceServer::new(jobs::JobsOf::new(jobs.clone()));
     let feed = FeedServer::new(
         app.pool.clone(),
         app.outbox.clone(),
@@ -67,5 +88,7 @@ pub fn grpc(app: &App, identity: Identity, cancel: CancellationToken) -> GrpcSer
         .add_service(service.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(claims.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(inquiries.max_encoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(coverage)
+        .add_service(jobs)
         .add_service(feed)
 }

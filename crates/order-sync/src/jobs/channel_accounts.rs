@@ -44,6 +44,7 @@ impl FeedHandler for ChannelAccounts {
                 discovery: convert::discovery(&account)?,
                 overlap: convert::overlap(&account),
                 inquiries: convert_inquiry::inquiry_source(&account),
+                visibility_lag: convert::visibility_lag(&account),
                 channel: account.channel,
             };
             let now = self.clock.now();

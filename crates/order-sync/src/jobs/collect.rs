@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{join, join_all};
+use futures::future::{join_all, join3};
 use moa_id::ChannelAccountId;
 use moa_jobs::{Lease, Leases, run_leased};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::past::collect_past;
 use super::rereads::reread_parcels;
 use super::signals::{AccountSignals, Signals};
 use crate::domain::account::Account;
@@ -120,6 +121,10 @@ impl Collector {
         let streams = account.streams().into_iter().map(|stream| {
             Box::pin(self.collect_stream(&account, stream, &lease, &signals, &cancel))
         });
+        let pasts = account
+            .streams()
+            .into_iter()
+            .map(|stream| Box::pin(collect_past(&self.app, &account, stream, &lease, &cancel)));
         let rereads = reread_parcels(
             self.app.clone(),
             account.clone(),
@@ -127,7 +132,7 @@ impl Collector {
             signals.clone(),
             cancel.clone(),
         );
-        join(join_all(streams), Box::pin(rereads)).await;
+        join3(join_all(streams), join_all(pasts), Box::pin(rereads)).await;
     }
 
     async fn collect_stream(
@@ -178,7 +183,6 @@ impl Collector {
     ) -> Option<Next> {
         let cadence = self.app.config.cadence(stream);
         match self.app.collect(account, stream, lease).await {
-            Ok(collected) if !collected.caught_up => Some(Next::default()),
             Ok(collected) => Some(Next {
                 pause: cadence.pause(pause, collected.quiet_for),
                 refused: false,

@@ -3,7 +3,9 @@
 pub(crate) mod channel_accounts;
 pub(crate) mod collect;
 pub(crate) mod parcels;
+pub(crate) mod past;
 pub(crate) mod rereads;
+pub(crate) mod schedule;
 pub(crate) mod signals;
 pub(crate) mod tidy;
 pub(crate) mod told;

@@ -49,6 +49,16 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
+    /// Asks for a read of every stream at once.
+    pub(crate) fn poll_all(&self) {
+        let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        for account in accounts.values() {
+            for stream in Stream::ALL {
+                account.poll(stream).notify_one();
+            }
+        }
+    }
+
     /// The wake-ups of an account.
     pub(crate) fn of(&self, account: ChannelAccountId) -> Arc<AccountSignals> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);

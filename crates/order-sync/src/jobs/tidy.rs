@@ -1,15 +1,21 @@
-//! Deleting raw pages and poll windows past their time, a batch at a time.
+//! Deleting raw pages, poll windows and closed gaps past their time, a batch at a time.
 
-use crate::store::{raw_pages, windows};
+use chrono::TimeDelta;
+
+use crate::store::{coverage_gaps, raw_pages, windows};
 use crate::{App, Error};
 
 /// Rows of one deletion.
 const BATCH: i64 = 500;
 
-/// Deletes everything past its time.
-pub(crate) async fn tidy(app: &App) -> Result<(), Error> {
-    let before = app.clock.now() - app.config.keep;
-    let (mut pages, mut polls) = (0, 0);
+/// Closed gaps are kept so long: they are the proof that an outage was seen and made up for.
+const KEEP_GAPS: TimeDelta = TimeDelta::days(90);
+
+/// Deletes everything past its time; gives what that was in a sentence.
+pub(crate) async fn tidy(app: &App) -> Result<String, Error> {
+    let now = app.clock.now();
+    let before = now - app.config.keep;
+    let (mut pages, mut polls, mut gaps) = (0, 0, 0);
     loop {
         let deleted = raw_pages::delete_before(&app.pool, before, BATCH).await?;
         pages += deleted;
@@ -24,8 +30,14 @@ pub(crate) async fn tidy(app: &App) -> Result<(), Error> {
             break;
         }
     }
-    if pages + polls > 0 {
-        tracing::info!("deleted {pages} raw pages and {polls} poll windows past their time");
+    loop {
+        let deleted = coverage_gaps::delete_before(&app.pool, now - KEEP_GAPS, BATCH).await?;
+        gaps += deleted;
+        if deleted < BATCH.unsigned_abs() {
+            break;
+        }
     }
-    Ok(())
+    Ok(format!(
+        "deleted {pages} raw page(s), {polls} poll window(s) and {gaps} closed gap(s) past their time"
+    ))
 }

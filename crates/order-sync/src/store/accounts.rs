@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_id::{ChannelAccountId, MerchantId};
 use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::account::{Account, Discovery, InquirySource};
@@ -20,8 +21,8 @@ pub(crate) async fn save(
     let saved = sqlx::query!(
         "INSERT INTO order_sync.channel_accounts AS a
              (merchant_id, channel_account_id, channel, active, version, updated_at, order_discovery, overlap_seconds,
-              inquiry_kinds, answer_within_seconds)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+              inquiry_kinds, answer_within_seconds, visibility_lag_seconds)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT ON CONSTRAINT channel_accounts_pkey DO UPDATE
          SET channel = EXCLUDED.channel,
              active = EXCLUDED.active,
@@ -30,13 +31,15 @@ pub(crate) async fn save(
              order_discovery = EXCLUDED.order_discovery,
              overlap_seconds = EXCLUDED.overlap_seconds,
              inquiry_kinds = EXCLUDED.inquiry_kinds,
-             answer_within_seconds = EXCLUDED.answer_within_seconds
+             answer_within_seconds = EXCLUDED.answer_within_seconds,
+             visibility_lag_seconds = EXCLUDED.visibility_lag_seconds
          WHERE a.version < EXCLUDED.version
             -- What a channel can do comes with channel-proxy, not with a change of the account.
             OR (a.version = EXCLUDED.version
-                AND (a.order_discovery, a.overlap_seconds, a.inquiry_kinds, a.answer_within_seconds)
+                AND (a.order_discovery, a.overlap_seconds, a.inquiry_kinds, a.answer_within_seconds,
+                     a.visibility_lag_seconds)
                     IS DISTINCT FROM (EXCLUDED.order_discovery, EXCLUDED.overlap_seconds, EXCLUDED.inquiry_kinds,
-                                      EXCLUDED.answer_within_seconds))",
+                                      EXCLUDED.answer_within_seconds, EXCLUDED.visibility_lag_seconds))",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         account.channel,
@@ -47,6 +50,7 @@ pub(crate) async fn save(
         account.overlap.num_seconds(),
         &inquiry_kinds as _,
         account.inquiries.answer_within.map(|within| within.num_seconds()),
+        account.visibility_lag.num_seconds(),
     )
     .execute(conn)
     .await?;
@@ -55,16 +59,55 @@ pub(crate) async fn save(
 
 /// Every account to collect from, of every merchant.
 pub(crate) async fn list_active(pool: &PgPool) -> Result<Vec<Account>, Error> {
-    let rows = sqlx::query!(
-        "SELECT merchant_id, channel_account_id, channel, order_discovery, overlap_seconds, inquiry_kinds,
-                answer_within_seconds
+    let rows = sqlx::query_as!(
+        AccountRow,
+        "SELECT merchant_id, channel_account_id, channel, order_discovery, overlap_seconds, visibility_lag_seconds,
+                inquiry_kinds, answer_within_seconds
          FROM order_sync.channel_accounts
          WHERE active
          ORDER BY merchant_id, channel_account_id"
     )
     .fetch_all(pool)
     .await?;
-    let accounts = rows.into_iter().map(|row| {
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// One account, active or not.
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    channel_account_id: ChannelAccountId,
+) -> Result<Option<Account>, Error> {
+    let row = sqlx::query_as!(
+        AccountRow,
+        "SELECT merchant_id, channel_account_id, channel, order_discovery, overlap_seconds, visibility_lag_seconds,
+                inquiry_kinds, answer_within_seconds
+         FROM order_sync.channel_accounts
+         WHERE merchant_id = $1
+           AND channel_account_id = $2",
+        merchant_id.as_uuid(),
+        channel_account_id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Account::try_from).transpose()
+}
+
+struct AccountRow {
+    merchant_id: Uuid,
+    channel_account_id: Uuid,
+    channel: String,
+    order_discovery: String,
+    overlap_seconds: i64,
+    visibility_lag_seconds: i64,
+    inquiry_kinds: Vec<String>,
+    answer_within_seconds: Option<i64>,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = Error;
+
+    fn try_from(row: AccountRow) -> Result<Self, Error> {
         let discovery =
             Discovery::parse(&row.order_discovery).ok_or_else(|| Error::Undecodable {
                 table: "channel_accounts",
@@ -82,7 +125,7 @@ pub(crate) async fn list_active(pool: &PgPool) -> Result<Vec<Account>, Error> {
                 id: row.channel_account_id.to_string(),
                 reason: "unknown kind of inquiry".to_owned(),
             })?;
-        Ok(Account {
+        Ok(Self {
             merchant_id: MerchantId::from_uuid(row.merchant_id),
             channel_account_id: ChannelAccountId::from_uuid(row.channel_account_id),
             channel: row.channel,
@@ -92,7 +135,7 @@ pub(crate) async fn list_active(pool: &PgPool) -> Result<Vec<Account>, Error> {
                 kinds,
                 answer_within: row.answer_within_seconds.map(TimeDelta::seconds),
             },
+            visibility_lag: TimeDelta::seconds(row.visibility_lag_seconds),
         })
-    });
-    accounts.collect()
+    }
 }

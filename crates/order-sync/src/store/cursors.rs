@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::account::Account;
+use crate::domain::coverage::Unread;
 use crate::domain::window::{Progress, Stream};
 
 /// Where a stream stands.
@@ -18,14 +19,17 @@ pub(crate) struct Cursor {
     pub(crate) has_parked_rows: bool,
 }
 
-/// The cursor of a stream; a fresh one before the first contact.
+/// The cursor of a stream; a fresh one before the first contact. A sweep that was asked for makes the last one forgotten.
 pub(crate) async fn get(
     conn: &mut PgConnection,
     account: &Account,
     stream: Stream,
 ) -> Result<Cursor, Error> {
     let row = sqlx::query!(
-        r#"SELECT high_water_at, swept_at, deep_swept_at, last_arrival_at,
+        r#"SELECT high_water_at,
+                  CASE WHEN sweep_asked_at > swept_at THEN NULL ELSE swept_at END AS swept_at,
+                  CASE WHEN deep_sweep_asked_at > deep_swept_at THEN NULL ELSE deep_swept_at END AS deep_swept_at,
+                  last_arrival_at, unread_from_at, unread_to_at,
                   EXISTS (SELECT
                           FROM order_sync.parked_rows p
                           WHERE p.merchant_id = c.merchant_id
@@ -46,6 +50,10 @@ pub(crate) async fn get(
             high_water_at: row.high_water_at,
             swept_at: row.swept_at,
             deep_swept_at: row.deep_swept_at,
+            unread: row
+                .unread_from_at
+                .zip(row.unread_to_at)
+                .map(|(from, to)| Unread { from, to }),
         },
         last_arrival_at: row.last_arrival_at,
         has_parked_rows: row.has_parked_rows,
@@ -62,6 +70,8 @@ pub(crate) struct Advance {
     pub(crate) deep_swept_at: Option<DateTime<Utc>>,
     /// When something new arrived.
     pub(crate) arrival_at: Option<DateTime<Utc>>,
+    /// What the window left out, to be read beside the present.
+    pub(crate) leaves: Option<Unread>,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -75,14 +85,19 @@ pub(crate) async fn advance(
     sqlx::query!(
         "INSERT INTO order_sync.cursors AS c
              (merchant_id, channel_account_id, stream, high_water_at, swept_at, deep_swept_at, last_arrival_at,
-              last_success_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+              last_success_at, first_read_at, unread_began_at, unread_from_at, unread_to_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $9, $10)
          ON CONFLICT ON CONSTRAINT cursors_pkey DO UPDATE
          SET high_water_at = greatest(c.high_water_at, EXCLUDED.high_water_at),
              swept_at = coalesce(EXCLUDED.swept_at, c.swept_at),
              deep_swept_at = coalesce(EXCLUDED.deep_swept_at, c.deep_swept_at),
              last_arrival_at = coalesce(EXCLUDED.last_arrival_at, c.last_arrival_at),
              last_success_at = EXCLUDED.last_success_at,
+             first_read_at = coalesce(c.first_read_at, EXCLUDED.first_read_at),
+             -- What was left before and what is left now become one: read in order, some of it twice.
+             unread_began_at = least(c.unread_began_at, EXCLUDED.unread_began_at),
+             unread_from_at = least(c.unread_from_at, EXCLUDED.unread_from_at),
+             unread_to_at = greatest(c.unread_to_at, EXCLUDED.unread_to_at),
              last_reason = '',
              last_detail = '',
              consecutive_failures = 0",
@@ -94,10 +109,89 @@ pub(crate) async fn advance(
         advance.deep_swept_at,
         advance.arrival_at,
         advance.now,
+        advance.leaves.map(|left| left.from),
+        advance.leaves.map(|left| left.to),
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Notes that a part of the unread past was read, unless what is unread began elsewhere meanwhile.
+pub(crate) async fn advance_past(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: Stream,
+    part: Unread,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE order_sync.cursors
+         SET unread_began_at = CASE WHEN unread_to_at > $5 THEN unread_began_at END,
+             unread_from_at = CASE WHEN unread_to_at > $5 THEN $5 END,
+             unread_to_at = CASE WHEN unread_to_at > $5 THEN unread_to_at END,
+             unread_reason = ''
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND stream = $3
+           AND unread_from_at = $4",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+        part.from,
+        part.to,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes why the unread past could not be read on.
+pub(crate) async fn fail_past(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: Stream,
+    reason: &str,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE order_sync.cursors
+         SET unread_reason = $4
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND stream = $3
+           AND unread_from_at IS NOT NULL",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+        reason,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Has the past since `from` read (again) in each stream of an account that was ever read; gives how many those are.
+pub(crate) async fn leave_unread_since(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    channel_account_id: Uuid,
+    from: DateTime<Utc>,
+) -> Result<u64, Error> {
+    let updated = sqlx::query!(
+        "UPDATE order_sync.cursors
+         SET unread_began_at = least(unread_began_at, $3),
+             unread_from_at = least(unread_from_at, $3),
+             unread_to_at = greatest(unread_to_at, high_water_at),
+             unread_reason = ''
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND high_water_at > $3",
+        merchant_id.as_uuid(),
+        channel_account_id,
+        from,
+    )
+    .execute(conn)
+    .await?;
+    Ok(updated.rows_affected())
 }
 
 /// Notes a failure and gives how many there were in a row.
@@ -105,23 +199,27 @@ pub(crate) async fn fail(
     conn: &mut PgConnection,
     account: &Account,
     stream: Stream,
-    reason: &str,
-    detail: &str,
+    (reason, detail): (&str, &str),
+    now: DateTime<Utc>,
 ) -> Result<i32, Error> {
     let failures = sqlx::query_scalar!(
         "INSERT INTO order_sync.cursors AS c
-             (merchant_id, channel_account_id, stream, last_reason, last_detail, consecutive_failures)
-         VALUES ($1, $2, $3, $4, $5, 1)
+             (merchant_id, channel_account_id, stream, last_reason, last_detail, consecutive_failures, last_failure_at,
+              last_failure_reason)
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $4)
          ON CONFLICT ON CONSTRAINT cursors_pkey DO UPDATE
          SET last_reason = EXCLUDED.last_reason,
              last_detail = EXCLUDED.last_detail,
-             consecutive_failures = c.consecutive_failures + 1
+             consecutive_failures = c.consecutive_failures + 1,
+             last_failure_at = EXCLUDED.last_failure_at,
+             last_failure_reason = EXCLUDED.last_failure_reason
          RETURNING consecutive_failures",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         stream.as_str(),
         reason,
         detail,
+        now,
     )
     .fetch_one(conn)
     .await?;

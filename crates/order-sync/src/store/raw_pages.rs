@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use moa_id::{DataKeyId, RawPageId};
+use moa_id::{DataKeyId, MerchantId, RawPageId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -203,4 +203,51 @@ pub(crate) async fn delete_before(
     .fetch_one(pool)
     .await?;
     Ok(deleted.unsigned_abs())
+}
+
+/// A page that is kept.
+pub(crate) struct KeptPage {
+    pub(crate) data_key_id: Uuid,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) read_at: DateTime<Utc>,
+}
+
+/// A page; none when it is past its time.
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    raw_page_id: Uuid,
+) -> Result<Option<KeptPage>, Error> {
+    let page = sqlx::query_as!(
+        KeptPage,
+        "SELECT data_key_id, sealed, read_at
+         FROM order_sync.raw_pages
+         WHERE merchant_id = $1
+           AND raw_page_id = $2",
+        merchant_id.as_uuid(),
+        raw_page_id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(page)
+}
+
+/// Forgets the digests of one stream, so that its pages are translated anew when they are read next.
+pub(crate) async fn forget_stream_digests(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: &str,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM order_sync.page_digests
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND stream = $3",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

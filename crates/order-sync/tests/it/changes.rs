@@ -57,6 +57,8 @@ async fn windows_of_a_feed_overlap_as_the_channel_asks_and_leave_open_orders_to_
     assert_eq!(last.0, counted_to - TimeDelta::minutes(10));
     world.clock.advance(TimeDelta::hours(30));
     world.collect(Stream::OrdersChanged).await;
+    world.collect_past(Stream::OrdersChanged).await;
+    world.collect(Stream::OrdersChanged).await;
     let sweep = *world.channel.windows().last().unwrap();
     assert!(
         sweep.1 - sweep.0 > TimeDelta::hours(30),

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_server::ChannelInquiriesServiceServer;
+use moa_proto::moa::channel_proxy::v1::channel_parcels_service_server::{
+    ChannelParcelsService, ChannelParcelsServiceServer,
+};
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_server::{
     ChannelProxyService, ChannelProxyServiceServer,
 };
@@ -39,6 +42,12 @@ pub(crate) struct State {
     refusal: Option<&'static str>,
     calls: HashMap<String, usize>,
     windows: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// (call class, from, to) of every read of orders.
+    reads: Vec<(channel::CallClass, DateTime<Utc>, DateTime<Utc>)>,
+    /// What today's parser makes of any page.
+    parsed: channel::ParseOrdersResponse,
+    /// Pages that it was given.
+    parsed_pages: Vec<prost::bytes::Bytes>,
 }
 
 impl FakeChannel {
@@ -60,12 +69,14 @@ impl FakeChannel {
             &[
                 "moa.channel_proxy.v1.ChannelProxyService/*",
                 "moa.channel_proxy.v1.ChannelInquiriesService/*",
+                "moa.channel_proxy.v1.ChannelParcelsService/*",
                 "moa.feed.v1.FeedService/*",
             ],
         )]);
         GrpcServer::new(identity(ServiceName::ChannelProxy), allow)
             .add_service(ChannelProxyServiceServer::new(self.clone()))
             .add_service(ChannelInquiriesServiceServer::new(self.clone()))
+            .add_service(ChannelParcelsServiceServer::new(self.clone()))
     }
 
     pub(crate) async fn serve(&self) -> ServiceChannel {
@@ -133,6 +144,21 @@ impl FakeChannel {
                 reason: reason.to_owned(),
             }];
         });
+    }
+
+    /// What the parser of an upgraded channel-proxy makes of any page.
+    pub(crate) fn upgrade_parser(&self, parsed: channel::ParseOrdersResponse) {
+        self.with(|state| state.parsed = parsed);
+    }
+
+    /// Pages that were given to the parser.
+    pub(crate) fn parsed_pages(&self) -> Vec<prost::bytes::Bytes> {
+        self.with(|state| state.parsed_pages.clone())
+    }
+
+    /// (call class, from, to) of every read of orders, oldest first.
+    pub(crate) fn reads(&self) -> Vec<(channel::CallClass, DateTime<Utc>, DateTime<Utc>)> {
+        self.with(|state| state.reads.clone())
     }
 
     pub(crate) fn lose_parcel(&self, id: &str) {
@@ -298,6 +324,7 @@ impl ChannelProxyService for FakeChannel {
         let mut rows = Vec::new();
         let (rejected, size) = self.with(|state| {
             state.windows.push((from, to));
+            state.reads.push((request.call_class(), from, to));
             for order in &state.orders {
                 let mut order = order.clone();
                 // A box shows its lines, a feed all of what changed.
@@ -425,9 +452,15 @@ impl ChannelProxyService for FakeChannel {
     }
     async fn parse_orders(
         &self,
-        _: Request<channel::ParseOrdersRequest>,
+        request: Request<channel::ParseOrdersRequest>,
     ) -> Result<Response<channel::ParseOrdersResponse>, Status> {
-        Err(not_asked())
+        let request = request.into_inner();
+        assert_eq!(request.channel, "coupang");
+        let parsed = self.with(|state| {
+            state.parsed_pages.push(request.raw_page);
+            state.parsed.clone()
+        });
+        Ok(Response::new(parsed))
     }
     async fn acknowledge_parcels(
         &self,
@@ -451,6 +484,54 @@ impl ChannelProxyService for FakeChannel {
         &self,
         _: Request<channel::ProbeEffectRequest>,
     ) -> Result<Response<channel::ProbeEffectResponse>, Status> {
+        Err(not_asked())
+    }
+}
+
+#[tonic::async_trait]
+impl ChannelParcelsService for FakeChannel {
+    async fn fetch_order(
+        &self,
+        request: Request<channel::FetchOrderRequest>,
+    ) -> Result<Response<channel::FetchOrderResponse>, Status> {
+        let id = request.into_inner().channel_order_id;
+        let read_at = Some(timestamp(self.clock.now()));
+        self.called("FetchOrder").await?;
+        let order = self.with(|state| {
+            let mut orders = state.orders.iter().cloned();
+            orders.find(|order| order.channel_order_id == id)
+        });
+        Ok(Response::new(channel::FetchOrderResponse {
+            raw_page: raw(order.as_slice()),
+            gone: order.is_none(),
+            order,
+            rejected_rows: Vec::new(),
+            read_at,
+        }))
+    }
+
+    async fn fetch_parcel_history(
+        &self,
+        _: Request<channel::FetchParcelHistoryRequest>,
+    ) -> Result<Response<channel::FetchParcelHistoryResponse>, Status> {
+        Err(not_asked())
+    }
+    async fn correct_tracking(
+        &self,
+        _: Request<channel::CorrectTrackingRequest>,
+    ) -> Result<Response<channel::CorrectTrackingResponse>, Status> {
+        Err(not_asked())
+    }
+    async fn delay_dispatch(
+        &self,
+        _: Request<channel::DelayDispatchRequest>,
+    ) -> Result<Response<channel::DelayDispatchResponse>, Status> {
+        Err(not_asked())
+    }
+    async fn report_delivered(
+        &self,
+        _: Request<channel::ReportDeliveredRequest>,
+    ) -> Result<Response<channel::ReportDeliveredResponse>, Status> {
         Err(not_asked())
     }
 }

@@ -29,4 +29,8 @@ fn the_shared_tables_are_those_of_their_crates() {
         migration("20261120100200_leases.sql").trim(),
         moa_jobs::leases_ddl(order_sync::SCHEMA).trim()
     );
+    assert_eq!(
+        migration("20261128003100_job_schedules.sql").trim(),
+        moa_jobs::job_schedules_ddl(order_sync::SCHEMA).trim()
+    );
 }

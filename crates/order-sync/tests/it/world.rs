@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use moa_id::Ids;
-use moa_jobs::{Lease, Leases};
+use moa_jobs::{Jobs, Lease, Leases};
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_service::{Clock, Env, ServiceChannel, ServiceName};
@@ -23,6 +23,7 @@ pub(crate) use crate::fake_channel::{FakeChannel, cancel, order};
 pub(crate) struct World {
     pub(crate) pool: PgPool,
     pub(crate) app: App,
+    pub(crate) jobs: Jobs,
     pub(crate) channel: FakeChannel,
     pub(crate) clock: Clock,
     pub(crate) account: Account,
@@ -50,6 +51,7 @@ impl World {
                 kinds: vec![InquiryKind::Product, InquiryKind::CallCenter],
                 answer_within: Some(TimeDelta::hours(24)),
             },
+            visibility_lag: TimeDelta::minutes(10),
         };
         let leases = Leases::new(pool.clone(), order_sync::SCHEMA, ids.uuid());
         let lease = leases
@@ -66,9 +68,11 @@ impl World {
             channel_proxy: channel.serve().await,
             config: config(variables),
         });
+        let jobs = order_sync::schedule(&app, CancellationToken::new());
         Self {
             pool,
             app,
+            jobs,
             channel,
             clock,
             account,
@@ -97,7 +101,7 @@ impl World {
 
     pub(crate) async fn channel_to_us(&self, caller: ServiceName) -> ServiceChannel {
         let me = identity(ServiceName::OrderSync);
-        let server = order_sync::grpc(&self.app, me, CancellationToken::new());
+        let server = order_sync::grpc(&self.app, &self.jobs, me, CancellationToken::new());
         serve(server, ServiceName::OrderSync, caller).await
     }
 

@@ -2,6 +2,7 @@ import { AppShell, Box, Burger, Group, NavLink, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconBell,
+  IconChecklist,
   IconLink,
   IconListDetails,
   IconMessageQuestion,
@@ -65,6 +66,7 @@ function Frame({ session }: { session: Session }) {
     { to: "/effects", label: t("common.nav.effects"), icon: <IconSend size={18} /> },
     { to: "/listings", label: t("common.nav.listings"), icon: <IconLink size={18} /> },
     { to: "/accounts", label: t("common.nav.accounts"), icon: <IconPlugConnected size={18} /> },
+    { to: "/coverage", label: t("common.nav.coverage"), icon: <IconChecklist size={18} /> },
     { to: "/calls", label: t("common.nav.calls"), icon: <IconListDetails size={18} /> },
     { to: "/senders", label: t("common.nav.senders"), icon: <IconBell size={18} /> },
   ] as const;

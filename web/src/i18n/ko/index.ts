@@ -3,6 +3,7 @@ import calls from "./calls.json";
 import claims from "./claims.json";
 import codes from "./codes.json";
 import common from "./common.json";
+import coverage from "./coverage.json";
 import effects from "./effects.json";
 import inquiries from "./inquiries.json";
 import listings from "./listings.json";
@@ -17,6 +18,7 @@ export default {
   claims,
   codes,
   common,
+  coverage,
   effects,
   inquiries,
   listings,

@@ -1,0 +1,95 @@
+//! What runs at its time, once wherever the processes are.
+
+use std::time::Duration;
+
+use moa_jobs::{Job, Jobs, Run, RunResult, Trigger};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::signals::Signals;
+use super::tidy::tidy;
+use crate::app::SweepOf;
+use crate::domain::window::Sweep;
+use crate::{App, SCHEMA};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The jobs of order-sync. Streams sweep by themselves when it is time; the sweeps here look that they did, and are
+/// what a person or an outside scheduler asks for.
+pub(crate) fn schedule(
+    app: &App,
+    signals: &Signals,
+    holder: Uuid,
+    cancel: CancellationToken,
+) -> Jobs {
+    let windows = &app.config.windows;
+    let every = |span: chrono::TimeDelta| span.to_std().unwrap_or(HOUR).max(MINUTE);
+    let jobs = vec![
+        {
+            let app = app.clone();
+            Job::new("check-coverage", MINUTE, move |_| {
+                check_coverage(app.clone())
+            })
+        },
+        sweep(
+            app,
+            signals,
+            "sweep-24h",
+            Sweep::Day,
+            every(windows.sweep_every),
+        ),
+        sweep(
+            app,
+            signals,
+            "sweep-7d",
+            Sweep::Week,
+            every(windows.deep_sweep_every),
+        ),
+        {
+            let app = app.clone();
+            // A start may be an upgrade.
+            Job::new("retry-parked", HOUR, move |_| retry_parked(app.clone())).at_start()
+        },
+        {
+            let app = app.clone();
+            Job::new("tidy", HOUR, move |_| {
+                let app = app.clone();
+                async move { Ok(tidy(&app).await?) }
+            })
+        },
+    ];
+    Jobs::new(app.pool.clone(), SCHEMA, holder, jobs, cancel)
+}
+
+fn sweep(app: &App, signals: &Signals, name: &'static str, sweep: Sweep, period: Duration) -> Job {
+    let (app, signals) = (app.clone(), signals.clone());
+    Job::new(name, period, move |run: Run| {
+        let (app, signals) = (app.clone(), signals.clone());
+        async move {
+            let of = match run.trigger {
+                Trigger::Schedule => SweepOf::Overdue,
+                Trigger::Request => SweepOf::All,
+            };
+            Ok(app
+                .sweep(sweep, of, &run.cancel, || signals.poll_all())
+                .await?)
+        }
+    })
+}
+
+async fn check_coverage(app: App) -> RunResult {
+    let check = app.check_coverage().await?;
+    Ok(format!(
+        "looked at {} account(s): {} gap(s) found, {} closed, {} too old",
+        check.accounts, check.found, check.closed, check.expired
+    ))
+}
+
+async fn retry_parked(app: App) -> RunResult {
+    let retried = app.retry_parked().await?;
+    Ok(format!(
+        "tried {} parked row(s) again: {} stored, {} left to the next sweep",
+        retried.tried, retried.stored, retried.left_to_sweep
+    ))
+}

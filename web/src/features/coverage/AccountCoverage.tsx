@@ -1,0 +1,81 @@
+import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconHistory } from "@tabler/icons-react";
+import type { ChannelAccount, StreamCoverage } from "../../api/types";
+import { ChannelBadge, StateBadge } from "../../components/Badges";
+import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
+import { BackfillDialog } from "./BackfillDialog";
+import { StreamRow } from "./StreamRow";
+
+interface Props {
+  account: ChannelAccount;
+  streams: StreamCoverage[];
+}
+
+/** How completely each list of one account was read. */
+export function AccountCoverage({ account, streams }: Props) {
+  const { t } = useLanguage();
+  const owner = useMay().own;
+  const [opened, { open, close }] = useDisclosure();
+  const active = account.state === "ACTIVE";
+  return (
+    <Card withBorder padding="md" component="article">
+      <Stack gap="sm">
+        <Group justify="space-between" gap="sm">
+          <Group gap="sm">
+            <Title order={2} size="h4">
+              {account.name}
+            </Title>
+            <ChannelBadge channel={account.channel} />
+            <StateBadge group="accountState" code={account.state} />
+          </Group>
+          {owner && active && (
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<IconHistory size={15} />}
+              onClick={open}
+            >
+              {t("coverage.backfill")}
+            </Button>
+          )}
+        </Group>
+        {!active && (
+          <Text size="sm" c="dimmed">
+            {t("coverage.off")}
+          </Text>
+        )}
+        {active && streams.length === 0 && (
+          <Text size="sm" c="dimmed">
+            {t("coverage.noStreams")}
+          </Text>
+        )}
+        {streams.length > 0 && (
+          <Table.ScrollContainer type="native" minWidth={860}>
+            <Table verticalSpacing="xs" aria-label={account.name}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("coverage.stream")}</Table.Th>
+                  <Table.Th w={170}>{t("coverage.watermark")}</Table.Th>
+                  <Table.Th w={260}>{t("coverage.gaps")}</Table.Th>
+                  <Table.Th w={110} ta="right" title={t("coverage.lateHint")}>
+                    {t("coverage.late")}
+                  </Table.Th>
+                  <Table.Th w={110}>{t("coverage.lastSuccess")}</Table.Th>
+                  <Table.Th w={190}>{t("coverage.lastFailure")}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {streams.map((stream) => (
+                  <StreamRow key={stream.stream} stream={stream} />
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+        <BackfillDialog account={account} opened={opened} onClose={close} />
+      </Stack>
+    </Card>
+  );
+}

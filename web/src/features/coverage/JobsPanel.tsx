@@ -1,0 +1,110 @@
+import { Button, Table, Text } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api } from "../../api/calls";
+import { jobsQuery } from "../../api/queries";
+import type { Job } from "../../api/types";
+import { StateBadge } from "../../components/Badges";
+import { Panel } from "../../components/Panel";
+import { ProblemAlert } from "../../components/ProblemAlert";
+import { toastDone, toastFailed } from "../../components/toast";
+import { When } from "../../components/When";
+import { useLanguage } from "../../i18n/useLanguage";
+import { useMay } from "../session/useMay";
+
+export function JobsPanel() {
+  const { t } = useLanguage();
+  const jobs = useQuery(jobsQuery);
+  return (
+    <Panel title={t("coverage.jobs.title")}>
+      <Text size="sm" c="dimmed" mb="sm">
+        {t("coverage.jobs.intro")}
+      </Text>
+      {jobs.error && <ProblemAlert error={jobs.error} onRetry={() => jobs.refetch()} />}
+      {jobs.data && (
+        <Table.ScrollContainer type="native" minWidth={860}>
+          <Table verticalSpacing={6}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th w={240}>{t("coverage.jobs.name")}</Table.Th>
+                <Table.Th w={150}>{t("coverage.jobs.state")}</Table.Th>
+                <Table.Th>{t("coverage.jobs.result")}</Table.Th>
+                <Table.Th w={110}>{t("coverage.jobs.next")}</Table.Th>
+                <Table.Th w={130} />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {jobs.data.jobs.map((job) => (
+                <Row key={`${job.service} ${job.name}`} job={job} />
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Panel>
+  );
+}
+
+function Row({ job }: { job: Job }) {
+  const { t, word } = useLanguage();
+  const { operate } = useMay();
+  const queryClient = useQueryClient();
+  const name = word("jobName", job.name);
+  const run = useMutation({
+    mutationFn: () => api.runJob(job.name),
+    onSuccess: ({ job: ran }) => {
+      if (ran.state === "RUNNING") toastDone(t("coverage.jobs.running", { name }));
+      else if (ran.state === "FAILED")
+        toastFailed(t("coverage.jobs.failed", { name }), ran.result ?? "");
+      else toastDone(t("coverage.jobs.done", { name, result: ran.result ?? "" }));
+      queryClient.invalidateQueries({ queryKey: ["coverage"] });
+    },
+  });
+  const hours = job.period_seconds / 3600;
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Text size="sm" fw={600}>
+          {name}
+        </Text>
+        <Text size="xs" c="dimmed">
+          <span className="code">{job.name}</span> ·{" "}
+          {Number.isInteger(hours)
+            ? t("coverage.jobs.everyHours", { count: hours })
+            : t("coverage.jobs.every", { count: Math.round(job.period_seconds / 60) })}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <StateBadge group="jobState" code={job.state} />
+        <When at={job.finished_at ?? job.started_at} relative size="xs" c="dimmed" />
+        {job.consecutive_failures > 1 && (
+          <Text size="xs" c="red">
+            {t("coverage.jobs.failures", { count: job.consecutive_failures })}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td>
+        <Text size="sm" c={job.state === "FAILED" ? "red" : undefined}>
+          {job.result}
+        </Text>
+        {run.error && <ProblemAlert error={run.error} />}
+      </Table.Td>
+      <Table.Td>
+        <When at={job.next_run_at} relative size="sm" />
+      </Table.Td>
+      <Table.Td>
+        {operate && (
+          <Button
+            variant="light"
+            size="xs"
+            leftSection={<IconPlayerPlay size={14} />}
+            loading={run.isPending || job.state === "RUNNING"}
+            onClick={() => run.mutate()}
+          >
+            {t("coverage.jobs.run")}
+          </Button>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
