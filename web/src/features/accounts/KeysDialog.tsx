@@ -41,7 +41,11 @@ function Keys({ account }: { account: ChannelAccount }) {
     <Stack gap="sm">
       <Text size="sm">{t("accounts.keysForm.intro")}</Text>
       <Alert color="orange" p="xs">
-        {t("accounts.keysForm.reissue")}
+        {t(
+          account.channel === "coupang"
+            ? "accounts.keysForm.reissue"
+            : "accounts.keysForm.reissueSmartstore",
+        )}
       </Alert>
       <Divider label={t("accounts.keysForm.sets")} labelPosition="left" />
       {sets.error && <ProblemAlert error={sets.error} onRetry={() => sets.refetch()} />}

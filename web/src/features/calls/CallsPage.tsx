@@ -11,7 +11,7 @@ import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { CallTable } from "./CallTable";
-import { API_NAMES, isPeriod, PERIODS, since } from "./filters";
+import { apiNames, isPeriod, PERIODS, since } from "./filters";
 
 /** Ids of a channel, separated by commas. */
 const IDS = /^[\w.,\s-]*$/;
@@ -26,6 +26,7 @@ export function CallsPage() {
   const period = isPeriod(search.period) ? search.period : "day";
   const accounts = useQuery({ ...accountsQuery, refetchInterval: false, staleTime: 60_000 });
   const names = new Map(accounts.data?.channel_accounts.map((one) => [one.id, one.name]));
+  const chosen = accounts.data?.channel_accounts.find((one) => one.id === search.account);
   const query = {
     channel_account_id: search.account,
     about_id: search.about,
@@ -53,7 +54,8 @@ export function CallsPage() {
           clearable
           data={[...names].map(([value, label]) => ({ value, label }))}
           value={search.account ?? null}
-          onChange={(account) => change({ account: account ?? undefined })}
+          // A name of another channel would filter everything away.
+          onChange={(account) => change({ account: account ?? undefined, api: undefined })}
         />
         <Select
           w={270}
@@ -61,7 +63,7 @@ export function CallsPage() {
           placeholder={t("calls.api")}
           clearable
           searchable
-          data={[...API_NAMES]}
+          data={apiNames(chosen?.channel)}
           value={search.api ?? null}
           onChange={(name) => change({ api: name ?? undefined })}
         />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isPeriod, since } from "./filters";
+import { apiNames, isPeriod, since } from "./filters";
 
 describe("a period", () => {
   const now = Date.parse("2026-11-27T12:34:56.789Z");
@@ -18,5 +18,13 @@ describe("a period", () => {
     expect(isPeriod("day")).toBe(true);
     expect(isPeriod("fortnight")).toBe(false);
     expect(isPeriod(undefined)).toBe(false);
+  });
+});
+
+describe("names of calls", () => {
+  it("are those of the chosen account's channel, or all", () => {
+    expect(apiNames("smartstore")).toContain("smartstore.product_orders.changes");
+    expect(apiNames("smartstore").some((name) => name.startsWith("coupang."))).toBe(false);
+    expect(apiNames().length).toBe(apiNames("coupang").length + apiNames("smartstore").length);
   });
 });

@@ -8,7 +8,17 @@ export const API_NAMES = [
   "coupang.ordersheets.acknowledge",
   "coupang.invoices.upload",
   "coupang.return_requests.list",
+  "smartstore.product_orders.changes",
+  "smartstore.product_orders.query",
+  "smartstore.product_orders.confirm",
+  "smartstore.product_orders.dispatch",
+  "smartstore.token",
 ] as const;
+
+/** The names of an account's channel; all while no account is chosen. */
+export function apiNames(channel?: string): string[] {
+  return API_NAMES.filter((name) => !channel || name.startsWith(`${channel}.`));
+}
 
 const MINUTE = 60_000;
 const LENGTHS: Record<Period, number | undefined> = {
