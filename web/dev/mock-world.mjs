@@ -25,8 +25,8 @@ export function makeWorld(empty) {
         },
       ],
       hold: {
-        reason: "ORDER_CANCELLED",
-        detail: "발송 직전에 확인하니 고객이 쿠팡에서 주문을 취소했습니다(1.2초 전 조회).",
+        reason: "CANCEL_REQUESTED",
+        detail: "claim 365000011 asks that the parcel does not leave",
       },
       created_at: ago(30),
       dispatched_at: null,
@@ -45,8 +45,8 @@ export function makeWorld(empty) {
   ];
   const effectReasons = {
     RETRYABLE: ["CHANNEL_TIMED_OUT", "쿠팡이 3초 안에 답하지 않았습니다."],
-    UNKNOWN: ["OUTCOME_UNKNOWN", "보낸 뒤 답을 받지 못해 쿠팡에 반영되었는지 확인하고 있습니다."],
-    BLOCKED: ["ORDER_CANCELLED", "보내기 직전에 취소가 확인되었습니다."],
+    UNKNOWN: ["PROBED_CLEAN", "a probe found no trace of it; a second one decides"],
+    BLOCKED: ["CANCEL_REQUESTED", "claim 365000011 asks that the parcel does not leave"],
     DEAD: [
       "CHANNEL_REFUSED",
       "CJ대한통운의 송장번호 형식에 맞지않는 운송장 번호 입니다. [68040545093]",
@@ -65,7 +65,7 @@ export function makeWorld(empty) {
       reason,
       detail,
       attempt_count: 1 + (i % 4),
-      next_attempt_at: state === "RETRYABLE" ? ago(-9) : null,
+      next_attempt_at: ["RETRYABLE", "UNKNOWN"].includes(state) ? ago(-9) : null,
       created_at: ago(i * 9),
       updated_at: ago(i * 9),
     };
@@ -98,7 +98,13 @@ export function makeWorld(empty) {
         text: "쿠팡에 주문을 확인(상품준비중)했습니다.",
       },
       ...(order.hold
-        ? [{ at: ago(3), kind: "ORDER_HELD", text: "취소 요청이 들어와 발송을 보류했습니다." }]
+        ? [
+            {
+              at: ago(3),
+              kind: "ORDER_HELD",
+              text: "발송이 보류되었습니다: claim 365000011 asks that the parcel does not leave",
+            },
+          ]
         : []),
     ],
     explain: (order) =>
@@ -218,9 +224,9 @@ export function makeWorld(empty) {
             last_test: { tested_at: ago(12), ok: true, reason: null, detail: "" },
             last_refusal: null,
             streams: [
-              stream("ordersheets/ACCEPT"),
-              stream("ordersheets/INSTRUCT"),
-              stream("returnRequests", 3),
+              stream("orders.placed"),
+              stream("inquiries.call_center"),
+              stream("claims", 3),
             ],
           },
           {

@@ -17,7 +17,6 @@ import { useRef } from "react";
 import { api } from "../../api/calls";
 import { CHANNELS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
-import { fieldErrors } from "../../api/problem";
 import type { RegisterChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
@@ -63,6 +62,13 @@ const INITIAL = {
 
 type Values = typeof INITIAL;
 
+const INPUTS = [
+  "name",
+  "base_url",
+  "quota_per_second",
+  ...Object.keys(INITIAL.credentials).map((name) => `credentials.${name}`),
+];
+
 /** What the chosen channel asks for; the fields of the others stay here. */
 function credentialsOf({ channel, credentials }: Values): RegisterChannelAccount["credentials"] {
   if (channel === "coupang") {
@@ -81,7 +87,7 @@ function credentialsOf({ channel, credentials }: Values): RegisterChannelAccount
 }
 
 function RegisterForm({ onClose }: { onClose: () => void }) {
-  const { t, word } = useLanguage();
+  const { t, word, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const keys = useRef(new IdempotencyKeys());
   const [advanced, { toggle, open }] = useDisclosure();
@@ -121,7 +127,11 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
       queryClient.invalidateQueries({ queryKey: ["accounts"] });
       onClose();
     },
-    onError: (error) => form.setErrors(fieldErrors(error)),
+    onError: (error) => {
+      const errors = fieldErrors(error);
+      form.setErrors(errors);
+      if (errors.base_url || errors.quota_per_second) open();
+    },
   });
   const submit = form.onSubmit(
     (values) =>
@@ -191,7 +201,7 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
             />
           </Stack>
         </Collapse>
-        {register.error && <ProblemAlert error={register.error} />}
+        {register.error && <ProblemAlert error={register.error} inputs={INPUTS} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

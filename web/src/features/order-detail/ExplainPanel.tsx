@@ -42,7 +42,7 @@ interface BlockedProps {
 }
 
 function Blocked({ order, explanation }: BlockedProps) {
-  const { t, word, help } = useLanguage();
+  const { t, word, help, about } = useLanguage();
   const line = order.lines.find((each) => each.id === explanation.line_id);
   const { blocker, detail, owner, since, deadline } = explanation;
   return (
@@ -51,7 +51,7 @@ function Blocked({ order, explanation }: BlockedProps) {
         <Text size="sm" fw={600}>
           {word("reason", blocker)}
         </Text>
-        <Text size="sm">{help(blocker) || detail}</Text>
+        <Text size="sm">{help(blocker) || about(blocker, detail)}</Text>
         <Text size="xs" c="dimmed">
           {line?.product_name || explanation.line_id}
           {line?.kind === null && (

@@ -68,7 +68,8 @@ const LOOKS = {
 
 /** What a shipment's state means, and for a held one why and what to do. */
 export function ShipmentStatus({ shipment }: { shipment: Shipment }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
+  const why = about(shipment.hold?.reason ?? null, shipment.hold?.detail ?? null);
   const state = shipment.state in LOOKS ? (shipment.state as keyof typeof LOOKS) : undefined;
   if (!state) return <Alert color="gray">{word("shipmentState", shipment.state)}</Alert>;
   const reason = word("reason", shipment.hold?.reason || "") || t("common.unknown");
@@ -81,7 +82,7 @@ export function ShipmentStatus({ shipment }: { shipment: Shipment }) {
     >
       {state === "HELD" && (
         <Stack gap={4}>
-          {shipment.hold?.detail && <Text size="sm">{shipment.hold.detail}</Text>}
+          {why && <Text size="sm">{why}</Text>}
           <Text size="sm">{t("shipping.heldWayOut")}</Text>
         </Stack>
       )}
