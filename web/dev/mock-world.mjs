@@ -33,6 +33,18 @@ export function makeWorld(empty) {
       order_ids: [held.id],
     });
   }
+  const unclear = orders[11];
+  if (unclear) {
+    unclear.shipment_state = "DISPATCHING";
+    shipments.push({
+      ...shipments[0],
+      id: "s2",
+      state: "DISPATCHING",
+      hold: null,
+      lines: [{ ...shipments[0].lines[0], order_id: unclear.id, line_id: unclear.lines[0].id }],
+      order_ids: [unclear.id],
+    });
+  }
   const effectStates = [
     "CONFIRMED",
     "CONFIRMED",
@@ -58,7 +70,7 @@ export function makeWorld(empty) {
     return {
       id: `e${i}`,
       service: "fulfillment",
-      kind: ["ACKNOWLEDGE", "DISPATCH", "MESSAGE"][i % 3],
+      kind: state === "UNKNOWN" ? "DISPATCH" : ["ACKNOWLEDGE", "DISPATCH", "MESSAGE"][i % 3],
       state,
       subject_id: order.lines[0].channel_parcel_id,
       order_id: order.id,
@@ -126,6 +138,15 @@ export function makeWorld(empty) {
             owner: "MERCHANT",
             since: ago(3),
             deadline: null,
+          };
+        if (order.shipment_state === "DISPATCHING")
+          return {
+            ...none,
+            blocker: "DISPATCHING",
+            detail:
+              "the channel's answer got lost; it is being looked up there and not sent again blindly",
+            owner: "MOA",
+            since: ago(2),
           };
         if (line.kind === null)
           return {

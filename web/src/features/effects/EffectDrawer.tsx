@@ -10,6 +10,7 @@ import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { RedriveForm } from "./RedriveForm";
+import { UnknownOutcome } from "./UnknownOutcome";
 
 interface Props {
   effectId: string | undefined;
@@ -48,6 +49,7 @@ function Details({ id }: { id: string }) {
         </Title>
         <StateBadge group="effectState" code={effect.state} />
       </Group>
+      {effect.state === "UNKNOWN" && <UnknownOutcome nextAt={effect.next_attempt_at} />}
       {effect.reason && (
         <Alert color="orange" title={word("reason", effect.reason)}>
           {about(effect.reason, effect.detail)}

@@ -8,6 +8,7 @@ import { Loading } from "../../components/Blank";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useNow } from "../../lib/clock";
+import { UnknownOutcome, useUnknownOutcome } from "../effects/UnknownOutcome";
 import { ShipmentActions } from "./ShipmentActions";
 
 const QUICK_MS = 1_500;
@@ -70,6 +71,10 @@ const LOOKS = {
 export function ShipmentStatus({ shipment }: { shipment: Shipment }) {
   const { t, word, about } = useLanguage();
   const why = about(shipment.hold?.reason ?? null, shipment.hold?.detail ?? null);
+  const unknown = useUnknownOutcome(shipment.lines[0]?.order_id ?? "", "DISPATCH");
+  if (unknown && shipment.state === "DISPATCHING") {
+    return <UnknownOutcome nextAt={unknown.next_attempt_at} />;
+  }
   const state = shipment.state in LOOKS ? (shipment.state as keyof typeof LOOKS) : undefined;
   if (!state) return <Alert color="gray">{word("shipmentState", shipment.state)}</Alert>;
   const reason = word("reason", shipment.hold?.reason || "") || t("common.unknown");
