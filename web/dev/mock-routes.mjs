@@ -175,13 +175,18 @@ export function makeRoutes(world, told, logOut) {
     [
       "POST",
       "/channel-accounts/:id/test",
-      ({ id }) =>
-        (find(world.accounts, id, "ACCOUNT").last_test = {
+      ({ id }) => {
+        const account = find(world.accounts, id, "ACCOUNT");
+        // Keys of an account with an exclamation mark in its name are refused.
+        const ok = !account.name.includes("!");
+        account.last_test = {
           tested_at: new Date().toISOString(),
-          ok: true,
-          reason: null,
-          detail: null,
-        }),
+          ok,
+          reason: ok ? null : "CHANNEL_SIGNATURE_REFUSED",
+          detail: ok ? null : "HTTP 401: the signature does not fit",
+        };
+        return account.last_test;
+      },
     ],
     [
       "PATCH",

@@ -13,14 +13,14 @@ import {
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { api } from "../../api/calls";
 import { CHANNELS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
-import type { RegisterChannelAccount } from "../../api/types";
+import type { ChannelAccount, RegisterChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
-import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
+import { AfterRegister } from "./AfterRegister";
 import { CoupangFields, isApplicationSecret, SmartStoreFields } from "./CredentialFields";
 
 interface Props {
@@ -30,14 +30,20 @@ interface Props {
 
 export function RegisterDialog({ opened, onClose }: Props) {
   const { t } = useLanguage();
+  const [registered, setRegistered] = useState<ChannelAccount>();
+  const close = () => {
+    setRegistered(undefined);
+    onClose();
+  };
   return (
     <Modal
       opened={opened}
-      onClose={onClose}
+      onClose={close}
       title={t("accounts.form.title")}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >
-      {opened && <RegisterForm onClose={onClose} />}
+      {opened && !registered && <RegisterForm onClose={close} onRegistered={setRegistered} />}
+      {opened && registered && <AfterRegister account={registered} onClose={close} />}
     </Modal>
   );
 }
@@ -86,7 +92,12 @@ function credentialsOf({ channel, credentials }: Values): RegisterChannelAccount
   };
 }
 
-function RegisterForm({ onClose }: { onClose: () => void }) {
+interface FormProps {
+  onClose: () => void;
+  onRegistered: (account: ChannelAccount) => void;
+}
+
+function RegisterForm({ onClose, onRegistered }: FormProps) {
   const { t, word, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const keys = useRef(new IdempotencyKeys());
@@ -123,9 +134,8 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
     mutationFn: (body: RegisterChannelAccount) =>
       keys.current.run(body, (key) => api.registerAccount(body, key)),
     onSuccess: (account) => {
-      toastDone(t("accounts.form.done", { name: account.name }));
       queryClient.invalidateQueries({ queryKey: ["accounts"] });
-      onClose();
+      onRegistered(account);
     },
     onError: (error) => {
       const errors = fieldErrors(error);
