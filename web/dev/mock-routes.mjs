@@ -116,10 +116,10 @@ export function makeRoutes(world, told, logOut) {
       "/effects",
       ({ query }) =>
         page(
-          world.effects.filter((effect) =>
-            ["state", "kind", "subject_id"].every(
-              (key) => !query.get(key) || effect[key] === query.get(key),
-            ),
+          world.effects.filter(
+            (effect) =>
+              ["state", "kind"].every((key) => !query.get(key) || effect[key] === query.get(key)) &&
+              [null, effect.subject_id, effect.order_id].includes(query.get("subject_id")),
           ),
           "effects",
           query,
