@@ -53,7 +53,8 @@ function makeLine(order, n, [product_name, option_name, sku_code, price], over =
 
 export function makeOrder(n, minutes, state = STATES[n % STATES.length]) {
   const id = `o${1000 + n}`;
-  const tracking = LEFT.has(state) ? `6804054${String(10000 + n)}` : null;
+  const number = n % 4 ? `6804054${10000 + n}` : `1Z6804054${10000 + n}70021`;
+  const tracking = LEFT.has(state) ? number : null;
   const over = { state, tracking_number: tracking, quantity: 1 + (n % 3 === 0 ? 2 : 0) };
   const lines =
     n % 7 === 4
@@ -87,15 +88,18 @@ export function makeOrder(n, minutes, state = STATES[n % STATES.length]) {
       : null;
   return {
     id,
-    channel: "coupang",
+    channel: n % 3 ? "coupang" : "smartstore",
     channel_account_id: "a1",
-    channel_order_id: String(30000112233 + n * 7919),
+    channel_order_id: String(n % 3 ? 30000112233 + n * 7919 : 2026112700010021 + n),
     state,
     ordered_at: ago(minutes),
     paid_at: ago(minutes),
     received_at: ago(minutes - 0.2),
     version: 1,
-    total: won(lines.reduce((sum, line) => sum + line.line_total.amount_minor, 0)),
+    // Every third order pays for its shipping.
+    total: won(
+      lines.reduce((sum, line) => sum + line.line_total.amount_minor, n % 3 === 2 ? 3000 : 0),
+    ),
     hold,
     shipment_state: LEFT.has(state) || state === "PARTIALLY_DISPATCHED" ? "DISPATCHED" : null,
     lines,

@@ -1,5 +1,5 @@
 export class Refusal extends Error {
-  constructor(status, reason, title, detail, fields = []) {
+  constructor(status, reason, title, detail, fields = [], metadata = {}) {
     super(reason);
     this.body = {
       type: `urn:moa:problem:${reason}`,
@@ -8,6 +8,7 @@ export class Refusal extends Error {
       detail,
       reason,
       fields,
+      metadata,
       request_id: "01HX7",
     };
   }

@@ -117,10 +117,10 @@ export function makeRoutes(world, told, logOut) {
       "/effects",
       ({ query }) =>
         page(
-          world.effects.filter((effect) =>
-            ["state", "kind", "subject_id"].every(
-              (key) => !query.get(key) || effect[key] === query.get(key),
-            ),
+          world.effects.filter(
+            (effect) =>
+              ["state", "kind"].every((key) => !query.get(key) || effect[key] === query.get(key)) &&
+              [null, effect.subject_id, effect.order_id].includes(query.get("subject_id")),
           ),
           "effects",
           query,
@@ -176,13 +176,18 @@ export function makeRoutes(world, told, logOut) {
     [
       "POST",
       "/channel-accounts/:id/test",
-      ({ id }) =>
-        (find(world.accounts, id, "ACCOUNT").last_test = {
+      ({ id }) => {
+        const account = find(world.accounts, id, "ACCOUNT");
+        // Keys of an account with an exclamation mark in its name are refused.
+        const ok = !account.name.includes("!");
+        account.last_test = {
           tested_at: new Date().toISOString(),
-          ok: true,
-          reason: null,
-          detail: null,
-        }),
+          ok,
+          reason: ok ? null : "CHANNEL_SIGNATURE_REFUSED",
+          detail: ok ? null : "HTTP 401: the signature does not fit",
+        };
+        return account.last_test;
+      },
     ],
     [
       "PATCH",

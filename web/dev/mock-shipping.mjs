@@ -12,17 +12,15 @@ const LENGTHS = {
 export function createShipment(world, { order_id, lines, carrier, tracking_number }) {
   const lengths = LENGTHS[carrier];
   if (!/^\d+$/.test(tracking_number) || (lengths && !lengths.includes(tracking_number.length))) {
+    const digits = lengths?.join(" or ") ?? "1 to 30";
+    const sentence = `a tracking number of ${carrier} has ${digits} digits; only digits, hyphens and spaces are allowed`;
     throw new Refusal(
-      422,
+      400,
       "TRACKING_NUMBER_MALFORMED",
-      "송장번호 형식이 맞지 않습니다",
-      `이 택배사의 송장번호는 숫자 ${lengths?.join("자리 또는 ")}자리입니다. 하이픈 없이 다시 입력해 주세요.`,
-      [
-        {
-          field: "tracking_number",
-          description: `숫자 ${lengths?.join("자리 또는 ")}자리여야 합니다.`,
-        },
-      ],
+      "운송장 번호 형식이 올바르지 않습니다",
+      sentence,
+      [{ field: "tracking_number", description: sentence }],
+      { carrier, digits },
     );
   }
   const order = world.orders.find((each) => each.id === order_id);
@@ -67,7 +65,7 @@ export function dispatchShipment(world, shipment, told) {
     if (held) {
       shipment.hold = {
         reason: "ORDER_CANCELLED",
-        detail: "발송 직전에 확인하니 고객이 쿠팡에서 주문을 취소했습니다(0.8초 전 조회).",
+        detail: "claim 365000011 cancelled more than the parcel's detail shows",
       };
     } else {
       shipment.dispatched_at = new Date().toISOString();

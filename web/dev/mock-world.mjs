@@ -25,12 +25,24 @@ export function makeWorld(empty) {
         },
       ],
       hold: {
-        reason: "ORDER_CANCELLED",
-        detail: "발송 직전에 확인하니 고객이 쿠팡에서 주문을 취소했습니다(1.2초 전 조회).",
+        reason: "CANCEL_REQUESTED",
+        detail: "claim 365000011 asks that the parcel does not leave",
       },
       created_at: ago(30),
       dispatched_at: null,
       order_ids: [held.id],
+    });
+  }
+  const unclear = orders[11];
+  if (unclear) {
+    unclear.shipment_state = "DISPATCHING";
+    shipments.push({
+      ...shipments[0],
+      id: "s2",
+      state: "DISPATCHING",
+      hold: null,
+      lines: [{ ...shipments[0].lines[0], order_id: unclear.id, line_id: unclear.lines[0].id }],
+      order_ids: [unclear.id],
     });
   }
   const effectStates = [
@@ -45,8 +57,8 @@ export function makeWorld(empty) {
   ];
   const effectReasons = {
     RETRYABLE: ["CHANNEL_TIMED_OUT", "쿠팡이 3초 안에 답하지 않았습니다."],
-    UNKNOWN: ["OUTCOME_UNKNOWN", "보낸 뒤 답을 받지 못해 쿠팡에 반영되었는지 확인하고 있습니다."],
-    BLOCKED: ["ORDER_CANCELLED", "보내기 직전에 취소가 확인되었습니다."],
+    UNKNOWN: ["PROBED_CLEAN", "a probe found no trace of it; a second one decides"],
+    BLOCKED: ["CANCEL_REQUESTED", "claim 365000011 asks that the parcel does not leave"],
     DEAD: [
       "CHANNEL_REFUSED",
       "CJ대한통운의 송장번호 형식에 맞지않는 운송장 번호 입니다. [68040545093]",
@@ -58,14 +70,14 @@ export function makeWorld(empty) {
     return {
       id: `e${i}`,
       service: "fulfillment",
-      kind: ["ACKNOWLEDGE", "DISPATCH", "MESSAGE"][i % 3],
+      kind: state === "UNKNOWN" ? "DISPATCH" : ["ACKNOWLEDGE", "DISPATCH", "MESSAGE"][i % 3],
       state,
       subject_id: order.lines[0].channel_parcel_id,
       order_id: order.id,
       reason,
       detail,
       attempt_count: 1 + (i % 4),
-      next_attempt_at: state === "RETRYABLE" ? ago(-9) : null,
+      next_attempt_at: ["RETRYABLE", "UNKNOWN"].includes(state) ? ago(-9) : null,
       created_at: ago(i * 9),
       updated_at: ago(i * 9),
     };
@@ -98,7 +110,13 @@ export function makeWorld(empty) {
         text: "쿠팡에 주문을 확인(상품준비중)했습니다.",
       },
       ...(order.hold
-        ? [{ at: ago(3), kind: "ORDER_HELD", text: "취소 요청이 들어와 발송을 보류했습니다." }]
+        ? [
+            {
+              at: ago(3),
+              kind: "ORDER_HELD",
+              text: "발송이 보류되었습니다: claim 365000011 asks that the parcel does not leave",
+            },
+          ]
         : []),
     ],
     explain: (order) =>
@@ -120,6 +138,15 @@ export function makeWorld(empty) {
             owner: "MERCHANT",
             since: ago(3),
             deadline: null,
+          };
+        if (order.shipment_state === "DISPATCHING")
+          return {
+            ...none,
+            blocker: "DISPATCHING",
+            detail:
+              "the channel's answer got lost; it is being looked up there and not sent again blindly",
+            owner: "MOA",
+            since: ago(2),
           };
         if (line.kind === null)
           return {
@@ -218,9 +245,9 @@ export function makeWorld(empty) {
             last_test: { tested_at: ago(12), ok: true, reason: null, detail: "" },
             last_refusal: null,
             streams: [
-              stream("ordersheets/ACCEPT"),
-              stream("ordersheets/INSTRUCT"),
-              stream("returnRequests", 3),
+              stream("orders.placed"),
+              stream("inquiries.call_center"),
+              stream("claims", 3),
             ],
           },
           {

@@ -5,7 +5,15 @@ import { ApiError } from "./problem";
 const unreachable = new ApiError({ kind: "unreachable" });
 const refused = new ApiError({
   kind: "problem",
-  problem: { title: "", status: 422, detail: "", reason: "X", fields: [], request_id: "" },
+  problem: {
+    title: "",
+    status: 422,
+    detail: "",
+    reason: "X",
+    fields: [],
+    metadata: {},
+    request_id: "",
+  },
 });
 
 async function tryWith(keys: IdempotencyKeys, body: unknown, error?: ApiError): Promise<string> {

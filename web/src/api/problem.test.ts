@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ApiError, fieldErrors, parseProblem } from "./problem";
+import { ApiError, parseProblem } from "./problem";
 
 describe("parseProblem", () => {
   it("reads a problem document and keeps its fields", () => {
@@ -8,7 +8,9 @@ describe("parseProblem", () => {
       detail: "CJ대한통운은 10자리 또는 12자리입니다.",
       reason: "TRACKING_NUMBER_MALFORMED",
       fields: [{ field: "tracking_number", description: "숫자 10자리 또는 12자리" }, { field: 3 }],
+      metadata: { carrier: "CJ_LOGISTICS", count: 3 },
     });
+    expect(problem?.metadata).toEqual({ carrier: "CJ_LOGISTICS" });
     expect(problem).toMatchObject({ status: 422, reason: "TRACKING_NUMBER_MALFORMED" });
     expect(problem?.fields).toEqual([
       { field: "tracking_number", description: "숫자 10자리 또는 12자리" },
@@ -26,7 +28,7 @@ describe("ApiError", () => {
   const refusal = (status: number, reason = "X") =>
     new ApiError({
       kind: "problem",
-      problem: { title: "", status, detail: "", reason, fields: [], request_id: "" },
+      problem: { title: "", status, detail: "", reason, fields: [], metadata: {}, request_id: "" },
     });
 
   it("knows when the outcome of a write is open", () => {
@@ -35,10 +37,5 @@ describe("ApiError", () => {
     expect(refusal(409, "IDEMPOTENCY_KEY_IN_PROGRESS").outcomeUnknown).toBe(true);
     expect(new ApiError({ kind: "unreachable" }).outcomeUnknown).toBe(true);
     expect(new ApiError({ kind: "timeout" }).outcomeUnknown).toBe(true);
-  });
-
-  it("gives no field messages for other failures", () => {
-    expect(fieldErrors(new ApiError({ kind: "unreachable" }))).toEqual({});
-    expect(fieldErrors(new Error("x"))).toEqual({});
   });
 });

@@ -5,6 +5,8 @@ export interface Problem {
   detail: string;
   reason: string;
   fields: { field: string; description: string }[];
+  /** What the refusal is about: codes, counts, numbers. */
+  metadata: Record<string, string>;
   request_id: string;
 }
 
@@ -40,7 +42,7 @@ export class ApiError extends Error {
 /** Reads an answer's body as a problem document; `undefined` when it is something else. */
 export function parseProblem(status: number, body: unknown): Problem | undefined {
   if (typeof body !== "object" || body === null) return undefined;
-  const { title, detail, reason, fields, request_id } = body as Record<string, unknown>;
+  const { title, detail, reason, fields, metadata, request_id } = body as Record<string, unknown>;
   if (typeof title !== "string") return undefined;
   return {
     title,
@@ -48,18 +50,19 @@ export function parseProblem(status: number, body: unknown): Problem | undefined
     detail: text(detail),
     reason: text(reason),
     fields: Array.isArray(fields) ? fields.filter(isField) : [],
+    metadata: texts(metadata),
     request_id: text(request_id),
   };
 }
 
-/** Messages by field, for forms. Empty when the error is not about fields. */
-export function fieldErrors(error: unknown): Record<string, string> {
-  if (!(error instanceof ApiError) || error.failure.kind !== "problem") return {};
-  return Object.fromEntries(error.failure.problem.fields.map((f) => [f.field, f.description]));
-}
-
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null) return {};
+  const pairs = Object.entries(value);
+  return Object.fromEntries(pairs.filter(([, text]) => typeof text === "string"));
 }
 
 function isField(value: unknown): value is { field: string; description: string } {

@@ -91,11 +91,11 @@ export function ChannelBadge({ channel }: { channel: string }) {
 
 /** A hold with its reason; the channel's own words on hover or focus. */
 export function HoldBadge({ hold }: { hold: Hold }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
   const reason = hold.reason ? word("reason", hold.reason) : t("orders.hold");
   return (
     <Tooltip
-      label={hold.detail || reason}
+      label={about(hold.reason, hold.detail) || reason}
       multiline
       maw={320}
       events={{ hover: true, focus: true, touch: true }}

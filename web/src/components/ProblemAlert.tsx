@@ -6,12 +6,14 @@ import { useLanguage } from "../i18n/useLanguage";
 interface Props extends Pick<AlertProps, "mb"> {
   error: unknown;
   onRetry?: () => void;
+  /** Fields that have an input which says itself what is wrong with it; here it would be said twice. */
+  inputs?: readonly string[];
 }
 
 /** Says what went wrong, why, and what to do about it. */
-export function ProblemAlert({ error, onRetry, mb }: Props) {
-  const { t, help } = useLanguage();
-  const { title, detail, reason, fields, requestId, offline } = useExplanation(error);
+export function ProblemAlert({ error, onRetry, mb, inputs = [] }: Props) {
+  const { t, help, wrong, fieldName } = useLanguage();
+  const { title, detail, reason, fields, requestId, offline } = useExplanation(error, inputs);
   return (
     <Alert
       role="alert"
@@ -27,7 +29,7 @@ export function ProblemAlert({ error, onRetry, mb }: Props) {
           <List size="sm">
             {fields.map((f) => (
               <List.Item key={f.field + f.description}>
-                <span className="code">{f.field}</span> {f.description}
+                {fieldName(f.field)}: {wrong(f.description)}
               </List.Item>
             ))}
           </List>
@@ -54,8 +56,8 @@ function mayHelp(error: unknown): boolean {
   return !(error instanceof ApiError) || ![400, 403, 404, 422].includes(error.status);
 }
 
-function useExplanation(error: unknown) {
-  const { t } = useLanguage();
+function useExplanation(error: unknown, inputs: readonly string[]) {
+  const { t, refusal, help, language } = useLanguage();
   const none = { reason: "", requestId: "", fields: [], offline: false };
   if (!(error instanceof ApiError)) {
     const message = error instanceof Error ? error.message : String(error);
@@ -67,7 +69,16 @@ function useExplanation(error: unknown) {
   }
   switch (error.failure.kind) {
     case "problem": {
-      const { title, detail, reason, fields, request_id } = error.failure.problem;
+      const { problem } = error.failure;
+      const { title, reason, request_id } = problem;
+      const refused = refusal(problem);
+      // One sentence each: ours by the reason, else what is wrong with the fields, else the service's own.
+      const atInputs =
+        problem.fields.length > 0 && problem.fields.every((f) => inputs.includes(f.field));
+      const fields = refused || atInputs ? [] : problem.fields;
+      const foreign = language === "ko" && !/[가-힣]/.test(problem.detail.replace(/"[^"]*"/g, ""));
+      const told = problem.fields.length > 0 || (foreign && help(reason) !== "");
+      const detail = atInputs ? "" : (refused ?? (told ? "" : problem.detail));
       return { title, detail, reason, fields, requestId: request_id, offline: false };
     }
     case "unreachable":

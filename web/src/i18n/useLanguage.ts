@@ -1,4 +1,6 @@
 import { useTranslation } from "react-i18next";
+import { ApiError, type Problem } from "../api/problem";
+import { claimIn, koreanDigits, wrongWith } from "../lib/explain";
 import type ko from "./ko";
 
 type Group = keyof typeof ko.codes;
@@ -6,16 +8,63 @@ type Group = keyof typeof ko.codes;
 /** The screen's language, and the words for the API's codes. */
 export function useLanguage() {
   const { t, i18n } = useTranslation();
+  /** Our words for a code, looked up whole: names of streams have dots. */
+  function own(group: Group, code: string, values: Record<string, string> = {}) {
+    const words = i18n.getResource(i18n.language, "translation", `codes.${group}`);
+    const text: unknown = Object.hasOwn(words ?? {}, code) ? words[code] : undefined;
+    if (typeof text !== "string") return undefined;
+    return i18n.services.interpolator.interpolate(text, values, i18n.language, {});
+  }
   /** A code we have no word for (a new state or reason) is shown as it is. */
   function word(group: Group, code: string | null): string {
-    if (!code) return "";
-    const key = `codes.${group}.${code}`;
-    return i18n.exists(key) ? i18n.t(key as "common.app") : code;
+    return code ? (own(group, code) ?? code) : "";
   }
   /** The way out for a reason; empty when we have none to give. */
   function help(reason: string | null): string {
-    const key = `codes.help.${reason}`;
-    return i18n.exists(key) ? i18n.t(key as "common.app") : "";
+    return (reason && own("help", reason)) || "";
   }
-  return { t, word, help, language: i18n.language };
+  /** What a reason means, with the claim it is about; the service's own sentence where we know no better. */
+  function about(reason: string | null, detail: string | null): string {
+    const text = reason && own("about", reason);
+    if (!text) return detail ?? "";
+    const claim = claimIn(detail ?? "");
+    return claim ? `${text} (${own("because", "claim", { id: claim })})` : text;
+  }
+  /** What was refused, with the values it carries; undefined when our sentence is missing one or there is none. */
+  function refusal({ reason, metadata }: Problem): string | undefined {
+    const values = { ...metadata };
+    if (values.carrier) values.carrier = word("carrier", values.carrier);
+    if (values.hold) values.hold = word("reason", values.hold);
+    if (values.digits && i18n.language === "ko") values.digits = koreanDigits(values.digits);
+    if (values.offered) {
+      const actions = values.offered.split(/,\s*/).map((code) => word("claimAction", code));
+      values.offered = actions.join(", ");
+    }
+    if (placeholders(reason).some((name) => !values[name])) return undefined;
+    return own("problem", reason, values);
+  }
+  function placeholders(reason: string): string[] {
+    const raw = i18n.getResource(i18n.language, "translation", "codes.problem")?.[reason] ?? "";
+    return [...String(raw).matchAll(/{{(\w+)}}/g)].map((match) => match[1] ?? "");
+  }
+  /** What is wrong with a field. */
+  function wrong(description: string): string {
+    const known = wrongWith(description);
+    if (!known) return description;
+    return own("wrong", known.kind, known.kind === "length" ? { ...known } : {}) ?? description;
+  }
+  /** A field's name: that of its last part, `credentials.access_key` is the access key. */
+  function fieldName(path: string): string {
+    return word("field", path.replace(/\[\d+\]/g, "").replace(/^.*\./, ""));
+  }
+  /** Messages by field, for forms. Empty when the error is not about fields. */
+  function fieldErrors(error: unknown): Record<string, string> {
+    if (!(error instanceof ApiError) || error.failure.kind !== "problem") return {};
+    const { problem } = error.failure;
+    const refused = problem.fields.length === 1 ? refusal(problem) : undefined;
+    return Object.fromEntries(
+      problem.fields.map((f) => [f.field, refused ?? wrong(f.description)]),
+    );
+  }
+  return { t, word, help, about, refusal, wrong, fieldName, fieldErrors, language: i18n.language };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Order, OrderLine, Shipment } from "../api/types";
-import { canShip, summarize, unitsLeft } from "./lines";
+import { canShip, shippingFee, summarize, unitsLeft } from "./lines";
 
 const WON = { amount_minor: 19000, currency: "KRW" };
 
@@ -92,4 +92,11 @@ it("summarize counts lines and units", () => {
   const summary = summarize(order([line(), line({ id: "l2", quantity: 2 })]));
   expect(summary).toMatchObject({ name: "머그컵", more: 1, quantity: 5, digital: false });
   expect(summarize(order([]))).toMatchObject({ name: "", more: 0, digital: false });
+});
+
+it("the shipping fee is what the total has beyond the lines", () => {
+  const lines = [line(), line({ id: "l2" })];
+  const total = (amount_minor: number) => ({ total: { ...WON, amount_minor }, lines });
+  expect(shippingFee(total(41000))).toEqual({ amount_minor: 3000, currency: "KRW" });
+  expect(shippingFee(total(38000))).toBeNull();
 });

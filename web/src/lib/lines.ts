@@ -1,5 +1,5 @@
 import { SHIPPABLE } from "../api/codes";
-import type { Order, OrderLine, Shipment } from "../api/types";
+import type { Money, Order, OrderLine, Shipment } from "../api/types";
 
 /** Units of a line that are neither cancelled nor in a living shipment. */
 export function unitsLeft(line: OrderLine, shipments: Shipment[]): number {
@@ -34,4 +34,11 @@ export function summarize(order: Order) {
     tracking: order.lines.find((line) => line.tracking_number)?.tracking_number ?? "",
     digital: order.lines.length > 0 && order.lines.every((line) => line.kind === "DIGITAL"),
   };
+}
+
+/** What the total has beyond the lines: the gateway adds lines and shipping fee. Null when there is none. */
+export function shippingFee(order: Pick<Order, "total" | "lines">): Money | null {
+  const lines = order.lines.reduce((sum, line) => sum + line.line_total.amount_minor, 0);
+  const amount_minor = order.total.amount_minor - lines;
+  return amount_minor > 0 ? { ...order.total, amount_minor } : null;
 }

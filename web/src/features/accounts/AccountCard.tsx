@@ -17,7 +17,7 @@ import { KeysDialog } from "./KeysDialog";
 import { StreamTable } from "./StreamTable";
 
 export function AccountCard({ account, owner }: { account: ChannelAccount; owner: boolean }) {
-  const { t, word, help } = useLanguage();
+  const { t, word, help, about } = useLanguage();
   const [editing, edit] = useDisclosure();
   const [keying, keys] = useDisclosure();
   const queryClient = useQueryClient();
@@ -31,7 +31,7 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
       else
         toastFailed(
           t("accounts.testFailed", { name }),
-          result.detail || word("reason", result.reason),
+          about(result.reason, result.detail) || word("reason", result.reason),
         );
       refresh();
     },
@@ -128,7 +128,7 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
             color="orange"
             title={`${t("accounts.lastRefusal")}: ${word("reason", account.last_refusal.reason)}`}
           >
-            <Text size="sm">{account.last_refusal.detail}</Text>
+            <Text size="sm">{about(account.last_refusal.reason, account.last_refusal.detail)}</Text>
             {help(account.last_refusal.reason) && (
               <Text size="sm" fw={600} mt={4}>
                 {help(account.last_refusal.reason)}
@@ -147,7 +147,7 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
 }
 
 function LastTest({ account }: { account: ChannelAccount }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
   const test = account.last_test;
   if (!test) {
     return (
@@ -158,7 +158,9 @@ function LastTest({ account }: { account: ChannelAccount }) {
   }
   const result = test.ok
     ? t("accounts.testOk")
-    : [t("accounts.testBad"), word("reason", test.reason), test.detail].filter(Boolean).join(" · ");
+    : [t("accounts.testBad"), word("reason", test.reason), about(test.reason, test.detail)]
+        .filter(Boolean)
+        .join(" · ");
   return (
     <Text size="sm" component="div">
       <Text span size="sm" c="dimmed">

@@ -2,7 +2,6 @@ import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from "@mant
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
-import { fieldErrors } from "../../api/problem";
 import { accountHealthQuery } from "../../api/queries";
 import type { ChangeChannelAccount, ChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -38,7 +37,7 @@ export function EditDialog({ account, opened, onClose }: Props) {
 }
 
 function EditForm({ account, onClose }: Omit<Props, "opened">) {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const keysEnd = (useQuery(accountHealthQuery(account.id)).data?.key_life_days ?? 0) > 0;
   const channel = isChannel(account.channel) ? account.channel : null;
@@ -142,7 +141,12 @@ function EditForm({ account, onClose }: Omit<Props, "opened">) {
             )}
           </>
         )}
-        {change.error && <ProblemAlert error={change.error} />}
+        {change.error && (
+          <ProblemAlert
+            error={change.error}
+            inputs={["name", "base_url", "quota_per_second", "key_issued_on"]}
+          />
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

@@ -64,7 +64,7 @@ function Keys({ account }: { account: ChannelAccount }) {
 }
 
 function KeySet({ account, set }: { account: ChannelAccount; set: CredentialSet }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ["accounts"] });
   const test = useMutation({
@@ -72,7 +72,9 @@ function KeySet({ account, set }: { account: ChannelAccount; set: CredentialSet 
     onSuccess: ({ last_test }) => {
       if (last_test?.ok) toastDone(t("accounts.tested", { name: account.name }));
       else {
-        const reason = last_test?.detail || word("reason", last_test?.reason ?? null);
+        const reason =
+          about(last_test?.reason ?? null, last_test?.detail ?? null) ||
+          word("reason", last_test?.reason ?? null);
         toastFailed(t("accounts.testFailed", { name: account.name }), reason);
       }
       refresh();

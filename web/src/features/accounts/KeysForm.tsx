@@ -4,7 +4,6 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
-import { fieldErrors } from "../../api/problem";
 import type { AddCredentials, ChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
@@ -14,7 +13,7 @@ import { isApplicationSecret } from "./credentialForm";
 
 /** New keys of the account's own seller. */
 export function KeysForm({ account }: { account: ChannelAccount }) {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const idempotency = useRef(new IdempotencyKeys());
   const isCoupang = account.channel === "coupang";

@@ -13,15 +13,14 @@ import {
 import { useForm } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { api } from "../../api/calls";
 import { CHANNELS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
-import { fieldErrors } from "../../api/problem";
-import type { RegisterChannelAccount } from "../../api/types";
+import type { ChannelAccount, RegisterChannelAccount } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
-import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
+import { AfterRegister } from "./AfterRegister";
 import { CoupangFields, SmartStoreFields } from "./CredentialFields";
 import {
   type Channel,
@@ -38,14 +37,20 @@ interface Props {
 
 export function RegisterDialog({ opened, onClose }: Props) {
   const { t } = useLanguage();
+  const [registered, setRegistered] = useState<ChannelAccount>();
+  const close = () => {
+    setRegistered(undefined);
+    onClose();
+  };
   return (
     <Modal
       opened={opened}
-      onClose={onClose}
+      onClose={close}
       title={t("accounts.form.title")}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >
-      {opened && <RegisterForm onClose={onClose} />}
+      {opened && !registered && <RegisterForm onClose={close} onRegistered={setRegistered} />}
+      {opened && registered && <AfterRegister account={registered} onClose={close} />}
     </Modal>
   );
 }
@@ -60,8 +65,20 @@ const INITIAL = {
 
 type Values = typeof INITIAL;
 
-function RegisterForm({ onClose }: { onClose: () => void }) {
-  const { t, word } = useLanguage();
+const INPUTS = [
+  "name",
+  "base_url",
+  "quota_per_second",
+  ...Object.keys(INITIAL.credentials).map((name) => `credentials.${name}`),
+];
+
+interface FormProps {
+  onClose: () => void;
+  onRegistered: (account: ChannelAccount) => void;
+}
+
+function RegisterForm({ onClose, onRegistered }: FormProps) {
+  const { t, word, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const keys = useRef(new IdempotencyKeys());
   const [advanced, { toggle, open }] = useDisclosure();
@@ -90,11 +107,14 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
     mutationFn: (body: RegisterChannelAccount) =>
       keys.current.run(body, (key) => api.registerAccount(body, key)),
     onSuccess: (account) => {
-      toastDone(t("accounts.form.done", { name: account.name }));
       queryClient.invalidateQueries({ queryKey: ["accounts"] });
-      onClose();
+      onRegistered(account);
     },
-    onError: (error) => form.setErrors(fieldErrors(error)),
+    onError: (error) => {
+      const errors = fieldErrors(error);
+      form.setErrors(errors);
+      if (errors.base_url || errors.quota_per_second) open();
+    },
   });
   const submit = form.onSubmit(
     (values) =>
@@ -164,7 +184,7 @@ function RegisterForm({ onClose }: { onClose: () => void }) {
             />
           </Stack>
         </Collapse>
-        {register.error && <ProblemAlert error={register.error} />}
+        {register.error && <ProblemAlert error={register.error} inputs={INPUTS} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

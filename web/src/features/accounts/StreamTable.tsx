@@ -6,7 +6,7 @@ import { formatNumber } from "../../lib/format";
 
 /** How far each stream of an account has been collected, and what is in its way. */
 export function StreamTable({ streams }: { streams: AccountStream[] }) {
-  const { t, word, language } = useLanguage();
+  const { t, word, about, language } = useLanguage();
   if (streams.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -34,12 +34,15 @@ export function StreamTable({ streams }: { streams: AccountStream[] }) {
           {streams.map((stream) => (
             <Table.Tr key={stream.stream}>
               <Table.Td>
-                <Text size="sm" className="code">
-                  {stream.stream}
+                <Text size="sm" title={stream.stream}>
+                  {word("stream", stream.stream)}
                 </Text>
                 {stream.consecutive_failures > 0 && stream.last_reason && (
                   <Text size="xs" c="red">
-                    {[word("reason", stream.last_reason), stream.last_detail]
+                    {[
+                      word("reason", stream.last_reason),
+                      about(stream.last_reason, stream.last_detail),
+                    ]
                       .filter(Boolean)
                       .join(": ")}
                   </Text>

@@ -5,7 +5,6 @@ import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
 import { HOLD_REASONS, MOVES_MONEY, REJECT_REASONS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
-import { fieldErrors } from "../../api/problem";
 import { carriersQuery } from "../../api/queries";
 import type { Claim, DecideClaim } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -17,9 +16,18 @@ type Action = DecideClaim["action"];
 /** Which terms a step needs beside its name. */
 const NEEDS_NUMBER = new Set<Action>(["REPORT_ALREADY_SHIPPED", "REPORT_COLLECTION", "RESHIP"]);
 
+const INPUTS = [
+  "carrier",
+  "tracking_number",
+  "reject_reason",
+  "hold_reason",
+  "extra_fee",
+  "note",
+] as const;
+
 /** Takes one of the steps that the channel offers. All of them ask first; those that move money say so. */
 export function DecideForm({ claim }: { claim: Claim }) {
-  const { t, word } = useLanguage();
+  const { t, word, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const [keys] = useState(() => new IdempotencyKeys());
   const offered = claim.actions as Action[];
@@ -70,7 +78,7 @@ export function DecideForm({ claim }: { claim: Claim }) {
           onChange={(value) => value && setChosen(value as Action)}
         />
         <Terms action={action} terms={terms} set={set} errors={fieldErrors(decide.error)} />
-        {decide.error && <ProblemAlert error={decide.error} />}
+        {decide.error && <ProblemAlert error={decide.error} inputs={INPUTS} />}
         <Group justify="flex-end">
           <Button type="submit" loading={decide.isPending}>
             {word("claimAction", action)}

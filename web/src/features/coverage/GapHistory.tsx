@@ -4,7 +4,6 @@ import { Panel } from "../../components/Panel";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatTime } from "../../lib/format";
-import { streamCode } from "./words";
 
 interface Props {
   gaps: CoverageGap[];
@@ -39,7 +38,7 @@ export function GapHistory({ gaps, names }: Props) {
                   <Table.Td>
                     <Text size="sm">
                       {names.get(gap.channel_account_id) ?? gap.channel_account_id} ·{" "}
-                      {word("streamName", streamCode(gap.stream))}
+                      {word("stream", gap.stream)}
                     </Text>
                   </Table.Td>
                   <Table.Td className="numeric">

@@ -6,7 +6,6 @@ import { AnchorLink } from "../../components/links";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatTime } from "../../lib/format";
-import { streamCode } from "./words";
 
 const COLORS: Record<string, string> = {
   HERE: "teal",
@@ -36,7 +35,7 @@ export function Located({ located }: { located: LocatedOrder }) {
       <Evidence title={t("coverage.locate.parked")} rows={located.parked_rows}>
         {(row) => (
           <Text size="sm" key={row.id}>
-            {word("streamName", streamCode(row.stream))}: {row.reason}
+            {word("stream", row.stream)}: {row.reason}
           </Text>
         )}
       </Evidence>
@@ -46,8 +45,7 @@ export function Located({ located }: { located: LocatedOrder }) {
       <Evidence title={t("coverage.locate.pages")} rows={located.pages}>
         {(page) => (
           <Text size="sm" key={page.id} component="div">
-            <When at={page.read_at} exact size="sm" /> ·{" "}
-            {word("streamName", streamCode(page.stream))} ·{" "}
+            <When at={page.read_at} exact size="sm" /> · {word("stream", page.stream)} ·{" "}
             {t(page.stored_at ? "coverage.locate.pageStored" : "coverage.locate.pageNotStored")}{" "}
             <Text span size="xs" c="dimmed" className="code">
               {page.id}
@@ -110,7 +108,7 @@ function Minute({ minute }: { minute: LocatedOrder["streams"][number] }) {
   ].filter(Boolean);
   return (
     <Text size="sm" c={minute.readings > 0 ? undefined : "orange"} component="div">
-      {word("streamName", streamCode(minute.stream))}: {said.join(" · ")}
+      {word("stream", minute.stream)}: {said.join(" · ")}
       {minute.last_read_at && (
         <>
           {" · "}

@@ -7,7 +7,6 @@ import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
-import { streamCode } from "./words";
 
 /** Rows that could not be stored, with why; nothing when there are none. */
 export function ParkedPanel({ names }: { names: Map<string, string> }) {
@@ -53,7 +52,7 @@ function Row({ row, name }: { row: ParkedRow; name: string | undefined }) {
           {row.row_key}
         </Text>
         <Text size="xs" c="dimmed">
-          {name} · {word("streamName", streamCode(row.stream))}
+          {name} · {word("stream", row.stream)}
         </Text>
       </Table.Td>
       <Table.Td>

@@ -3,7 +3,7 @@ import type { StreamCoverage } from "../../api/types";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatNumber, formatTime } from "../../lib/format";
-import { percentRead, streamCode } from "./words";
+import { percentRead } from "./words";
 
 /** Gaps that are named; the rest is counted. */
 const NAMED = 3;
@@ -17,7 +17,7 @@ export function StreamRow({ stream }: { stream: StreamCoverage }) {
     <Table.Tr>
       <Table.Td>
         <Text size="sm" fw={600}>
-          {word("streamName", streamCode(stream.stream))}
+          {word("stream", stream.stream)}
         </Text>
         <Text size="xs" c={widened ? "orange" : "dimmed"}>
           {widened

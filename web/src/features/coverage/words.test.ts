@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseKoreanTime, percentRead, streamCode } from "./words";
+import { parseKoreanTime, percentRead } from "./words";
 
 describe("a time as the channel's screen shows it", () => {
   it("is Korean time", () => {
@@ -27,8 +27,4 @@ describe("the past", () => {
     expect(percentRead(past("2026-10-10T23:59:59Z"))).toBe(99);
     expect(percentRead({ ...past("2026-10-01T00:00:00Z"), until: "2026-10-01T00:00:00Z" })).toBe(0);
   });
-});
-
-it("the name of a stream holds no dot", () => {
-  expect(streamCode("orders.placed")).toBe("orders_placed");
 });

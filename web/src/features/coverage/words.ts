@@ -1,8 +1,3 @@
-/** i18next takes a dot for a level, so the names of streams are kept without. */
-export function streamCode(stream: string): string {
-  return stream.replaceAll(".", "_");
-}
-
 /** How much of a past is read, in whole percent; 100 only when all is. */
 export function percentRead(past: {
   began_from: string;

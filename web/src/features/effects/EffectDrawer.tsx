@@ -10,6 +10,7 @@ import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { RedriveForm } from "./RedriveForm";
+import { UnknownOutcome } from "./UnknownOutcome";
 
 interface Props {
   effectId: string | undefined;
@@ -34,7 +35,7 @@ export function EffectDrawer({ effectId, onClose }: Props) {
 }
 
 function Details({ id }: { id: string }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
   const may = useMay();
   const query = useQuery({ ...effectQuery(id), refetchInterval: 3_000 });
   if (query.isPending) return <Loading />;
@@ -48,9 +49,10 @@ function Details({ id }: { id: string }) {
         </Title>
         <StateBadge group="effectState" code={effect.state} />
       </Group>
+      {effect.state === "UNKNOWN" && <UnknownOutcome nextAt={effect.next_attempt_at} />}
       {effect.reason && (
         <Alert color="orange" title={word("reason", effect.reason)}>
-          {effect.detail}
+          {about(effect.reason, effect.detail)}
         </Alert>
       )}
       <Text size="sm" c="dimmed" component="div">
@@ -88,10 +90,12 @@ function Details({ id }: { id: string }) {
             <When at={attempt.at} exact size="xs" c="dimmed" />
             {attempt.reason && (
               <Text size="sm">
-                {[word("reason", attempt.reason), attempt.detail].filter(Boolean).join(": ")}
+                {[word("reason", attempt.reason), about(attempt.reason, attempt.detail)]
+                  .filter(Boolean)
+                  .join(": ")}
               </Text>
             )}
-            <Evidence evidence={attempt.evidence} />
+            <Evidence detail={attempt.detail} evidence={attempt.evidence} />
           </Timeline.Item>
         ))}
       </Timeline>
@@ -99,10 +103,13 @@ function Details({ id }: { id: string }) {
   );
 }
 
-function Evidence({ evidence }: Pick<EffectAttempt, "evidence">) {
+function Evidence({ detail, evidence }: Pick<EffectAttempt, "detail" | "evidence">) {
   const { t } = useLanguage();
-  const text = typeof evidence === "string" ? evidence : JSON.stringify(evidence, null, 2);
-  if (!text || text === "{}" || text === "null") return null;
+  const recorded = typeof evidence === "string" ? evidence : JSON.stringify(evidence, null, 2);
+  const empty = !recorded || recorded === "{}" || recorded === "null";
+  // The service's own sentence belongs to the evidence: above, the screen speaks by the reason.
+  const text = [detail, empty ? "" : recorded].filter(Boolean).join("\n");
+  if (!text) return null;
   return (
     <details>
       <Text component="summary" size="xs" c="dimmed" className="clickable">

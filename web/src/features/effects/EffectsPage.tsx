@@ -68,7 +68,7 @@ export function EffectsPage() {
 }
 
 function EffectTable({ effects, onOpen }: { effects: Effect[]; onOpen: (id: string) => void }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
   return (
     <Table.ScrollContainer type="native" minWidth={860}>
       <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
@@ -99,7 +99,7 @@ function EffectTable({ effects, onOpen }: { effects: Effect[]; onOpen: (id: stri
               <Table.Td>
                 {effect.reason && <Text size="sm">{word("reason", effect.reason)}</Text>}
                 <Text size="xs" c="dimmed" lineClamp={2}>
-                  {effect.detail}
+                  {about(effect.reason, effect.detail)}
                 </Text>
               </Table.Td>
               <Table.Td ta="right" className="numeric">

@@ -2,14 +2,13 @@ import { Button, Card, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
-import { fieldErrors } from "../../api/problem";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
 
 /** Sends a stopped effect again, with a reason for the record. */
 export function RedriveForm({ effectId }: { effectId: string }) {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const [reason, setReason] = useState("");
   const [missing, setMissing] = useState(false);
@@ -49,7 +48,7 @@ export function RedriveForm({ effectId }: { effectId: string }) {
             setMissing(false);
           }}
         />
-        {redrive.error && <ProblemAlert error={redrive.error} />}
+        {redrive.error && <ProblemAlert error={redrive.error} inputs={["reason"]} />}
         <Group justify="flex-end">
           <Button type="submit" loading={redrive.isPending}>
             {t("effects.redrive")}

@@ -4,7 +4,6 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
-import { fieldErrors } from "../../api/problem";
 import type { Inquiry } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
@@ -14,7 +13,7 @@ const MAX_TEXT = 2000;
 
 /** Answers a question, or confirms what only has to be read. What is sent cannot be taken back, so it asks first. */
 export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const [keys] = useState(() => new IdempotencyKeys());
   const [text, setText] = useState("");
@@ -91,7 +90,7 @@ export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
             onChange={(event) => setAnsweredBy(event.currentTarget.value)}
           />
         )}
-        {send.error && <ProblemAlert error={send.error} />}
+        {send.error && <ProblemAlert error={send.error} inputs={["text", "answered_by"]} />}
         <Group justify="flex-end">
           <Button type="submit" loading={send.isPending}>
             {confirms ? t("inquiries.form.confirm") : t("inquiries.form.answer")}

@@ -5,7 +5,6 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
-import { fieldErrors } from "../../api/problem";
 import type { CreateProduct, VariantKind } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
@@ -45,7 +44,7 @@ const EMPTY_VARIANT: ProductValues["variants"][number] = {
 };
 
 function ProductForm({ onClose }: { onClose: () => void }) {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   const keys = useRef(new IdempotencyKeys());
   const form = useForm<ProductValues>({
@@ -110,7 +109,7 @@ function ProductForm({ onClose }: { onClose: () => void }) {
         >
           {t("listings.form.addVariant")}
         </Button>
-        {create.error && <ProblemAlert error={create.error} />}
+        {create.error && <ProblemAlert error={create.error} inputs={["name"]} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

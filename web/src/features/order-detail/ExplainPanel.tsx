@@ -8,6 +8,7 @@ import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { UnknownOutcome, useUnknownOutcome } from "../effects/UnknownOutcome";
 import { usePollInterval } from "../orders/live";
 
 /** For every line that has not left: what blocks it, since when, and whose turn it is. */
@@ -34,6 +35,9 @@ export function ExplainPanel({ order }: { order: Order }) {
   );
 }
 
+/** Blockers that end with what becomes of an effect. */
+const WAITS_FOR_OUTCOME = new Set(["DISPATCHING", "AWAITING_ACKNOWLEDGE"]);
+
 const OWNER_COLORS: Record<string, string> = { MERCHANT: "orange", MOA: "moa" };
 
 interface BlockedProps {
@@ -42,7 +46,12 @@ interface BlockedProps {
 }
 
 function Blocked({ order, explanation }: BlockedProps) {
-  const { t, word, help } = useLanguage();
+  const { t, word, help, about } = useLanguage();
+  const sent = useUnknownOutcome(
+    order.id,
+    explanation.blocker === "DISPATCHING" ? "DISPATCH" : "ACKNOWLEDGE",
+  );
+  const unknown = WAITS_FOR_OUTCOME.has(explanation.blocker ?? "") ? sent : undefined;
   const line = order.lines.find((each) => each.id === explanation.line_id);
   const { blocker, detail, owner, since, deadline } = explanation;
   return (
@@ -51,7 +60,11 @@ function Blocked({ order, explanation }: BlockedProps) {
         <Text size="sm" fw={600}>
           {word("reason", blocker)}
         </Text>
-        <Text size="sm">{help(blocker) || detail}</Text>
+        {unknown ? (
+          <UnknownOutcome nextAt={unknown.next_attempt_at} />
+        ) : (
+          <Text size="sm">{help(blocker) || about(blocker, detail)}</Text>
+        )}
         <Text size="xs" c="dimmed">
           {line?.product_name || explanation.line_id}
           {line?.kind === null && (

@@ -1,12 +1,14 @@
 import { Badge, Group, Table, Text } from "@mantine/core";
-import type { Order, OrderLine } from "../../api/types";
+import type { Money, Order, OrderLine } from "../../api/types";
 import { StateBadge } from "../../components/Badges";
 import { Panel } from "../../components/Panel";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatMoney, formatNumber } from "../../lib/format";
+import { shippingFee } from "../../lib/lines";
 
 export function LinesPanel({ order }: { order: Order }) {
   const { t } = useLanguage();
+  const fee = shippingFee(order);
   return (
     <Panel title={t("orders.detail.lines")}>
       <Table.ScrollContainer type="native" minWidth={640}>
@@ -31,9 +33,28 @@ export function LinesPanel({ order }: { order: Order }) {
               <Row key={line.id} line={line} />
             ))}
           </Table.Tbody>
+          <Table.Tfoot>
+            {fee && <Sum label={t("orders.detail.shippingFee")} money={fee} />}
+            <Sum label={t("orders.detail.total")} money={order.total} strong />
+          </Table.Tfoot>
         </Table>
       </Table.ScrollContainer>
     </Panel>
+  );
+}
+
+function Sum({ label, money, strong }: { label: string; money: Money; strong?: boolean }) {
+  const { language } = useLanguage();
+  return (
+    <Table.Tr fw={strong ? 600 : 400}>
+      <Table.Td colSpan={3} ta="right">
+        {label}
+      </Table.Td>
+      <Table.Td ta="right" className="numeric number">
+        {formatMoney(money, language)}
+      </Table.Td>
+      <Table.Td />
+    </Table.Tr>
   );
 }
 

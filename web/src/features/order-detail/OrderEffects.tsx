@@ -38,7 +38,7 @@ export function OrderEffects({ order }: { order: Order }) {
 }
 
 function Row({ effect, onOpen }: { effect: Effect; onOpen: () => void }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
   return (
     <UnstyledButton onClick={onOpen} py={4}>
       <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
@@ -48,7 +48,9 @@ function Row({ effect, onOpen }: { effect: Effect; onOpen: () => void }) {
           </Text>
           {effect.reason && (
             <Text size="xs" c="dimmed">
-              {[word("reason", effect.reason), effect.detail].filter(Boolean).join(": ")}
+              {[word("reason", effect.reason), about(effect.reason, effect.detail)]
+                .filter(Boolean)
+                .join(": ")}
             </Text>
           )}
         </div>

@@ -13,7 +13,7 @@ import { canShip } from "../../lib/lines";
 import { useMay } from "../session/useMay";
 
 export function OrderHead({ order, onShip }: { order: Order; onShip: () => void }) {
-  const { t, word, language } = useLanguage();
+  const { t, word, about, language } = useLanguage();
   const may = useMay();
   const accounts = useQuery({ ...accountsQuery, refetchInterval: false, staleTime: 60_000 });
   const account = accounts.data?.channel_accounts.find((a) => a.id === order.channel_account_id);
@@ -74,7 +74,7 @@ export function OrderHead({ order, onShip }: { order: Order; onShip: () => void 
             reason: word("reason", order.hold.reason) || t("common.unknown"),
           })}
         >
-          {order.hold.detail}
+          {about(order.hold.reason, order.hold.detail)}
         </Alert>
       )}
     </Card>

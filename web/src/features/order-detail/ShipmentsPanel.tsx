@@ -68,7 +68,7 @@ function ShipmentCard({ shipment, order }: { shipment: Shipment; order: Order })
           <When at={shipment.dispatched_at ?? shipment.created_at} size="xs" c="dimmed" />
         </Stack>
       </Group>
-      {(shipment.state === "HELD" || shipment.state === "READY") && (
+      {["HELD", "READY", "DISPATCHING"].includes(shipment.state) && (
         <Stack gap="xs" mt="sm">
           <ShipmentStatus shipment={shipment} />
           <ShipmentActions shipment={shipment} size="xs" />

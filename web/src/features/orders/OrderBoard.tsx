@@ -1,4 +1,5 @@
 import { Alert, Button, Card, Group, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconSparkles } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -12,6 +13,7 @@ import { useLanguage } from "../../i18n/useLanguage";
 import { formatNumber } from "../../lib/format";
 import { ShipDialog } from "../shipping/ShipDialog";
 import { usePollInterval } from "./live";
+import { OrderCards } from "./OrderCards";
 import { OrderFilters } from "./OrderFilters";
 import { OrderTable } from "./OrderTable";
 import { StateChips } from "./StateChips";
@@ -19,6 +21,8 @@ import { useFresh } from "./useFresh";
 
 const route = getRouteApi("/shell/orders");
 const PAGE_SIZE = 50;
+/** The "lg" of the theme: below it a table leaves the product no room. */
+const WIDE = "(min-width: 75em)";
 
 export function OrderBoard() {
   const { t, language } = useLanguage();
@@ -32,6 +36,8 @@ export function OrderBoard() {
     refetchInterval,
   });
   const [shipping, setShipping] = useState<string>();
+  const wide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
+  const List = wide ? OrderTable : OrderCards;
   const rows = orders.data?.orders ?? [];
   const fresh = useFresh(rows);
   const filtered = Boolean(search.state || search.channel || search.q);
@@ -82,7 +88,7 @@ export function OrderBoard() {
       <Card withBorder padding={0}>
         {orders.isPending && <Loading />}
         {orders.data && rows.length > 0 && (
-          <OrderTable orders={rows} isFresh={fresh.isFresh} onShip={setShipping} />
+          <List orders={rows} isFresh={fresh.isFresh} onShip={setShipping} />
         )}
         {orders.data && rows.length === 0 && (filtered || pages.number > 1) && (
           <Blank title={t("orders.noMatch.title")} text={t("orders.noMatch.text")}>

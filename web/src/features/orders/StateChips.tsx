@@ -30,7 +30,7 @@ export function StateChips({ summary, state, onChange }: Props) {
     <fieldset
       className="chips"
       aria-label={t("orders.stateFilter")}
-      style={{ border: 0, margin: "0 0 8px", padding: "2px 2px 4px" }}
+      style={{ border: 0, margin: "0 0 8px", padding: "2px 2px 4px", minWidth: 0 }}
     >
       {chips.map((chip) => (
         <Button

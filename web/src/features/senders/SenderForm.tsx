@@ -3,6 +3,8 @@ import type { FormEventHandler, ReactNode } from "react";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 
+const INPUTS = ["api_key", "api_secret", "from", "base_url", "webhook_url"];
+
 interface Props {
   /** Where the values are found. */
   where: string;
@@ -22,7 +24,7 @@ export function SenderForm({ where, put, onSubmit, onClose, children }: Props) {
           {where}
         </Text>
         {children}
-        {put.error && <ProblemAlert error={put.error} />}
+        {put.error && <ProblemAlert error={put.error} inputs={INPUTS} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { fieldErrors } from "../../api/problem";
 import type { Sender } from "../../api/types";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -10,7 +9,7 @@ export function usePut<Body>(
   showErrors: (errors: Record<string, string>) => void,
   onDone: () => void,
 ) {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: put,

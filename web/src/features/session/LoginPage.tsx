@@ -15,7 +15,6 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { api } from "../../api/calls";
-import { fieldErrors } from "../../api/problem";
 import { sessionQuery } from "../../api/queries";
 import { LanguageSwitch } from "../../components/LanguageSwitch";
 import { Logo } from "../../components/Logo";
@@ -25,7 +24,7 @@ import { useLanguage } from "../../i18n/useLanguage";
 const route = getRouteApi("/login");
 
 export function LoginPage() {
-  const { t } = useLanguage();
+  const { t, fieldErrors } = useLanguage();
   const { next } = route.useSearch();
   const router = useRouter();
   const queryClient = useQueryClient();
@@ -79,7 +78,7 @@ export function LoginPage() {
                 </Text>
               </div>
               {next && !logIn.error && <Text size="sm">{t("session.ended")}</Text>}
-              {logIn.error && <ProblemAlert error={logIn.error} />}
+              {logIn.error && <ProblemAlert error={logIn.error} inputs={["email", "password"]} />}
               {session.error && !logIn.error && (
                 <ProblemAlert error={session.error} onRetry={() => session.refetch()} />
               )}

@@ -1,7 +1,6 @@
 import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { fieldErrors } from "../../api/problem";
 import { carriersQuery } from "../../api/queries";
 import type { Order, Shipment } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -20,7 +19,7 @@ interface Props {
 }
 
 export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
-  const { t, language } = useLanguage();
+  const { t, language, fieldErrors } = useLanguage();
   const carriers = useQuery(carriersQuery);
   const left = order.lines
     .filter((line) => line.kind !== "DIGITAL")
@@ -109,7 +108,9 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
           onChange={setPicked}
           error={missing.lines ?? refused.lines}
         />
-        {ship.error && <ProblemAlert error={ship.error} />}
+        {ship.error && (
+          <ProblemAlert error={ship.error} inputs={["carrier", "tracking_number", "lines"]} />
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.close")}

@@ -8,6 +8,7 @@ import { Loading } from "../../components/Blank";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useNow } from "../../lib/clock";
+import { UnknownOutcome, useUnknownOutcome } from "../effects/UnknownOutcome";
 import { ShipmentActions } from "./ShipmentActions";
 
 const QUICK_MS = 1_500;
@@ -68,7 +69,12 @@ const LOOKS = {
 
 /** What a shipment's state means, and for a held one why and what to do. */
 export function ShipmentStatus({ shipment }: { shipment: Shipment }) {
-  const { t, word } = useLanguage();
+  const { t, word, about } = useLanguage();
+  const why = about(shipment.hold?.reason ?? null, shipment.hold?.detail ?? null);
+  const unknown = useUnknownOutcome(shipment.lines[0]?.order_id ?? "", "DISPATCH");
+  if (unknown && shipment.state === "DISPATCHING") {
+    return <UnknownOutcome nextAt={unknown.next_attempt_at} />;
+  }
   const state = shipment.state in LOOKS ? (shipment.state as keyof typeof LOOKS) : undefined;
   if (!state) return <Alert color="gray">{word("shipmentState", shipment.state)}</Alert>;
   const reason = word("reason", shipment.hold?.reason || "") || t("common.unknown");
@@ -81,7 +87,7 @@ export function ShipmentStatus({ shipment }: { shipment: Shipment }) {
     >
       {state === "HELD" && (
         <Stack gap={4}>
-          {shipment.hold?.detail && <Text size="sm">{shipment.hold.detail}</Text>}
+          {why && <Text size="sm">{why}</Text>}
           <Text size="sm">{t("shipping.heldWayOut")}</Text>
         </Stack>
       )}

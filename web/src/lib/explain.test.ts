@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { claimIn, koreanDigits, reasonOfSentence, wrongWith } from "./explain";
+
+describe("sentences of services", () => {
+  it("are recognised by their reason and keep the claim's number", () => {
+    const sentence = "claim 365000011 asks that the parcel does not leave";
+    expect(reasonOfSentence(sentence)).toBe("CANCEL_REQUESTED");
+    expect(claimIn(sentence)).toBe("365000011");
+    expect(reasonOfSentence('the order of "머그컵" was cancelled at the channel')).toBe(
+      "ORDER_CANCELLED",
+    );
+  });
+
+  it("that are not known stay what they are", () => {
+    expect(reasonOfSentence("the moon is full")).toBeUndefined();
+    expect(claimIn("the claim is open")).toBeUndefined();
+    expect(wrongWith("must be an even number")).toBeUndefined();
+  });
+
+  it("about fields and digits become parameters", () => {
+    expect(wrongWith("must have 1 to 80 characters")).toEqual({
+      kind: "length",
+      min: "1",
+      max: "80",
+    });
+    expect(wrongWith("is missing")).toEqual({ kind: "missing" });
+    expect(koreanDigits("10, 12 or 13")).toBe("10, 12 또는 13");
+    expect(koreanDigits("1 to 30")).toBe("1~30");
+  });
+});

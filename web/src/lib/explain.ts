@@ -1,0 +1,43 @@
+// Services explain themselves in English sentences beside a stable reason. The screen speaks by the reason; what it
+// takes from a sentence are the numbers in it, and where an old timeline entry has no reason, the reason itself.
+
+const SENTENCES: [RegExp, string][] = [
+  [/^claim \S+ asks that the parcel does not leave/, "CANCEL_REQUESTED"],
+  [/^the buyer asked to cancel /, "CANCEL_REQUESTED"],
+  [/^claim \S+ is open/, "CLAIM_OPEN"],
+  [/^a return or exchange of /, "CLAIM_OPEN"],
+  [/^claim \S+ cancelled more than /, "ORDER_CANCELLED"],
+  [/was cancelled at the channel$/, "ORDER_CANCELLED"],
+  [/were cancelled at the channel$/, "ORDER_CANCELLED"],
+  [/wait for a cancel to be decided$/, "LINE_HELD"],
+];
+
+/** The reason that a sentence of a service stands for; undefined for one we do not know. */
+export function reasonOfSentence(sentence: string): string | undefined {
+  return SENTENCES.find(([pattern]) => pattern.test(sentence))?.[1];
+}
+
+/** The claim's number in a sentence. */
+export function claimIn(sentence: string): string | undefined {
+  return /\bclaim (\d{3,})\b/.exec(sentence)?.[1];
+}
+
+/** "10 or 12" and "1 to 30" as Korean writes them. */
+export function koreanDigits(digits: string): string {
+  return digits.replace(/(\d+) to (\d+)/, "$1~$2").replace(" or ", " 또는 ");
+}
+
+export type Wrong =
+  | { kind: "missing" | "url" | "id" | "unknown" }
+  | { kind: "length"; min: string; max: string };
+
+/** What a field's description says, for the few that most fields have; undefined for one of its own. */
+export function wrongWith(description: string): Wrong | undefined {
+  const length = /must have (\d+) to (\d+) characters/.exec(description);
+  if (length?.[1] && length[2]) return { kind: "length", min: length[1], max: length[2] };
+  if (/^is missing/.test(description)) return { kind: "missing" };
+  if (/absolute URL|must begin with http/.test(description)) return { kind: "url" };
+  if (/UUID|not an id|is no id/i.test(description)) return { kind: "id" };
+  if (/^is (missing or )?unknown/.test(description)) return { kind: "unknown" };
+  return undefined;
+}
