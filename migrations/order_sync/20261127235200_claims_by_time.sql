@@ -1,3 +1,2 @@
--- no-transaction
 -- Claims are listed newest demand first.
-CREATE INDEX CONCURRENTLY claims_requested_idx ON order_sync.claims (merchant_id, requested_at DESC, claim_id DESC);
+CREATE INDEX claims_requested_idx ON order_sync.claims (merchant_id, requested_at DESC, claim_id DESC);

@@ -111,15 +111,14 @@ impl Outbox {
     /// Ends when no burst keeps the feed waiting.
     pub(crate) async fn gathered(&self) {
         let mut burst = self.burst.subscribe();
-        loop {
-            let Some(since) = burst.borrow_and_update().since else {
-                return;
-            };
-            tokio::select! {
-                changed = burst.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep_until(since + LONGEST_BURST) => return,
-            }
-        }
+        let Some(since) = burst.borrow_and_update().since else {
+            return;
+        };
+        // One burst after another is one wait: the limit is that of the first.
+        let until = since + LONGEST_BURST;
+        let over = burst.wait_for(|burst| burst.since.is_none());
+        // The sender is ours, so waiting ends by the one or by the other.
+        drop(tokio::time::timeout_at(until, over).await);
     }
 
     /// Where to go on after reading the owner's state in a snapshot not older than this call: every event of a

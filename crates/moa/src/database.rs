@@ -325,6 +325,15 @@ fn role_password(keys: &Keys, role: &str) -> Result<String> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn no_two_migrations_of_a_schema_have_one_version() {
+        for schema in &SCHEMAS {
+            let versions: Vec<i64> = schema.migrator.iter().map(|m| m.version).collect();
+            let different: std::collections::BTreeSet<i64> = versions.iter().copied().collect();
+            assert_eq!(different.len(), versions.len(), "{}", schema.name);
+        }
+    }
+
     /// Crates whose tables stand in several schemas ship one text; each schema's migrations carry it unchanged.
     #[test]
     fn migrations_carry_the_shared_tables_unchanged() {

@@ -22,8 +22,10 @@ use crate::settings::{Settings, port_of, unknown};
 /// How long services may take to be ready: migrations are applied by then.
 const READY_LIMIT: Duration = Duration::from_secs(120);
 
-/// How long services may take to stop; a little more than a server's own bound for calls in flight.
-const STOP_LIMIT: Duration = Duration::from_secs(15);
+/// How long the services of one stage may take before the next stage is told, too.
+const STAGE_LIMIT: Duration = Duration::from_secs(3);
+/// How long services may take to stop in all: every stage's limit, and a server's own bound for calls in flight.
+const STOP_LIMIT: Duration = Duration::from_secs(24);
 
 /// In which order services stop. A service that acts finishes what is in flight while those it calls still answer: a call
 /// that breaks off after it left is a write whose outcome nobody knows.
@@ -278,13 +280,18 @@ impl Running {
             let mut first = None;
             for stage in &mut self.stages.0 {
                 stage.cancel.cancel();
-                while let Some(ended) = stage.tasks.join_next().await {
+                let next_stage = tokio::time::Instant::now() + STAGE_LIMIT;
+                while let Ok(Some(ended)) =
+                    tokio::time::timeout_at(next_stage, stage.tasks.join_next()).await
+                {
                     if let Ok((name, Err(error))) = ended {
                         tracing::error!(service = %name, "{name} stopped badly: {error:#}");
                         first.get_or_insert(error);
                     }
                 }
             }
+            // Those of the earlier stages that took longer.
+            while self.stages.next_ended().await.is_some() {}
             self.cancel.cancel();
             first.map_or(Ok(()), Err)
         };

@@ -13,10 +13,24 @@ pub fn replied(inquiry: Option<&ChannelInquiry>, reply: &InquiryReply) -> Findin
         );
     };
     match reply {
-        InquiryReply::Answer { text, .. } => {
-            let is_ours = |author| matches!(author, InquiryAuthor::Merchant);
-            let mut messages = inquiry.messages.iter();
-            if messages.any(|message| is_ours(message.author) && same_words(&message.text, text)) {
+        InquiryReply::Answer {
+            text,
+            channel_parent_answer_id: parent,
+            ..
+        } => {
+            let ours = inquiry.messages.iter().filter(|message| {
+                matches!(message.author, InquiryAuthor::Merchant) && same_words(&message.text, text)
+            });
+            // The same words may have answered an earlier message of the same talk.
+            let waits = inquiry
+                .messages
+                .iter()
+                .any(|message| message.channel_answer_id == *parent && message.needs_answer);
+            let mut answers = ours.filter(|message| match &message.channel_parent_answer_id {
+                untold if untold.is_empty() => !waits,
+                answered => answered == parent,
+            });
+            if answers.next().is_some() {
                 return Finding::Happened;
             }
             match inquiry.state {
@@ -101,6 +115,35 @@ mod tests {
         assert_eq!(found(&inquiry(waiting, &[])), "clean");
         assert_eq!(found(&inquiry(InquiryState::Closed, &[])), "INQUIRY_CLOSED");
         assert_eq!(word(&replied(None, &answer)), "INQUIRY_NOT_FOUND");
+    }
+
+    #[test]
+    fn the_same_words_to_an_earlier_message_answer_no_later_one() {
+        let words = "네, 확인했습니다.";
+        let to = |parent: &str| InquiryReply::Answer {
+            text: words.to_owned(),
+            answered_by: String::new(),
+            channel_parent_answer_id: parent.to_owned(),
+        };
+        let mut talk = inquiry(
+            InquiryState::Waiting,
+            &[
+                (InquiryAuthor::Channel, "1"),
+                (InquiryAuthor::Merchant, words),
+                (InquiryAuthor::Channel, "2"),
+            ],
+        );
+        for (message, id) in talk.messages.iter_mut().zip(["a1", "m1", "a2"]) {
+            message.channel_answer_id = id.to_owned();
+        }
+        talk.messages[2].needs_answer = true;
+        // Where the channel does not say what was answered, what still waits was not.
+        assert_eq!(word(&replied(Some(&talk), &to("a1"))), "happened");
+        assert_eq!(word(&replied(Some(&talk), &to("a2"))), "clean");
+        talk.messages[1].channel_parent_answer_id = "a1".to_owned();
+        talk.messages[2].needs_answer = false;
+        assert_eq!(word(&replied(Some(&talk), &to("a1"))), "happened");
+        assert_eq!(word(&replied(Some(&talk), &to("a2"))), "clean");
     }
 
     #[test]

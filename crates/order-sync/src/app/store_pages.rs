@@ -72,7 +72,7 @@ impl<'a> Batch<'a> {
 struct KeptPage {
     raw_page_id: RawPageId,
     place: Place,
-    sha256: [u8; 32],
+    digest: [u8; 32],
     /// Of each row that was translated, with its place in the page.
     keys: Vec<(String, i32)>,
 }
@@ -100,31 +100,31 @@ impl App {
             poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
             let first_read = poll.tally.read_at.unwrap_or(page.read_at);
             poll.tally.read_at = Some(first_read.min(page.read_at));
-            let sha256 = sha256(&page.raw);
+            let digest = digest_of(page);
             let is_known = match poll.errand {
                 Errand::Present => {
-                    poll.digests.get(&read.place).map(Vec::as_slice) == Some(&sha256)
+                    poll.digests.get(&read.place).map(Vec::as_slice) == Some(&digest)
                 }
                 // A quiet day reads like the next one: the very same empty page is kept and translated once.
                 Errand::Past => {
                     let is_empty = page.rows.len() == 0 && page.rejected.is_empty();
-                    is_empty && poll.digests.values().any(|known| known == &sha256)
+                    is_empty && poll.digests.values().any(|known| known == &digest)
                 }
             };
             if !is_known {
-                news.push((read, sha256, poll.tally.pages - 1));
+                news.push((read, digest, poll.tally.pages - 1));
             }
         }
         if news.is_empty() {
             return Ok(());
         }
 
-        let raw_pages = news.iter().map(|(read, sha256, page_number)| RawPage {
+        let raw_pages = news.iter().map(|(read, _, page_number)| RawPage {
             stream: poll.window.stream.as_str(),
             poll_window_id: Some(poll.window.poll_window_id),
             page_number: *page_number,
             raw: &read.page.raw,
-            sha256: *sha256,
+            sha256: sha256(&read.page.raw),
             channel_order_ids: order_ids_of(&read.page.rows),
             read_at: read.page.read_at,
         });
@@ -141,11 +141,11 @@ impl App {
         poll.opened = true;
 
         let news = news.into_iter().zip(raw_page_ids);
-        let news = news.map(|((read, sha256, _), raw_page_id)| {
+        let news = news.map(|((read, digest, _), raw_page_id)| {
             let kept = KeptPage {
                 raw_page_id,
                 place: read.place,
-                sha256,
+                digest,
                 keys: Vec::new(),
             };
             (kept, read.page)
@@ -204,7 +204,9 @@ impl App {
         let mut stored_keys: Vec<String> = Vec::new();
         if poll.cursor.has_parked_rows {
             stored_keys.extend(orders.iter().map(|o| o.channel_order_id.clone()));
+            // A claim that could not be read was parked under its order's id.
             stored_keys.extend(claims.iter().map(|c| c.channel_claim_id.clone()));
+            stored_keys.extend(claims.iter().map(|c| c.channel_order_id.clone()));
             let asked = inquiries.iter();
             stored_keys.extend(asked.map(|inquiry| inquiry.key.channel_inquiry_id.clone()));
         }
@@ -345,7 +347,7 @@ impl App {
                     .map(|page| ParsedPage {
                         raw_page_id: page.raw_page_id,
                         place: page.place,
-                        sha256: &page.sha256,
+                        sha256: &page.digest,
                     })
                     .collect();
                 raw_pages::mark_parsed(conn, account, stream, &parsed, now).await?;
@@ -358,7 +360,7 @@ impl App {
             }
         }
         if !end.stored_keys.is_empty() {
-            parked_rows::resolve(conn, account, end.stored_keys, now).await?;
+            parked_rows::resolve(conn, account, stream, end.stored_keys, now).await?;
         }
         // After the release: a row that was refused again stays parked.
         parked_rows::park(conn, account, stream, end.parked, now).await?;
@@ -396,7 +398,7 @@ impl App {
         };
         let row_key = match clean(key) {
             key if key.is_empty() => {
-                let head = page.sha256.iter().take(8);
+                let head = page.digest.iter().take(8);
                 let head: String = head.map(|b| format!("{b:02x}")).collect();
                 format!("{head}#{index}")
             }
@@ -419,6 +421,22 @@ pub(super) async fn hold(lease: &Lease, conn: &mut PgConnection) -> Result<(), E
         Err(LeaseLost::Unchecked { source, .. }) => Err(source.into()),
         Err(_) => Err(Error::LeaseLost),
     }
+}
+
+/// By which a page that was stored is recognised: what the channel sent, and which of its rows were rejected. Those need
+/// not be in what it sent: a feed names an order whose detail the channel refuses.
+fn digest_of(page: &Page) -> [u8; 32] {
+    if page.rejected.is_empty() {
+        return sha256(&page.raw);
+    }
+    let mut seen = page.raw.to_vec();
+    for row in &page.rejected {
+        for text in [&row.channel_order_id, &row.reason] {
+            seen.push(0);
+            seen.extend(text.as_bytes());
+        }
+    }
+    sha256(&seen)
 }
 
 fn order_ids_of(rows: &Rows) -> Vec<String> {

@@ -123,17 +123,22 @@ impl Order {
     /// What the buyer pays for all the ways that the lines travel, each way once; in minor units of the order's currency.
     pub(crate) fn shipping_fee(&self) -> Option<i64> {
         let mut ways: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut all_tell = true;
         for line in &self.lines {
             let facts = &line.facts;
             if let (Some(way), Some(fee)) = (&facts.shipping_group.value, facts.shipping_fee.value)
             {
                 ways.entry(way).or_insert(fee);
+            } else {
+                all_tell = false;
             }
         }
-        if ways.is_empty() {
-            return self.facts.shipping_fee.value;
+        let told = ways.into_values().reduce(i64::saturating_add);
+        // Lines that were read by an older version do not tell; the order does then.
+        match (told, self.facts.shipping_fee.value) {
+            (Some(told), _) if all_tell => Some(told),
+            (told, whole) => told.max(whole),
         }
-        Some(ways.values().copied().fold(0, i64::saturating_add))
     }
 
     /// Where a line stands. The list and the claims speak of the same cancels, so the larger count is right, not the

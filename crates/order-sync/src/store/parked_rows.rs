@@ -59,10 +59,12 @@ pub(crate) async fn park(
     Ok(())
 }
 
-/// Notes that rows which were parked have been stored by now, from whichever list.
+/// Notes that rows which were parked have been stored by now, from whichever list of orders, of claims or of questions: an
+/// order that is stored says nothing about its claim.
 pub(crate) async fn resolve(
     conn: &mut PgConnection,
     account: &Account,
+    stream: Stream,
     row_keys: &[String],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -72,11 +74,13 @@ pub(crate) async fn resolve(
          WHERE merchant_id = $1
            AND channel_account_id = $2
            AND row_key = ANY($3)
+           AND split_part(stream, '.', 1) = split_part($5, '.', 1)
            AND resolved_at IS NULL",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         row_keys,
         now,
+        stream.as_str(),
     )
     .execute(conn)
     .await?;

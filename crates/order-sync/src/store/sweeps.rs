@@ -10,7 +10,8 @@ use crate::Error;
 use crate::domain::window::Sweep;
 
 /// Asks for a sweep of each stream of an active account that was ever read; with `overdue_since`, of those only that were
-/// not swept since. Gives how many those are.
+/// not swept since and have no past that is still unread: it is read in order first, and sweeps come of themselves then.
+/// Gives how many those are.
 pub(crate) async fn ask(
     conn: &mut PgConnection,
     sweep: Sweep,
@@ -28,7 +29,8 @@ pub(crate) async fn ask(
            AND a.active
            AND c.high_water_at IS NOT NULL
            AND ($2::timestamptz IS NULL
-                OR coalesce(CASE WHEN $1 THEN c.deep_swept_at ELSE c.swept_at END, '-infinity') < $2)",
+                OR c.unread_from_at IS NULL
+                   AND coalesce(CASE WHEN $1 THEN c.deep_swept_at ELSE c.swept_at END, '-infinity') < $2)",
         is_deep,
         overdue_since,
         now,

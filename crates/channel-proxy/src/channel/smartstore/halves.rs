@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Questions for one page at most: enough to find one id in 300 with certainty, and two most of the time. What is not
-/// found then is left for the next time, which knows those that were.
+/// Questions for one page at most: enough to find one id in 300 with certainty, and two most of the time. What was not
+/// answered by then is rejected by name and asked for again later.
 pub const MOST_QUESTIONS: usize = 24;
 /// How long an id is left out before it is asked for again: rights may come.
 const LEFT_OUT: Duration = Duration::from_secs(3600);

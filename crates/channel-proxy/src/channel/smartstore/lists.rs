@@ -280,6 +280,8 @@ impl Asker<'_> {
                 Err(refusal) if refusal.names_a_foreign_id() && asked < MOST_QUESTIONS => {
                     halves.refused();
                 }
+                // What is not known by now is rejected by name, parked and asked for again later: the others must not wait.
+                Err(refusal) if refusal.names_a_foreign_id() => break,
                 // The page is asked for again, and then knows what was found until here.
                 Err(refusal) => {
                     self.foreign
