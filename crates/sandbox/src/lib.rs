@@ -26,7 +26,7 @@
 //! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |
 //! | `POST …/{id}/return` (the same, and `"fast_refund"?`), `POST …/{id}/exchange` | the buyer sends back what the carrier has or had |
 //! | `POST …/{id}/confirm`, `POST …/{id}/address` | the buyer confirms the purchase; wants it elsewhere |
-//! | `POST …/{id}/ask` `{"kind","text","vendor_item_id"?,"confirmation_only"?}` | the buyer asks: `product`, `call_center` |
+//! | `POST …/{id}/ask` `{"kind"?,"text"?,"vendor_item_id"?,"confirmation_only"?}` | the buyer asks: `product`, `call_center` |
 //! | `POST /control/questions/coupang/{inquiry}/delete` | the buyer takes the question away |
 //! | `POST /control/receipts/coupang/{receipt}/{withdraw,question,refund}` | the buyer keeps the goods; Coupang has to look; Coupang refunds by itself |
 //! | `POST /control/exchanges/coupang/{exchange}/withdraw` | the buyer keeps the goods |
@@ -36,7 +36,7 @@
 //! | `POST …/{id}/{return,exchange}` (the same body) | the buyer sends back what the carrier has or had |
 //! | `POST …/{id}/{withdraw,collect}` | the buyer takes the claim back; somebody fetches the goods, then brings them |
 //! | `POST …/{id}/{pay,accept,address,confirm}` | the transfer arrives; a gift is accepted; the buyer moves; the buyer is content |
-//! | `POST …/{id}/ask` `{"kind","text","product_order_id"?}` | the buyer asks: `product`, `order` |
+//! | `POST …/{id}/ask` `{"kind"?,"text"?,"product_order_id"?}` | the buyer asks: `product`, `order` |
 //! | `PUT /control/smartstore` | its switches (below); `POST …/revoke-tokens`, `POST …/lift-penalties` |
 //! | `PUT /control/rate` `{"orders_per_second"?,"smartstore_orders_per_second"?}` | buying by itself |
 //! | `PUT /control/quotas` `{"coupang"?:{"calls_per_second"},"smartstore"?:{…}}` | the quotas |

@@ -7,12 +7,15 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::ControlError;
-use super::fields::{Fields, required};
+use super::fields::Fields;
 use super::orders::{check_channel, unknown};
 use crate::shared::Shared;
 use crate::world::{CounselWish, Fact, InquiryEvent};
 
-/// `POST /control/orders/{channel}/{channel_order_id}/ask`.
+/// What a buyer asks who is given no words.
+pub const USUAL_QUESTION: &str = "언제 배송되나요?";
+
+/// `POST /control/orders/{channel}/{channel_order_id}/ask`; a question about the product unless said otherwise.
 pub async fn ask(
     State(shared): State<Shared>,
     Path((channel, order)): Path<(String, String)>,
@@ -20,8 +23,9 @@ pub async fn ask(
 ) -> Result<Json<Value>, ControlError> {
     check_channel(&channel)?;
     let mut fields = Fields::read(&bytes)?;
-    let kind = required("kind", fields.text("kind")?)?;
-    let text = required("text", fields.text("text")?)?;
+    let kind = fields.text("kind")?.unwrap_or_else(|| "product".to_owned());
+    let text = fields.text("text")?;
+    let text = text.unwrap_or_else(|| USUAL_QUESTION.to_owned());
     let item = fields.whole("vendor_item_id", 1..=u64::MAX)?;
     let confirmation = fields.truth("confirmation_only")?.unwrap_or(false);
     fields.finish()?;

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::ControlError;
-use super::fields::{Fields, required};
+use super::fields::Fields;
+use super::inquiries::USUAL_QUESTION;
 use super::orders::{BATCH, MOST, read_wish};
 use crate::shared::Shared;
 use crate::smartstore::buyer::{self, Asking, Demand, Refusal, Wanted};
@@ -211,15 +212,16 @@ fn refused(order: &str, field: &str, refusal: &Refusal) -> ControlError {
     }
 }
 
-/// `POST /control/orders/smartstore/{order}/ask` `{"kind":"product"|"order","text","product_order_id"?}`.
+/// `POST /control/orders/smartstore/{order}/ask` `{"kind"?:"product"|"order","text"?,"product_order_id"?}`.
 pub async fn ask(
     State(shared): State<Shared>,
     Path(order): Path<String>,
     bytes: Bytes,
 ) -> Result<Json<Value>, ControlError> {
     let mut fields = Fields::read(&bytes)?;
-    let kind = required("kind", fields.text("kind")?)?;
-    let text = required("text", fields.text("text")?)?;
+    let kind = fields.text("kind")?.unwrap_or_else(|| "product".to_owned());
+    let text = fields.text("text")?;
+    let text = text.unwrap_or_else(|| USUAL_QUESTION.to_owned());
     let product_order = match fields.text("product_order_id")? {
         None => None,
         Some(id) => Some(id.parse().map_err(|_| {

@@ -35,6 +35,14 @@ fn wing(hub: &Hub) -> Value {
 }
 
 #[tokio::test]
+async fn a_buyer_without_words_asks_when_the_goods_come() {
+    let hub = Hub::start().await;
+    ask(&hub, json!({})).await;
+    let open = list(&hub, "v5", "onlineInquiries", "answeredType=NOANSWER").await;
+    assert_eq!(open["content"][0]["content"], "언제 배송되나요?");
+}
+
+#[tokio::test]
 async fn a_question_about_goods_is_answered() {
     let hub = Hub::start().await;
     let (order, id) = ask(
