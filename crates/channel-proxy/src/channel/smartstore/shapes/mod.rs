@@ -3,6 +3,7 @@
 mod claims;
 mod orders;
 mod topics;
+mod words;
 
 use crate::channel::shape::Shape;
 
