@@ -86,6 +86,11 @@ async fn run_round(world: &World, count: u32, sum: &mut Sum) -> Result<()> {
         _ => None,
     };
 
+    // What the next round measures is its own orders, not what is left of these.
+    if !world.until_settled().await? {
+        eprintln!("  the hub has not come to rest in time; what follows is slower for it");
+    }
+
     world.hub.process.pause()?;
     let measured = yardstick::measure(&world.db, since).await?;
     world.hub.process.resume()?;

@@ -7,7 +7,8 @@
 //! - **Ingest.** The hub is held still while orders are placed, so that all of them wait; then the clock runs from
 //!   letting it go to the last row in `order_sync.orders`, with everything else that orders set off going on beside it.
 //!   The yardstick writes the same rows into tables of the same shape in the same PostgreSQL by bare `unnest` upserts,
-//!   500 rows each, over one connection, while the hub is held still again. The two take turns.
+//!   500 rows each, over one connection, while the hub is held still again. The two take turns, each when the hub has come to
+//!   rest.
 //! - **Message.** Digital orders at a steady rate, on accounts that had an order before (quiet ones are read less
 //!   often). The sandbox's ledger is the clock, from `order_visible` to `message_accepted`.
 //! - **Adapter.** The parcels that are being prepared, listed through channel-proxy and as orders, beside the same pages

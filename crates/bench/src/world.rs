@@ -113,6 +113,15 @@ impl World {
             .await
     }
 
+    /// Waits until all that the orders set off has been done too; false if that takes too long.
+    pub async fn until_settled(&self) -> Result<bool> {
+        let sql = "SELECT NOT EXISTS (SELECT FROM order_sync.parcel_rereads)
+                      AND NOT EXISTS (SELECT FROM fulfillment.planning_queue)
+                      AND NOT EXISTS (SELECT FROM admin_gateway.board_orders WHERE state = 'PLACED')";
+        let settled = async || Ok(sqlx::query_scalar(sql).fetch_one(&self.db).await?);
+        Ok(self.until(settled).await?.is_some())
+    }
+
     /// The time until `condition` holds; none if that takes too long.
     pub async fn until(
         &self,

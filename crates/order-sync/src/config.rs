@@ -26,8 +26,9 @@ pub struct Config {
     /// Pause between two reads of what buyers ask (`MOA_ORDER_SYNC_INQUIRIES`, seconds, default 300). A question is seen
     /// that much later at worst; each read costs a call for each kind of question.
     pub inquiries: Duration,
-    /// How many transactions store pages at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 8). Each
-    /// holds a connection of the pool. A read of many pages queues again for each, so that it stops nobody else.
+    /// How many transactions store pages at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 3: with
+    /// more, two cores were a quarter slower, since they wait for each other's pages of the same indexes). Each holds a
+    /// connection of the pool. A read of many pages queues again for each, so that it stops nobody else.
     pub concurrent_polls: usize,
     /// How long raw pages and poll windows are kept (`MOA_ORDER_SYNC_KEEP_DAYS`, default 7).
     pub keep: TimeDelta,
@@ -88,7 +89,7 @@ impl Config {
             calm_after,
             revisit: seconds(env, "MOA_ORDER_SYNC_REVISIT", 30.0, 0.01, HOUR),
             inquiries: seconds(env, "MOA_ORDER_SYNC_INQUIRIES", 300.0, 0.01, HOUR),
-            concurrent_polls: env.number_in("MOA_ORDER_SYNC_CONCURRENT_POLLS", 8, 1..=256),
+            concurrent_polls: env.number_in("MOA_ORDER_SYNC_CONCURRENT_POLLS", 3, 1..=256),
             keep: TimeDelta::days(env.number_in("MOA_ORDER_SYNC_KEEP_DAYS", 7, 2..=30)),
             lease_ttl: seconds(env, "MOA_ORDER_SYNC_LEASE", 30.0, 3.0, 600.0),
             overlap: overlap.filter(|overlap| !overlap.is_zero()),

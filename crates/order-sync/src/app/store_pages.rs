@@ -68,6 +68,15 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// A page that differs from what was stored last at its place.
+struct News {
+    read: ReadPage,
+    /// Hash of what the channel sent.
+    of_raw: [u8; 32],
+    digest: [u8; 32],
+    page_number: i32,
+}
+
 /// A page that is kept as it came and whose rows are to be stored.
 struct KeptPage {
     raw_page_id: RawPageId,
@@ -100,7 +109,8 @@ impl App {
             poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
             let first_read = poll.tally.read_at.unwrap_or(page.read_at);
             poll.tally.read_at = Some(first_read.min(page.read_at));
-            let digest = digest_of(page);
+            let of_raw = sha256(&page.raw);
+            let digest = digest_of(of_raw, page);
             let is_known = match poll.errand {
                 Errand::Present => {
                     poll.digests.get(&read.place).map(Vec::as_slice) == Some(&digest)
@@ -112,21 +122,26 @@ impl App {
                 }
             };
             if !is_known {
-                news.push((read, digest, poll.tally.pages - 1));
+                news.push(News {
+                    read,
+                    of_raw,
+                    digest,
+                    page_number: poll.tally.pages - 1,
+                });
             }
         }
         if news.is_empty() {
             return Ok(());
         }
 
-        let raw_pages = news.iter().map(|(read, _, page_number)| RawPage {
+        let raw_pages = news.iter().map(|news| RawPage {
             stream: poll.window.stream.as_str(),
             poll_window_id: Some(poll.window.poll_window_id),
-            page_number: *page_number,
-            raw: &read.page.raw,
-            sha256: sha256(&read.page.raw),
-            channel_order_ids: order_ids_of(&read.page.rows),
-            read_at: read.page.read_at,
+            page_number: news.page_number,
+            raw: &news.read.page.raw,
+            sha256: news.of_raw,
+            channel_order_ids: order_ids_of(&news.read.page.rows),
+            read_at: news.read.page.read_at,
         });
         let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
         let mut tx = self.pool.begin().await?;
@@ -141,14 +156,14 @@ impl App {
         poll.opened = true;
 
         let news = news.into_iter().zip(raw_page_ids);
-        let news = news.map(|((read, digest, _), raw_page_id)| {
+        let news = news.map(|(news, raw_page_id)| {
             let kept = KeptPage {
                 raw_page_id,
-                place: read.place,
-                digest,
+                place: news.read.place,
+                digest: news.digest,
                 keys: Vec::new(),
             };
-            (kept, read.page)
+            (kept, news.read.page)
         });
         self.keep_rows(poll, news.collect()).await
     }
@@ -425,11 +440,11 @@ pub(super) async fn hold(lease: &Lease, conn: &mut PgConnection) -> Result<(), E
 
 /// By which a page that was stored is recognised: what the channel sent, and which of its rows were rejected. Those need
 /// not be in what it sent: a feed names an order whose detail the channel refuses.
-fn digest_of(page: &Page) -> [u8; 32] {
+fn digest_of(of_raw: [u8; 32], page: &Page) -> [u8; 32] {
     if page.rejected.is_empty() {
-        return sha256(&page.raw);
+        return of_raw;
     }
-    let mut seen = page.raw.to_vec();
+    let mut seen = of_raw.to_vec();
     for row in &page.rejected {
         for text in [&row.channel_order_id, &row.reason] {
             seen.push(0);
