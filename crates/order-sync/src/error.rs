@@ -90,7 +90,7 @@ impl Error {
     /// 22 and 23), what is stored of it means nothing, or what it was sealed with does not open it.
     pub(crate) fn refuses_the_row(&self) -> Option<String> {
         match self {
-            Self::Database(sqlx::Error::Database(error)) => {
+            Self::Database(sqlx::Error::Database(error)) if !self.is_transient() => {
                 let code = error.code()?;
                 let about_the_row = code.starts_with("22") || code.starts_with("23");
                 // The message and detail may quote the value; code and constraint do not.
@@ -111,12 +111,17 @@ impl Error {
         }
     }
 
-    /// Whether the same transaction may simply be tried again (deadlock, serialization).
+    /// Whether the same transaction may simply be tried again: deadlock, serialization, or another one placed one of its
+    /// orders first, which the next try will know.
     pub(crate) fn is_transient(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else {
             return false;
         };
-        matches!(error.code().as_deref(), Some("40P01" | "40001"))
+        match error.code().as_deref() {
+            Some("40P01" | "40001") => true,
+            Some("23505") => error.constraint() == Some("orders_channel_order_key"),
+            _ => false,
+        }
     }
 
     /// The error with its causes, for the log.

@@ -14,7 +14,7 @@ use crate::domain::account::Account;
 use crate::domain::claim::Claim;
 use crate::domain::contact::Contact;
 use crate::domain::listing::{ListingSight, sights};
-use crate::domain::order::{FetchedOrder, Order};
+use crate::domain::order::{FetchedOrder, Line, Order};
 use crate::domain::overlap::LateRule;
 use crate::domain::upsert::{Change, Known, Step, plan};
 use crate::store::lines::PlacedLine;
@@ -74,11 +74,7 @@ impl App {
 
         if !placed.is_empty() {
             let rows: Vec<&Order> = placed.iter().collect();
-            let inserted = orders::insert(conn, account, &rows).await?;
-            let inserted: HashSet<OrderId> = inserted.into_iter().collect();
-            // Another list's transaction was quicker: these are known by now.
-            let quicker = placed.extract_if(.., |order| !inserted.contains(&order.order_id));
-            differing.extend(quicker.map(|order| order.channel_order_id));
+            orders::insert(conn, account, &rows).await?;
         }
         let mut again: Vec<FetchedOrder> = fetched
             .iter()
@@ -165,7 +161,8 @@ impl App {
         let merchant_id = account.merchant_id;
         let changed: Vec<&Order> = writes.changed.iter().map(|c| &c.order).collect();
         orders::update(conn, merchant_id, &changed).await?;
-        lines::save(conn, merchant_id, &lines_to_save(writes)).await?;
+        lines::insert(conn, merchant_id, &placed_lines(writes)).await?;
+        lines::save(conn, merchant_id, &changed_lines(writes)).await?;
 
         let placed = writes.placed.iter();
         let placed = placed.filter_map(|order| to_seal(order, fetched));
@@ -227,29 +224,30 @@ impl App {
     }
 }
 
-fn lines_to_save(writes: &Writes) -> Vec<PlacedLine<'_>> {
-    let mut saved = Vec::new();
-    for order in &writes.placed {
-        for (position, line) in order.lines.iter().enumerate() {
-            saved.push(PlacedLine {
-                order_id: order.order_id.as_uuid(),
-                position,
-                line,
-            });
-        }
-    }
-    for change in &writes.changed {
-        for (position, line) in change.order.lines.iter().enumerate() {
-            if change.lines.contains(&line.channel_line_id) {
-                saved.push(PlacedLine {
-                    order_id: change.order.order_id.as_uuid(),
-                    position,
-                    line,
-                });
-            }
-        }
-    }
-    saved
+fn placed_lines(writes: &Writes) -> Vec<PlacedLine<'_>> {
+    let orders = writes.placed.iter();
+    orders.flat_map(|order| lines_of(order, |_| true)).collect()
+}
+
+fn changed_lines(writes: &Writes) -> Vec<PlacedLine<'_>> {
+    let changes = writes.changed.iter();
+    let lines = changes.flat_map(|change| {
+        lines_of(&change.order, |line| {
+            change.lines.contains(&line.channel_line_id)
+        })
+    });
+    lines.collect()
+}
+
+fn lines_of(order: &Order, wanted: impl Fn(&Line) -> bool) -> impl Iterator<Item = PlacedLine<'_>> {
+    let order_id = order.order_id.as_uuid();
+    let lines = order.lines.iter().enumerate();
+    let wanted = lines.filter(move |(_, line)| wanted(line));
+    wanted.map(move |(position, line)| PlacedLine {
+        order_id,
+        position,
+        line,
+    })
 }
 
 fn to_seal<'a>(order: &'a Order, fetched: &'a [FetchedOrder]) -> Option<ContactToSeal<'a>> {
