@@ -37,9 +37,10 @@ web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src we
 
 test: setup build test-rust test-web ## Run all tests
 
+# Stories of the whole hub wait much and work little: one test more than there are cores costs the others nothing.
 test-rust:
 ifeq ($(NEXTEST),yes)
-	@MOA_BIN=$(CURDIR)/target/$(TARGET)/moa scripts/with-postgres.sh cargo nextest run --workspace --cargo-profile $(PROFILE) --no-fail-fast
+	@MOA_BIN=$(CURDIR)/target/$(TARGET)/moa scripts/with-postgres.sh cargo nextest run --workspace --cargo-profile $(PROFILE) --no-fail-fast --test-threads $$(($$(nproc) + 1))
 else
 	@MOA_BIN=$(CURDIR)/target/$(TARGET)/moa scripts/with-postgres.sh cargo test --workspace --profile $(PROFILE) --no-fail-fast --lib --bins --tests
 endif

@@ -9,7 +9,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 # A query is described only when its crate is compiled again.
 grep -rlE 'query(_as|_scalar)?!' crates/*/src | sed -E 's|(crates/[^/]+)/.*|\1/src/lib.rs|' | sort -u | xargs -r touch
-SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$out cargo clippy --workspace --all-targets -- -D warnings
+SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$out cargo clippy --workspace --all-targets --profile "${PROFILE:-dev}" -- -D warnings
 if [ "${1:-}" = --write ]; then
   rm -rf .sqlx && mkdir .sqlx && cp "$out"/*.json .sqlx/
   echo ".sqlx holds $(ls .sqlx | wc -l) queries"

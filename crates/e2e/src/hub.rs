@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -16,6 +17,9 @@ use crate::ports::{Port, PortBlock};
 use crate::process::Process;
 use crate::sandbox::{Sandbox, client};
 use crate::wait::{Look, Within, until};
+
+/// How long registering a product, its variant and its mapping may take on a busy machine.
+const FOR_A_LISTING: Duration = Duration::from_millis(200);
 
 /// What a hub's start can be told.
 #[derive(Debug, Clone, Default)]
@@ -198,7 +202,10 @@ impl Hub {
         for application in self.sandbox.applications().await? {
             offered += application.listings.len();
         }
-        self.soon("the demo merchant's listings are mapped", async |hub| {
+        // Each is a commit of its own, and a run of many accounts has thousands.
+        let patience = PATIENCE.max(FOR_A_LISTING.saturating_mul(u32::try_from(offered)?));
+        let mapped = Within(patience, "the demo merchant's listings are mapped");
+        self.until(mapped, async |hub| {
             let mapped = hub.admin.mapped_listings().await?;
             Ok(Look::holds(mapped == offered, || {
                 format!("{mapped} of {offered}")
