@@ -7,7 +7,8 @@
 # MOA_BIN     the binary (default: target/release/moa, else target/debug/moa)
 # MOA_HOME    keys.json, admin.json and the log of each service in log/ (default: .moa)
 # OPS_PORT    /readyz of the first service; the others follow by one each (default: 9464)
-# The services' own variables, ports included, are those of `moa settings`.
+# The services' own variables, ports included, are those of `moa settings`. With a sandbox on this machine set
+# MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES=true, since accounts may not call private addresses otherwise.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -36,9 +37,6 @@ for service in channel-proxy order-sync fulfillment notification catalog checkou
   at=$(variable "$service" PORT) url=$(variable "$service" URL)
   export "$url=${!url:-http://127.0.0.1:${!at:-$port}}"
 done
-
-# One machine, most often with a sandbox beside: its channels are here. In production say false.
-export MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES=${MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES:-true}
 
 mkdir -p "$MOA_HOME/log"
 "$bin" migrate

@@ -38,6 +38,11 @@ async function handle(request, response) {
     loggedIn = true;
     return SESSION;
   }
+  if (request.method === "GET" && path === "/session" && !loggedIn) {
+    response.writeHead(204);
+    response.end();
+    return undefined;
+  }
   if (!loggedIn)
     throw new Refusal(
       401,

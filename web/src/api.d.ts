@@ -833,7 +833,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is logged in. */
+        /**
+         * Who is logged in.
+         * @description Asking is no mistake, so the answer without a session is 204 and not a refusal.
+         */
         get: operations["get_session"];
         put?: never;
         /** Logs in and sets the cookie `moa_session`. */
@@ -859,7 +862,8 @@ export interface paths {
          * Packs lines into a parcel under a tracking number.
          * @description Nothing leaves yet: dispatch it next. Refuses with ORDER_NOT_FOUND, LINE_NOT_FOUND, LINE_ALREADY_SHIPPED (its
          *     metadata name the shipment), LINE_CANCELLED, LINE_HELD, QUANTITY_EXCEEDED, CARRIER_UNKNOWN,
-         *     TRACKING_NUMBER_MALFORMED, PARCEL_LINES_MISSING.
+         *     TRACKING_NUMBER_MALFORMED, PARCEL_LINES_MISSING, TRACKING_NUMBER_IN_USE (its metadata name the shipment and the order
+         *     that have the number; send it again with `accept_duplicate_number` when it is right).
          */
         post: operations["create_shipment"];
         delete?: never;
@@ -1023,6 +1027,11 @@ export interface components {
             channel_seller_id: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * @description The channel refused the credentials twice in a row, so nothing is called for this account, also after a restart:
+             *     test it with success (`POST …/test`), or put other credentials to use.
+             */
+            credentials_paused: boolean;
             id: string;
             /**
              * Format: date-time
@@ -1337,6 +1346,11 @@ export interface components {
         };
         /** @description A parcel to be packed. */
         CreateShipment: {
+            /**
+             * @description The number is right although a parcel of another receiver has it, too: without this, it is refused with
+             *     TRACKING_NUMBER_IN_USE. Parcels of one receiver may share a number.
+             */
+            accept_duplicate_number?: boolean;
             /** @description One of `GET /api/v1/carriers`. */
             carrier: string;
             /** @description 1 to 200. */
@@ -2219,7 +2233,8 @@ export interface components {
             last_sweep_at: string | null;
             /**
              * Format: int32
-             * @description Orders first seen later than an earlier read should have shown them, in the last 24 hours.
+             * @description Orders of the last 24 hours that only a sweep found, or that showed later than the channel's visibility lag. What
+             *     shows within the lag is on time.
              */
             late_arrivals: number;
             /**
@@ -2253,8 +2268,12 @@ export interface components {
         TimelineEntry: {
             /** Format: date-time */
             at: string;
+            /** @description What the reason is about, in the English words of the service that gave it. */
+            detail: string | null;
             /** @description Stable, e.g. `SHIPMENT_DISPATCHED`. */
             kind: string;
+            /** @description Why, as a stable code, e.g. `CANCEL_REQUESTED` of a shipment that is held; null where there is nothing to say. */
+            reason: string | null;
             /** @description In the language of `Accept-Language`. */
             text: string;
         };
@@ -2373,7 +2392,10 @@ export interface operations {
     register_channel_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2466,7 +2488,10 @@ export interface operations {
     activate_channel_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2524,7 +2549,10 @@ export interface operations {
     add_credentials: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2557,7 +2585,10 @@ export interface operations {
     promote_credentials: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 credentials_id: string;
@@ -2587,7 +2618,10 @@ export interface operations {
     retire_credentials: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 credentials_id: string;
@@ -2617,7 +2651,10 @@ export interface operations {
     test_credentials: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
                 credentials_id: string;
@@ -2647,7 +2684,10 @@ export interface operations {
     deactivate_channel_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2705,7 +2745,10 @@ export interface operations {
     test_channel_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2874,7 +2917,10 @@ export interface operations {
     decide_claim: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3007,7 +3053,10 @@ export interface operations {
     start_backfill: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The channel account. */
                 id: string;
@@ -3105,7 +3154,10 @@ export interface operations {
     redrive_effect: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3238,7 +3290,10 @@ export interface operations {
     answer_inquiry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3271,7 +3326,10 @@ export interface operations {
     confirm_inquiry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -3360,7 +3418,10 @@ export interface operations {
     run_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3430,7 +3491,10 @@ export interface operations {
     map_listing: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3702,7 +3766,10 @@ export interface operations {
     create_product: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3836,6 +3903,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description Nobody is logged in. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3938,7 +4012,10 @@ export interface operations {
     create_shipment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3998,7 +4075,10 @@ export interface operations {
     cancel_shipment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4027,7 +4107,10 @@ export interface operations {
     dispatch_shipment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

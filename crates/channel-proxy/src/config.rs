@@ -58,7 +58,10 @@ impl Config {
         let egress_address = egress_address.and_then(|text| {
             let parsed = text.trim().parse();
             if parsed.is_err() {
-                env.problem("MOA_CHANNEL_EGRESS_ADDRESS", "must be an IP address");
+                env.problem(
+                    "MOA_CHANNEL_EGRESS_ADDRESS",
+                    "must be an IP address, e.g. 203.0.113.7",
+                );
             }
             parsed.ok()
         });

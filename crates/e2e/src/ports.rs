@@ -68,6 +68,22 @@ impl PortBlock {
         format!("http://127.0.0.1:{}", self.number(port))
     }
 
+    /// What makes a sandbox listen on this block.
+    pub fn sandbox_variables(&self) -> Vec<(String, String)> {
+        let doors = [
+            ("CONTROL", Port::SandboxControl),
+            ("COUPANG", Port::SandboxCoupang),
+            ("SMARTSTORE", Port::SandboxSmartstore),
+            ("SOLAPI", Port::SandboxSolapi),
+            ("SLACK", Port::SandboxSlack),
+        ];
+        let ports = doors.map(|(name, port)| {
+            let variable = format!("MOA_SANDBOX_{name}_PORT");
+            (variable, self.number(port).to_string())
+        });
+        ports.into()
+    }
+
     /// What makes a hub's services listen on this block.
     pub(crate) fn service_variables(&self) -> Vec<(String, String)> {
         let services = [

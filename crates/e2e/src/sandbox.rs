@@ -52,19 +52,7 @@ impl Sandbox {
         command
             .env("MOA_HOME", &home)
             .envs(variables.iter().cloned());
-        let doors = [
-            ("CONTROL", Port::SandboxControl),
-            ("COUPANG", Port::SandboxCoupang),
-            ("SMARTSTORE", Port::SandboxSmartstore),
-            ("SOLAPI", Port::SandboxSolapi),
-            ("SLACK", Port::SandboxSlack),
-        ];
-        for (name, port) in doors {
-            command.env(
-                format!("MOA_SANDBOX_{name}_PORT"),
-                ports.number(port).to_string(),
-            );
-        }
+        command.envs(ports.sandbox_variables());
         let mut process = Process::spawn("the sandbox", command, &folder.join("sandbox.log"))?;
         let url = ports.url(Port::SandboxControl);
         let http = client()?;

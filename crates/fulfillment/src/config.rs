@@ -26,7 +26,10 @@ impl Config {
         let port = env.string("MOA_STORE_PORT", "8081");
         let store_public_url = env.string(STORE, &format!("http://127.0.0.1:{port}"));
         if !(store_public_url.starts_with("https://") || store_public_url.starts_with("http://")) {
-            env.problem(STORE, "must begin with https:// or http://");
+            env.problem(
+                STORE,
+                "must begin with https:// or http://, e.g. https://shop.example.kr",
+            );
         }
         Self {
             store_public_url: store_public_url.trim_end_matches('/').to_owned(),

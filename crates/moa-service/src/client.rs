@@ -44,10 +44,7 @@ impl ClientFactory {
                 continue;
             };
             let variable = format!("MOA_{}_URL", name.variable_part());
-            let url = env.string(&variable, &format!("http://127.0.0.1:{port}"));
-            if Endpoint::from_shared(url.clone()).is_err() {
-                env.problem(&variable, "is no address such as http://127.0.0.1:50051");
-            }
+            let url = env.address(&variable, &format!("http://127.0.0.1:{port}"));
             urls.insert(name, url);
         }
         Self {

@@ -84,36 +84,56 @@ impl EnvReader<'_> {
         }
     }
 
-    /// A value with a default.
-    pub fn parse<T>(&mut self, name: &str, default: T) -> T
-    where
-        T: FromStr,
-        T::Err: fmt::Display,
-    {
-        match self.env.get(name).map(str::parse::<T>) {
+    /// A value with a default; `expected` completes "must be …" and gives an example.
+    pub fn parse<T: FromStr>(&mut self, name: &str, default: T, expected: &str) -> T {
+        match self.env.get(name).map(|text| text.trim().parse::<T>()) {
             None => default,
             Some(Ok(value)) => value,
-            Some(Err(error)) => {
-                // The value is left out: a secret may have been put under the wrong name.
-                self.problem(name, &format!("cannot be read: {error}"));
+            Some(Err(_)) => {
+                self.problem(name, &format!("must be {expected}"));
                 default
             }
         }
     }
 
-    /// A number inside bounds, with a default.
-    pub fn number_in<T>(&mut self, name: &str, default: T, range: std::ops::RangeInclusive<T>) -> T
-    where
-        T: FromStr + PartialOrd + fmt::Display + Copy,
-        T::Err: fmt::Display,
-    {
-        let value = self.parse(name, default);
-        if range.contains(&value) {
+    /// A number inside bounds, with a default, which is also the example that a mistake is answered with.
+    pub fn number_in<T: Number>(
+        &mut self,
+        name: &str,
+        default: T,
+        range: std::ops::RangeInclusive<T>,
+    ) -> T {
+        let value = match self.env.get(name) {
+            None => return default,
+            Some(text) => text.trim().parse::<T>().ok(),
+        };
+        if let Some(value) = value.filter(|value| range.contains(value)) {
             return value;
         }
-        let (low, high) = (range.start(), range.end());
-        self.problem(name, &format!("must be between {low} and {high}"));
+        let (what, low, high) = (T::WHAT, range.start(), range.end());
+        self.problem(
+            name,
+            &format!("must be {what} from {low} to {high}, e.g. {default}"),
+        );
         default
+    }
+
+    /// A port to listen on; 0 takes any free one.
+    pub fn port(&mut self, name: &str, default: u16) -> u16 {
+        let expected =
+            format!("a port number from 0 to 65535, e.g. {default} (0 takes any free one)");
+        self.parse(name, default, &expected)
+    }
+
+    /// The address of an HTTP or gRPC server, with a default.
+    pub fn address(&mut self, name: &str, default: &str) -> String {
+        let text = self.string(name, default);
+        let reachable = url::Url::parse(&text)
+            .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if !reachable {
+            self.problem(name, &format!("must be an address such as {default}"));
+        }
+        text
     }
 
     /// A yes or no: `true`, `1`, `yes`, `false`, `0`, `no`.
@@ -123,7 +143,10 @@ impl EnvReader<'_> {
             Some("true" | "1" | "yes") => true,
             Some("false" | "0" | "no") => false,
             Some(_) => {
-                self.problem(name, "must be true or false");
+                self.problem(
+                    name,
+                    "must be true or false (1 and 0, yes and no are taken, too)",
+                );
                 default
             }
         }
@@ -134,9 +157,18 @@ impl EnvReader<'_> {
         self.env.get(name).map(SecretString::from)
     }
 
-    /// Notes a mistake in a variable's value.
+    /// Notes a mistake in a variable's value, which is shown unless it may hold a secret.
     pub fn problem(&mut self, name: &str, text: &str) {
-        self.problems.push(format!("{name} {text}"));
+        let found = match self.env.get(name) {
+            Some(value) if may_be_shown(name, value) => format!("; it is {}", shown(value)),
+            _ => String::new(),
+        };
+        self.problems.push(format!("{name} {text}{found}"));
+    }
+
+    /// Notes mistakes that somebody else found and put into words, each beginning with the variable's name.
+    pub fn problems(&mut self, found: impl IntoIterator<Item = String>) {
+        self.problems.extend(found);
     }
 
     /// All mistakes, if there were any.
@@ -147,6 +179,44 @@ impl EnvReader<'_> {
             Err(ConfigErrors(self.problems))
         }
     }
+}
+
+/// A number that a variable can hold.
+pub trait Number: FromStr + PartialOrd + fmt::Display + Copy {
+    /// What a person is asked for: "a whole number" or "a number".
+    const WHAT: &'static str;
+}
+
+macro_rules! whole_numbers {
+    ($($number:ty),*) => {
+        $(impl Number for $number {
+            const WHAT: &'static str = "a whole number";
+        })*
+    };
+}
+
+whole_numbers!(u16, u32, u64, usize, i32, i64);
+
+impl Number for f64 {
+    const WHAT: &'static str = "a number";
+}
+
+/// The longest part of a value that a message repeats.
+const SHOWN: usize = 60;
+
+/// Whether a message may repeat a variable's value: not where a password stands by its nature, nor where one may stand
+/// inside an address.
+fn may_be_shown(name: &str, value: &str) -> bool {
+    let secret = ["DATABASE_URL", "SECRET", "PASSWORD", "TOKEN"]
+        .iter()
+        .any(|word| name.contains(word));
+    !secret && !value.contains('@')
+}
+
+fn shown(value: &str) -> String {
+    let start: String = value.chars().take(SHOWN).collect();
+    let more = if start.len() < value.len() { "…" } else { "" };
+    format!("{start:?}{more}")
 }
 
 /// Everything that is wrong with the configuration.
@@ -177,23 +247,52 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_mistake_is_reported_at_once_by_name() {
+    fn every_mistake_is_reported_at_once_by_name_with_what_was_expected() {
         let env = Env::from_map([
             ("MOA_PORT", "many"),
             ("MOA_FAST", "perhaps"),
             ("MOA_N", "9"),
+            ("MOA_URL", "catalog:50055"),
+            ("MOA_HOST", "everywhere"),
         ]);
         let mut reader = env.reader();
-        assert_eq!(reader.parse::<u16>("MOA_PORT", 8080), 8080);
+        assert_eq!(reader.port("MOA_PORT", 8080), 8080);
         reader.flag("MOA_FAST", false);
         reader.number_in("MOA_N", 1, 1..=5);
+        reader.address("MOA_URL", "http://127.0.0.1:50055");
+        reader.parse(
+            "MOA_HOST",
+            std::net::IpAddr::from([127, 0, 0, 1]),
+            "an IP address such as 127.0.0.1",
+        );
         reader.required("MOA_KEY", "the key");
         let errors = reader.finish().unwrap_err();
-        let text = errors.to_string();
-        for name in ["MOA_PORT", "MOA_FAST", "MOA_N", "MOA_KEY"] {
-            assert!(text.contains(name), "{text}");
-        }
-        assert_eq!(errors.problems().len(), 4);
-        assert!(!text.contains("many"), "values stay out of messages");
+        assert_eq!(
+            errors.problems(),
+            [
+                "MOA_PORT must be a port number from 0 to 65535, e.g. 8080 (0 takes any free one); it is \"many\"",
+                "MOA_FAST must be true or false (1 and 0, yes and no are taken, too); it is \"perhaps\"",
+                "MOA_N must be a whole number from 1 to 5, e.g. 1; it is \"9\"",
+                "MOA_URL must be an address such as http://127.0.0.1:50055; it is \"catalog:50055\"",
+                "MOA_HOST must be an IP address such as 127.0.0.1; it is \"everywhere\"",
+                "MOA_KEY is not set; it is the key",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_may_hold_a_password_is_not_repeated() {
+        let env = Env::from_map([
+            ("MOA_CATALOG_DATABASE_URL", "postgres:/hunter2"),
+            ("MOA_CATALOG_URL", "ftp://me:hunter2@catalog"),
+            ("MOA_NAME", "x".repeat(500).as_str()),
+        ]);
+        let mut reader = env.reader();
+        reader.address("MOA_CATALOG_URL", "http://127.0.0.1:50055");
+        reader.problem("MOA_CATALOG_DATABASE_URL", "is no URL");
+        reader.problem("MOA_NAME", "is too long");
+        let text = reader.finish().unwrap_err().to_string();
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(text.len() < 400, "{text}");
     }
 }

@@ -27,7 +27,7 @@ pub use client::{ClientFactory, ServiceChannel};
 pub use clock::Clock;
 pub use context::{RequestId, current_request_id, current_trace_id, with_request_id};
 pub use database::{DatabaseError, connect};
-pub use env::{ConfigErrors, Env, EnvReader};
+pub use env::{ConfigErrors, Env, EnvReader, Number};
 pub use guard::current_caller;
 pub use identity::{Identity, IdentityError, ServiceKeys};
 pub use name::ServiceName;

@@ -40,6 +40,11 @@ impl FromStr for LogFormat {
     }
 }
 
+/// Whether logs can be filtered by this text, so that a mistake is known before anything is set up.
+pub fn is_filter(text: &str) -> bool {
+    EnvFilter::try_new(text).is_ok()
+}
+
 /// What [`Telemetry::init`] needs to know.
 #[derive(Debug, Clone)]
 pub struct TelemetryConfig {

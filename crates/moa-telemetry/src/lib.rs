@@ -15,5 +15,5 @@ mod ops;
 
 pub use error::TelemetryError;
 pub use health::{Health, HealthHandle, PartHealth};
-pub use init::{LogFormat, Telemetry, TelemetryConfig};
+pub use init::{LogFormat, Telemetry, TelemetryConfig, is_filter};
 pub use ops::{serve_ops, serve_ops_on};

@@ -17,6 +17,9 @@ use serde::Deserialize;
 use crate::home::Home;
 use crate::keys::Keys;
 
+/// Where the two are unless something else is said.
+pub const ADMIN: &str = "http://127.0.0.1:8080";
+pub const SANDBOX: &str = "http://127.0.0.1:9100";
 /// How long the hub and the sandbox may take to come up.
 const PATIENCE: Duration = Duration::from_secs(120);
 const TELL_EVERY: Duration = Duration::from_secs(5);
@@ -114,6 +117,11 @@ struct Board {
 
 /// The subcommand: the hub and the sandbox run elsewhere.
 pub async fn run(env: Env) -> Result<()> {
+    let mut reader = env.reader();
+    for (variable, default) in [("MOA_ADMIN_URL", ADMIN), ("MOA_SANDBOX_URL", SANDBOX)] {
+        reader.address(variable, default);
+    }
+    reader.finish()?;
     let home = Home::open(&env)?;
     let keys = Keys::load(&Keys::path(&home, &env))?;
     let identity = keys.identity(ServiceName::Demo)?;
@@ -130,14 +138,8 @@ pub async fn register_and_wait(
     let http = reqwest::Client::builder()
         .timeout(Duration::from_secs(10))
         .build()?;
-    let sandbox = env
-        .get("MOA_SANDBOX_URL")
-        .unwrap_or("http://127.0.0.1:9100")
-        .to_owned();
-    let admin = env
-        .get("MOA_ADMIN_URL")
-        .unwrap_or("http://127.0.0.1:8080")
-        .to_owned();
+    let sandbox = env.get("MOA_SANDBOX_URL").unwrap_or(SANDBOX).to_owned();
+    let admin = env.get("MOA_ADMIN_URL").unwrap_or(ADMIN).to_owned();
     let accounts: Accounts = patiently("the sandbox", || async {
         let answer = http
             .get(format!("{sandbox}/control/accounts"))

@@ -1,6 +1,5 @@
 //! `moa doctor`: whether this machine has what Moa needs, and what to do where it does not.
 
-use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
@@ -10,12 +9,14 @@ use chrono::{DateTime, Utc};
 use moa_service::Env;
 use sqlx::Connection;
 
+use crate::configuration::{self, Configuration, Plays};
 use crate::home::Home;
 use crate::keys::Keys;
-use crate::ports::{bind, holder_of};
+use crate::ports::bind;
 use crate::postgres::find_programs;
-use crate::services::{ALL, Configured};
-use crate::settings::{Settings, port_of, unknown};
+use crate::services::ALL;
+use crate::settings::unknown;
+use crate::up;
 
 /// Channels refuse a request whose date is further off than this.
 const MAX_SKEW_S: i64 = 300;
@@ -31,15 +32,35 @@ enum Finding {
     Bad(String),
 }
 
-/// Prints every finding; an error when one of them is bad.
-pub async fn run(env: Env) -> Result<()> {
-    let home = Home::open(&env)?;
-    let mut findings = vec![configuration(&env)];
+/// Prints every finding; an error when one of them is bad. `sandbox` and `demo` are those of `moa up`.
+pub async fn run(env: Env, sandbox: bool, demo: bool) -> Result<()> {
+    let env = configuration::of_hub(env, sandbox, demo);
+    let mut findings = Vec::new();
+    let read = match Configuration::of_hub(&env, &ALL, Plays::from_flag(sandbox)) {
+        Ok(read) => {
+            findings.push(unread(&env));
+            Some(read)
+        }
+        Err(error) => {
+            findings.push(Finding::Bad(error.to_string()));
+            None
+        }
+    };
     findings.push(database(&env).await);
-    findings.extend(ports(&env).await);
-    findings.push(disk(&home));
-    findings.push(keys(&home, &env));
-    findings.push(sandbox(&env).await);
+    match Home::open(&env) {
+        Ok(home) => {
+            match &read {
+                Some(read) => findings.extend(ports(&env, &home, read, sandbox).await),
+                None => findings.push(Finding::Note(
+                    "ports: not looked at before the configuration can be read".to_owned(),
+                )),
+            }
+            findings.push(disk(&home));
+            findings.push(keys(&home, &env));
+        }
+        Err(error) => findings.push(Finding::Bad(format!("{error:#}"))),
+    }
+    findings.push(sandbox_answers(&env, sandbox).await);
     let mut bad = 0;
     for finding in findings {
         match finding {
@@ -47,7 +68,7 @@ pub async fn run(env: Env) -> Result<()> {
             Finding::Note(text) => println!("  note  {text}"),
             Finding::Bad(text) => {
                 bad += 1;
-                println!("  BAD   {text}");
+                println!("  BAD   {}", text.replace('\n', "\n        "));
             }
         }
     }
@@ -57,17 +78,8 @@ pub async fn run(env: Env) -> Result<()> {
     Ok(())
 }
 
-fn configuration(env: &Env) -> Finding {
-    let mut reader = env.reader();
-    Settings::read(&mut reader);
-    for service in ALL {
-        if let Err(error) = Configured::read(service, &mut reader) {
-            return Finding::Bad(error.to_string());
-        }
-    }
-    if let Err(errors) = reader.finish() {
-        return Finding::Bad(errors.to_string());
-    }
+/// Every value can be read; a variable that nothing reads is most likely misspelt.
+fn unread(env: &Env) -> Finding {
     let unknown = unknown(env);
     if unknown.is_empty() {
         Finding::Good("configuration: every variable can be read".to_owned())
@@ -129,28 +141,31 @@ async fn database(env: &Env) -> Finding {
     }
 }
 
-async fn ports(env: &Env) -> Vec<Finding> {
-    let mut reader = env.reader();
-    let settings = Settings::read(&mut reader);
-    let mut wanted: Vec<(String, IpAddr, u16)> = ALL
-        .into_iter()
-        .map(|service| {
-            let (variable, port) = port_of(service, &mut reader);
-            (variable, settings.listen_host, port)
-        })
-        .collect();
-    let ops = settings.ops_address;
-    wanted.push(("MOA_OPS_ADDR".to_owned(), ops.ip(), ops.port()));
+/// Every port that `up` takes; those of the sandbox only matter when it plays in this process.
+async fn ports(
+    env: &Env,
+    home: &Home,
+    (configuration, sandbox_config): &(Configuration, sandbox::Config),
+    sandbox: bool,
+) -> Vec<Finding> {
+    let mut wanted = configuration.wanted();
+    wanted.extend(up::beside(env, home, configuration, Some(sandbox_config)));
     let mut taken = Vec::new();
-    for (variable, host, port) in wanted {
-        if let Err(error) = bind(host, port, &variable).await {
-            let running = holder_of(port).is_some_and(|holder| holder.starts_with("moa "));
-            taken.push(if running {
-                Finding::Note(format!("port {port}: a Moa runs there already"))
-            } else {
-                Finding::Bad(error.to_string())
-            });
-        }
+    for one in wanted {
+        let Err(refused) = bind(&one).await else {
+            continue;
+        };
+        let holder = refused.holder.as_deref().unwrap_or_default();
+        taken.push(if holder.starts_with("moa ") {
+            Finding::Note(format!(
+                "port {}: a Moa runs there already, {holder}",
+                refused.port
+            ))
+        } else if one.variable.starts_with("MOA_SANDBOX_") && !sandbox {
+            Finding::Note(format!("{} (matters with --sandbox only)", refused.text))
+        } else {
+            Finding::Bad(refused.text)
+        });
     }
     if taken.is_empty() {
         taken.push(Finding::Good("ports: all free".to_owned()));
@@ -199,7 +214,10 @@ fn keys(home: &Home, env: &Env) -> Finding {
     }
 }
 
-async fn sandbox(env: &Env) -> Finding {
+async fn sandbox_answers(env: &Env, plays_here: bool) -> Finding {
+    if plays_here {
+        return Finding::Good("sandbox: starts with `moa up --sandbox`".to_owned());
+    }
     let Some(url) = env.get("MOA_SANDBOX_URL") else {
         return Finding::Good("sandbox: not asked for (MOA_SANDBOX_URL is not set)".to_owned());
     };

@@ -13,11 +13,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::configuration::{Configuration, url_variable};
 use crate::database::{Database, SCHEMAS};
 use crate::keys::Keys;
-use crate::ports;
+use crate::ports::{self, Wanted};
 use crate::services::Configured;
-use crate::settings::{Settings, port_of, unknown};
+use crate::settings::{Settings, unknown};
 
 /// How long services may take to be ready: migrations are applied by then.
 const READY_LIMIT: Duration = Duration::from_secs(120);
@@ -66,31 +67,33 @@ pub struct Bound {
     pub settings: Settings,
     services: Vec<(ServiceName, Configured, TcpListener)>,
     ops: TcpListener,
+    urls: HashMap<ServiceName, String>,
     env: Env,
 }
 
 impl Bound {
-    /// Reads every setting, reports all mistakes at once, then binds every port.
-    pub async fn prepare(env: &Env, names: &[ServiceName]) -> Result<Self> {
-        let mut reader = env.reader();
-        let settings = Settings::read(&mut reader);
-        let mut configured = Vec::new();
-        for name in names {
-            let (variable, port) = port_of(*name, &mut reader);
-            configured.push((*name, Configured::read(*name, &mut reader)?, variable, port));
-        }
-        reader.finish()?;
-        let mut services = Vec::new();
-        for (name, service, variable, port) in configured {
-            let listener = ports::bind(settings.listen_host, port, &variable).await?;
-            services.push((name, service, listener));
-        }
-        let ops = settings.ops_address;
-        let ops = ports::bind(ops.ip(), ops.port(), "MOA_OPS_ADDR").await?;
+    /// Binds every port of the configuration. `also` are ports that something beside the services is about to take: they
+    /// are looked at here, so that all that are taken stand in one answer, and let go of.
+    pub async fn take_ports(
+        env: &Env,
+        configuration: Configuration,
+        also: &[Wanted],
+    ) -> Result<Self> {
+        let mut wanted = configuration.wanted();
+        wanted.extend_from_slice(also);
+        let mut listeners = ports::bind_all(&wanted).await?.into_iter();
+        let services = configuration
+            .services
+            .into_iter()
+            .zip(listeners.by_ref())
+            .map(|(service, listener)| (service.name, service.configured, listener))
+            .collect();
+        let ops = listeners.next().context("operations have no listener")?;
         Ok(Self {
-            settings,
+            settings: configuration.settings,
             services,
             ops,
+            urls: configuration.urls,
             env: env.clone(),
         })
     }
@@ -111,7 +114,7 @@ impl Bound {
         for name in unknown(&self.env) {
             tracing::warn!(variable = %name, "{name} is set, but nothing reads it; `moa settings` lists what there is");
         }
-        let urls = self.urls()?;
+        let urls = self.urls();
         let cancel = CancellationToken::new();
         let health = Health::new();
         let mut stages = Stages::new();
@@ -165,23 +168,17 @@ impl Bound {
     }
 
     /// Services of this process where they are bound, the others where their variables say.
-    fn urls(&self) -> Result<HashMap<ServiceName, String>> {
-        let mut reader = self.env.reader();
-        let mut urls = HashMap::new();
-        for name in ServiceName::ALL {
-            let Some(port) = name.grpc_port() else {
-                continue;
-            };
-            let variable = format!("MOA_{}_URL", name.variable_part());
-            let url = match self.address(name) {
-                Some(address) if self.env.get(&variable).is_none() => {
-                    format!("http://{}", reachable(address))
-                }
-                _ => reader.string(&variable, &format!("http://127.0.0.1:{port}")),
-            };
-            urls.insert(name, url);
+    fn urls(&self) -> HashMap<ServiceName, String> {
+        let mut urls = self.urls.clone();
+        for (name, _, listener) in &self.services {
+            let told = self.env.get(&url_variable(*name)).is_some();
+            if let (Some(url), Ok(address), false) =
+                (urls.get_mut(name), listener.local_addr(), told)
+            {
+                *url = format!("http://{}", reachable(address));
+            }
         }
-        Ok(urls)
+        urls
     }
 }
 

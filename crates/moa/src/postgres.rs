@@ -17,12 +17,15 @@ use anyhow::{Context, Result, bail};
 use moa_service::Env;
 use sha2::{Digest, Sha256};
 
+use crate::configuration::POSTGRES_PORT;
 use crate::home::Home;
 
 /// `nobody` on every Linux we know.
 const NOBODY: u32 = 65534;
 /// The oldest PostgreSQL whose features we use.
 const OLDEST: u32 = 15;
+/// Where the cluster's place is written down.
+const RECORD: &str = "postgres.path";
 /// A socket's path must stay below this.
 const SOCKET_PATH_LIMIT: usize = 107;
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -45,7 +48,7 @@ pub struct OwnPostgres {
 
 impl OwnPostgres {
     /// Makes the cluster if there is none, starts or adopts its server, and waits until it takes connections.
-    pub async fn start(home: &Home, env: &Env) -> Result<Self> {
+    pub async fn start(home: &Home, env: &Env, port: u16) -> Result<Self> {
         let programs = find_programs(env)?;
         let user = is_root().then_some(NOBODY);
         let place = cluster_place(home, user)?;
@@ -59,7 +62,7 @@ impl OwnPostgres {
         let child = if adopted {
             None
         } else {
-            let port = choose_port(env)?;
+            let port = choose_port(port)?;
             Some(launch(&programs, &data, &socket, &log, port, user)?)
         };
         let port = wait_until_ready(&data, child, &log).await?;
@@ -82,6 +85,12 @@ impl OwnPostgres {
             port,
             adopted,
         })
+    }
+
+    /// Whether a start would find the cluster's server alive, and so take no port.
+    pub fn is_alive(home: &Home) -> bool {
+        let user = is_root().then_some(NOBODY);
+        living_server(&planned_place(home, user).join("postgres")).is_some()
     }
 
     /// Stops a server that a start left behind when it was interrupted.
@@ -205,24 +214,31 @@ fn version_of(programs: &Path) -> Option<u32> {
     major.parse().ok()
 }
 
-/// Where the cluster lies: the data directory, unless the server's user cannot get there.
-fn cluster_place(home: &Home, user: Option<u32>) -> Result<PathBuf> {
-    let Some(user) = user else {
-        return Ok(home.path().to_owned());
-    };
-    let recorded = home.join("postgres.path");
-    if let Ok(path) = std::fs::read_to_string(&recorded) {
-        return Ok(PathBuf::from(path.trim()));
+/// Where the cluster lies or will lie: the data directory, unless the server's user cannot get there.
+fn planned_place(home: &Home, user: Option<u32>) -> PathBuf {
+    if user.is_none() {
+        return home.path().to_owned();
     }
-    let place = if reachable_by_others(home.path()) {
-        home.join("cluster")
-    } else {
-        let hash = hex::encode(Sha256::digest(home.path().as_os_str().as_encoded_bytes()));
-        PathBuf::from("/var/lib/moa").join(hash.get(..16).unwrap_or(&hash))
-    };
+    if let Ok(path) = std::fs::read_to_string(home.join(RECORD)) {
+        return PathBuf::from(path.trim());
+    }
+    if reachable_by_others(home.path()) {
+        return home.join("cluster");
+    }
+    let hash = hex::encode(Sha256::digest(home.path().as_os_str().as_encoded_bytes()));
+    PathBuf::from("/var/lib/moa").join(hash.get(..16).unwrap_or(&hash))
+}
+
+/// The place, made for the server's user and remembered.
+fn cluster_place(home: &Home, user: Option<u32>) -> Result<PathBuf> {
+    let place = planned_place(home, user);
+    let recorded = home.join(RECORD);
+    if user.is_none() || recorded.exists() {
+        return Ok(place);
+    }
     std::fs::create_dir_all(&place)
         .with_context(|| format!("{} cannot be made", place.display()))?;
-    chown(&place, Some(user), Some(user))?;
+    chown(&place, user, user)?;
     std::fs::set_permissions(&place, Permissions::from_mode(0o700))?;
     std::fs::write(&recorded, place.display().to_string())?;
     Ok(place)
@@ -332,20 +348,15 @@ fn living_server(data: &Path) -> Option<u32> {
     named.then_some(pid)
 }
 
-fn choose_port(env: &Env) -> Result<u16> {
-    let port: u16 = match env.get("MOA_POSTGRES_PORT") {
-        None => 54329,
-        Some(text) => text
-            .parse()
-            .context("MOA_POSTGRES_PORT must be a port number, 0 for any free one")?,
-    };
+/// Which port the server is to take: it cannot choose a free one by itself.
+fn choose_port(port: u16) -> Result<u16> {
     match std::net::TcpListener::bind(("127.0.0.1", port)) {
         Ok(listener) => Ok(listener.local_addr()?.port()),
         Err(_) => {
             let holder =
                 crate::ports::holder_of(port).unwrap_or_else(|| "another process".to_owned());
             bail!(
-                "port {port} is taken by {holder}; stop it, or set MOA_POSTGRES_PORT to another port (0 takes any free one)"
+                "port {port} is taken by {holder}; stop it, or set {POSTGRES_PORT} to another port (0 takes any free one)"
             )
         }
     }

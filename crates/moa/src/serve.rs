@@ -6,10 +6,13 @@ use anyhow::{Context, Result, bail};
 use moa_service::{Env, ServiceName};
 use moa_telemetry::Telemetry;
 
+use crate::configuration::{Configuration, DATABASE_URL_MEANING, sandbox_ports, sandbox_settings};
 use crate::database::{Database, SCHEMAS};
 use crate::home::Home;
 use crate::hub::{Bound, StopSignal};
 use crate::keys::Keys;
+use crate::ports;
+use crate::settings::Settings;
 
 /// How long a service waits for a database that is not there yet or not migrated yet.
 const DATABASE_LIMIT: Duration = Duration::from_secs(60);
@@ -18,18 +21,16 @@ const DATABASE_LIMIT: Duration = Duration::from_secs(60);
 fn given_database(env: &Env) -> Result<Database> {
     match env.get("MOA_DATABASE_URL") {
         Some(url) => Ok(Database::new(url)),
-        None => bail!(
-            "MOA_DATABASE_URL is not set; it names the PostgreSQL that all services share, e.g. \
-             postgres://moa:password@db:5432/moa (`moa up` brings its own)"
-        ),
+        None => bail!("MOA_DATABASE_URL is not set; it is {DATABASE_URL_MEANING}"),
     }
 }
 
 /// `moa serve <service>`.
 pub async fn run(env: Env, service: ServiceName) -> Result<()> {
+    let configuration = Configuration::of_service(&env, service)?;
     let stop = StopSignal::listen()?;
     let home = Home::open(&env)?;
-    let bound = Bound::prepare(&env, &[service]).await?;
+    let bound = Bound::take_ports(&env, configuration, &[]).await?;
     let telemetry = Telemetry::init(bound.settings.telemetry(service.as_str()))?;
     let result = serve(&env, &home, service, bound, stop).await;
     telemetry.shutdown().await;
@@ -140,13 +141,16 @@ pub async fn migrate(env: Env) -> Result<()> {
 
 /// `moa sandbox`.
 pub async fn sandbox(env: Env) -> Result<()> {
+    let mut reader = env.reader();
+    let settings = Settings::read(&mut reader);
+    let config = sandbox_settings(&env, &mut reader);
+    reader.finish()?;
     let mut stop = StopSignal::listen()?;
     let home = Home::open(&env)?;
-    let mut reader = env.reader();
-    let settings = crate::settings::Settings::read(&mut reader);
-    reader.finish()?;
+    // All that are taken in one answer; the sandbox takes them by itself.
+    drop(ports::bind_all(&sandbox_ports(&config)).await?);
     let telemetry = Telemetry::init(settings.telemetry("sandbox"))?;
-    let sandbox = start_sandbox(&env, &home).await?;
+    let sandbox = start_sandbox(config, &home).await?;
     println!(
         "sandbox: {} (its page and control API)",
         sandbox.control_url
@@ -157,17 +161,8 @@ pub async fn sandbox(env: Env) -> Result<()> {
     Ok(())
 }
 
-/// The sandbox with its settings read, its world in `$MOA_HOME/sandbox`.
-pub async fn start_sandbox(env: &Env, home: &Home) -> Result<sandbox::Running> {
-    let lookup = |name: &str| env.get(name).map(str::to_owned);
-    let mut config = sandbox::Config::from_vars(lookup).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(|e| format!("\n  - {e}")).collect();
-        anyhow::anyhow!(
-            "the sandbox's configuration has {} mistake(s):{}",
-            errors.len(),
-            lines.concat()
-        )
-    })?;
+/// The sandbox, its world in `$MOA_HOME/sandbox` unless another place is named.
+pub async fn start_sandbox(mut config: sandbox::Config, home: &Home) -> Result<sandbox::Running> {
     if config.home.is_none() {
         config.home = Some(home.join("sandbox"));
     }

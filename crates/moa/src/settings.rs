@@ -39,12 +39,29 @@ impl Settings {
                 LogFormat::Pretty
             }
         };
+        let log_filter = env.string("MOA_LOG", DEFAULT_LOG);
+        if !moa_telemetry::is_filter(&log_filter) {
+            env.problem(
+                "MOA_LOG",
+                "must be levels (error, warn, info, debug, trace) and targets, e.g. info,order_sync=debug",
+            );
+        }
         Self {
-            listen_host: env.parse("MOA_LISTEN_HOST", loopback),
-            ops_address: env.parse("MOA_OPS_ADDR", (loopback, 9464).into()),
+            listen_host: env.parse(
+                "MOA_LISTEN_HOST",
+                loopback,
+                "an IP address such as 127.0.0.1 (this machine only) or 0.0.0.0 (every network)",
+            ),
+            ops_address: env.parse(
+                "MOA_OPS_ADDR",
+                (loopback, 9464).into(),
+                "an IP address with a port such as 127.0.0.1:9464",
+            ),
             log_format,
-            log_filter: env.string("MOA_LOG", DEFAULT_LOG),
-            otlp_endpoint: env.optional("MOA_OTLP_ENDPOINT"),
+            log_filter,
+            otlp_endpoint: env
+                .optional("MOA_OTLP_ENDPOINT")
+                .map(|_| env.address("MOA_OTLP_ENDPOINT", "http://127.0.0.1:4317")),
             database_connections: env.number_in("MOA_DATABASE_CONNECTIONS", 12, 2..=200),
         }
     }
@@ -70,7 +87,7 @@ pub fn port_of(service: ServiceName, env: &mut EnvReader<'_>) -> (String, u16) {
             service.grpc_port().unwrap_or(0),
         ),
     };
-    let port = env.parse(&variable, default);
+    let port = env.port(&variable, default);
     (variable, port)
 }
 

@@ -7,42 +7,45 @@ use moa_service::{Env, ServiceName};
 use moa_telemetry::Telemetry;
 
 use crate::banner::Banner;
+use crate::configuration::{self, Configuration, Plays, sandbox_ports, url_variable};
 use crate::database::Database;
 use crate::demo;
 use crate::home::Home;
 use crate::hub::{Bound, StopSignal, reachable};
 use crate::keys::Keys;
+use crate::ports::Wanted;
 use crate::postgres::OwnPostgres;
 use crate::serve::start_sandbox;
 use crate::services::ALL;
 
-/// A demo without orders shows nothing: they trickle in unless said otherwise.
-const TRICKLE: &str = "MOA_SANDBOX_ORDERS_PER_SECOND";
-/// A sandbox plays the channels on this machine or in its network, where accounts may not call otherwise.
-const PRIVATE_CHANNELS: &str = "MOA_CHANNEL_ALLOW_PRIVATE_ADDRESSES";
-
 /// Runs until told to stop.
 pub async fn run(env: Env, services: Vec<ServiceName>, sandbox: bool, demo: bool) -> Result<()> {
     let started = Instant::now();
-    let plays = sandbox || demo || env.get("MOA_SANDBOX_URL").is_some();
-    let env = match env.get(PRIVATE_CHANNELS) {
-        None if plays => env.with(PRIVATE_CHANNELS, "true"),
-        _ => env,
-    };
-    let stop = StopSignal::listen()?;
-    let home = Home::open(&env)?;
-    let _lock = home.lock()?;
+    let env = configuration::of_hub(env, sandbox, demo);
     let names = if services.is_empty() {
         ALL.to_vec()
     } else {
         services
     };
-    let bound = Bound::prepare(&env, &names).await?;
+    let (configuration, sandbox_config) =
+        Configuration::of_hub(&env, &names, Plays::from_flag(sandbox))?;
+    let stop = StopSignal::listen()?;
+    let home = Home::open(&env)?;
+    let _lock = home.lock()?;
+    let also = beside(
+        &env,
+        &home,
+        &configuration,
+        sandbox.then_some(&sandbox_config),
+    );
+    let postgres_port = configuration.postgres_port;
+    let bound = Bound::take_ports(&env, configuration, &also).await?;
     let telemetry = Telemetry::init(bound.settings.telemetry("moa"))?;
     let hub = Hub {
         env,
         home,
-        sandbox,
+        sandbox: sandbox.then_some(sandbox_config),
+        postgres_port,
         demo,
         started,
     };
@@ -51,21 +54,34 @@ pub async fn run(env: Env, services: Vec<ServiceName>, sandbox: bool, demo: bool
     result
 }
 
+/// Ports that are taken beside those of the services: the sandbox's, and the own PostgreSQL's unless it is alive already.
+pub fn beside(
+    env: &Env,
+    home: &Home,
+    configuration: &Configuration,
+    sandbox: Option<&sandbox::Config>,
+) -> Vec<Wanted> {
+    let mut wanted = sandbox.map(sandbox_ports).unwrap_or_default();
+    if env.get("MOA_DATABASE_URL").is_none() && !OwnPostgres::is_alive(home) {
+        wanted.push(configuration.postgres());
+    }
+    wanted
+}
+
 struct Hub {
     env: Env,
     home: Home,
-    sandbox: bool,
+    /// The sandbox that plays in this process.
+    sandbox: Option<sandbox::Config>,
+    postgres_port: u16,
     demo: bool,
     started: Instant,
 }
 
 impl Hub {
     async fn run(mut self, bound: Bound, mut stop: StopSignal) -> Result<()> {
-        if self.demo && self.env.get(TRICKLE).is_none() {
-            self.env = self.env.with(TRICKLE, "0.2");
-        }
-        let sandbox = if self.sandbox {
-            let sandbox = start_sandbox(&self.env, &self.home).await?;
+        let sandbox = if let Some(config) = self.sandbox.take() {
+            let sandbox = start_sandbox(config, &self.home).await?;
             if self.env.get("MOA_SANDBOX_URL").is_none() {
                 self.env = self
                     .env
@@ -78,7 +94,7 @@ impl Hub {
         let own = match self.env.get("MOA_DATABASE_URL") {
             Some(_) => None,
             None => tokio::select! {
-                own = OwnPostgres::start(&self.home, &self.env) => Some(own?),
+                own = OwnPostgres::start(&self.home, &self.env, self.postgres_port) => Some(own?),
                 () = stop.wait() => {
                     return OwnPostgres::abandon(&self.home, &self.env).await;
                 }
@@ -178,7 +194,7 @@ impl Hub {
             env = env.with("MOA_ADMIN_URL", format!("http://{}", reachable(address)));
         }
         for name in ALL {
-            let variable = format!("MOA_{}_URL", name.variable_part());
+            let variable = url_variable(name);
             if let (Some(address), Some(_), None) =
                 (bound.address(name), name.grpc_port(), env.get(&variable))
             {

@@ -93,7 +93,7 @@ impl Default for Config {
 
 /// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable}: {reason}")]
+#[error("{variable} {reason}")]
 pub struct ConfigError {
     /// The variable at fault.
     pub variable: &'static str,
@@ -127,15 +127,15 @@ impl Config {
         };
         let fallback = Self::default();
         let config = Self {
-            host: vars.read("MOA_SANDBOX_HOST", fallback.host),
+            host: vars.text("MOA_SANDBOX_HOST").unwrap_or(fallback.host),
             public_host: vars.text("MOA_SANDBOX_PUBLIC_HOST"),
-            control_port: vars.read("MOA_SANDBOX_CONTROL_PORT", fallback.control_port),
-            coupang_port: vars.read("MOA_SANDBOX_COUPANG_PORT", fallback.coupang_port),
-            smartstore_port: vars.read("MOA_SANDBOX_SMARTSTORE_PORT", fallback.smartstore_port),
-            solapi_port: vars.read("MOA_SANDBOX_SOLAPI_PORT", fallback.solapi_port),
-            slack_port: vars.read("MOA_SANDBOX_SLACK_PORT", fallback.slack_port),
+            control_port: vars.port("MOA_SANDBOX_CONTROL_PORT", fallback.control_port),
+            coupang_port: vars.port("MOA_SANDBOX_COUPANG_PORT", fallback.coupang_port),
+            smartstore_port: vars.port("MOA_SANDBOX_SMARTSTORE_PORT", fallback.smartstore_port),
+            solapi_port: vars.port("MOA_SANDBOX_SOLAPI_PORT", fallback.solapi_port),
+            slack_port: vars.port("MOA_SANDBOX_SLACK_PORT", fallback.slack_port),
             home: vars.text("MOA_SANDBOX_HOME").map(PathBuf::from),
-            seed: vars.read("MOA_SANDBOX_SEED", fallback.seed),
+            seed: vars.within("MOA_SANDBOX_SEED", fallback.seed, 0..=u64::MAX),
             accounts: vars.within("MOA_SANDBOX_ACCOUNTS", fallback.accounts, 1..=10_000),
             orders_per_second: vars.within(
                 "MOA_SANDBOX_ORDERS_PER_SECOND",
@@ -160,7 +160,7 @@ impl Config {
                 1..=1_000_000,
             ),
             coupang_addresses: vars.addresses("MOA_SANDBOX_COUPANG_ADDRESSES"),
-            strict_headers: vars.read("MOA_SANDBOX_STRICT_HEADERS", fallback.strict_headers),
+            strict_headers: vars.flag("MOA_SANDBOX_STRICT_HEADERS", fallback.strict_headers),
             scan_after: vars.seconds("MOA_SANDBOX_SCAN_AFTER", fallback.scan_after),
             deliver_after: vars.seconds("MOA_SANDBOX_DELIVER_AFTER", fallback.deliver_after),
             message_sent_after: vars.millis(
@@ -171,13 +171,24 @@ impl Config {
                 "MOA_SANDBOX_MESSAGE_DELIVERED_AFTER_MS",
                 fallback.message_delivered_after,
             ),
-            verbose: vars.read("MOA_SANDBOX_VERBOSE", fallback.verbose),
+            verbose: vars.flag("MOA_SANDBOX_VERBOSE", fallback.verbose),
         };
         if vars.errors.is_empty() {
             Ok(config)
         } else {
             Err(vars.errors)
         }
+    }
+
+    /// The ports it listens on, each with the variable that changes it.
+    pub fn ports(&self) -> [(&'static str, u16); 5] {
+        [
+            ("MOA_SANDBOX_CONTROL_PORT", self.control_port),
+            ("MOA_SANDBOX_COUPANG_PORT", self.coupang_port),
+            ("MOA_SANDBOX_SMARTSTORE_PORT", self.smartstore_port),
+            ("MOA_SANDBOX_SOLAPI_PORT", self.solapi_port),
+            ("MOA_SANDBOX_SLACK_PORT", self.slack_port),
+        ]
     }
 
     /// The host name in the base URLs.
@@ -214,31 +225,54 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
                 Ok(address) => addresses.push(address),
                 Err(_) => self.errors.push(ConfigError {
                     variable,
-                    reason: format!("\"{part}\" is not an IP address"),
+                    reason: format!(
+                        "must be IP addresses with commas between, e.g. 203.0.113.7,203.0.113.8; {part:?} is none"
+                    ),
                 }),
             }
         }
         if addresses.len() > 10 {
             self.errors.push(ConfigError {
                 variable,
-                reason: format!("{} addresses are more than 10", addresses.len()),
+                reason: format!("may name up to 10 addresses; it names {}", addresses.len()),
             });
         }
         addresses
     }
 
-    fn read<T: FromStr>(&mut self, variable: &'static str, fallback: T) -> T {
+    /// A value of the given kind; `expected` completes "must be …".
+    fn read<T: FromStr>(&mut self, variable: &'static str, fallback: T, expected: &str) -> T {
         let Some(text) = self.text(variable) else {
             return fallback;
         };
         text.parse().unwrap_or_else(|_| {
-            let kind = std::any::type_name::<T>();
             self.errors.push(ConfigError {
                 variable,
-                reason: format!("\"{text}\" cannot be read as {kind}"),
+                reason: format!("must be {expected}; it is {text:?}"),
             });
             fallback
         })
+    }
+
+    fn port(&mut self, variable: &'static str, fallback: u16) -> u16 {
+        let expected =
+            format!("a port number from 0 to 65535, e.g. {fallback} (0 takes any free one)");
+        self.read(variable, fallback, &expected)
+    }
+
+    fn flag(&mut self, variable: &'static str, fallback: bool) -> bool {
+        match self.text(variable).map(|text| text.to_ascii_lowercase()) {
+            None => fallback,
+            Some(text) if matches!(text.as_str(), "true" | "1" | "yes") => true,
+            Some(text) if matches!(text.as_str(), "false" | "0" | "no") => false,
+            Some(text) => {
+                self.errors.push(ConfigError {
+                    variable,
+                    reason: format!("must be true or false; it is {text:?}"),
+                });
+                fallback
+            }
+        }
     }
 
     fn within<T>(
@@ -250,12 +284,19 @@ impl<F: Fn(&str) -> Option<String>> Vars<F> {
     where
         T: FromStr + PartialOrd + Copy + std::fmt::Display,
     {
-        let value = self.read(variable, fallback);
-        if range.contains(&value) {
+        let Some(text) = self.text(variable) else {
+            return fallback;
+        };
+        if let Some(value) = text.parse::<T>().ok().filter(|value| range.contains(value)) {
             return value;
         }
-        let reason = format!("{value} is outside {} to {}", range.start(), range.end());
-        self.errors.push(ConfigError { variable, reason });
+        let (low, high) = (range.start(), range.end());
+        self.errors.push(ConfigError {
+            variable,
+            reason: format!(
+                "must be a number from {low} to {high}, e.g. {fallback}; it is {text:?}"
+            ),
+        });
         fallback
     }
 
@@ -285,8 +326,8 @@ mod tests {
         assert_eq!(
             text,
             [
-                "MOA_SANDBOX_COUPANG_PORT: \"coupang\" cannot be read as u16",
-                "MOA_SANDBOX_ACCOUNTS: 0 is outside 1 to 10000",
+                "MOA_SANDBOX_COUPANG_PORT must be a port number from 0 to 65535, e.g. 9101 (0 takes any free one); it is \"coupang\"",
+                "MOA_SANDBOX_ACCOUNTS must be a number from 1 to 10000, e.g. 1; it is \"0\"",
             ]
         );
     }

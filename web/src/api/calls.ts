@@ -56,7 +56,8 @@ import type {
 /** Every call of the admin API that the screens make, in the order of its reference page. */
 export const api = {
   logIn: (body: LogInRequest) => call<Session>("POST", "/session", { body }),
-  session: (signal: AbortSignal) => call<Session>("GET", "/session", { signal }),
+  /** Nothing when nobody is logged in. */
+  session: (signal: AbortSignal) => call<Session | undefined>("GET", "/session", { signal }),
   logOut: () => call<void>("DELETE", "/session"),
 
   orders: (query: OrderQuery, signal: AbortSignal) =>

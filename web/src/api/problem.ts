@@ -39,6 +39,12 @@ export class ApiError extends Error {
   }
 }
 
+/** The stable reason of a refusal; undefined when nothing was refused. */
+export function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof ApiError) || error.failure.kind !== "problem") return undefined;
+  return error.failure.problem.reason;
+}
+
 /** Reads an answer's body as a problem document; `undefined` when it is something else. */
 export function parseProblem(status: number, body: unknown): Problem | undefined {
   if (typeof body !== "object" || body === null) return undefined;

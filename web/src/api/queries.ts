@@ -9,20 +9,12 @@ import {
   type LocateQuery,
   type OrderQuery,
 } from "./calls";
-import { ApiError } from "./problem";
 import type { Product, Session } from "./types";
 
 /** The session, or null when nobody is logged in. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
-  queryFn: async ({ signal }): Promise<Session | null> => {
-    try {
-      return await api.session(signal);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
-      throw error;
-    }
-  },
+  queryFn: async ({ signal }): Promise<Session | null> => (await api.session(signal)) ?? null,
   staleTime: Number.POSITIVE_INFINITY,
 });
 

@@ -30,6 +30,7 @@ export type OrderLine = Sent<Schemas["OrderLine"]>;
 export type Orders = Sent<Schemas["Orders"]>;
 export type OrderSummary = Sent<Schemas["OrderSummary"]>;
 export type Timeline = Sent<Schemas["Timeline"]>;
+export type TimelineEntry = Timeline["entries"][number];
 export type Explanation = Sent<Schemas["Explanation"]>;
 export type ExplainedLine = Sent<Schemas["ExplainedLine"]>;
 export type Contact = Sent<Schemas["Contact"]>;

@@ -1,21 +1,5 @@
 // Services explain themselves in English sentences beside a stable reason. The screen speaks by the reason; what it
-// takes from a sentence are the numbers in it, and where an old timeline entry has no reason, the reason itself.
-
-const SENTENCES: [RegExp, string][] = [
-  [/^claim \S+ asks that the parcel does not leave/, "CANCEL_REQUESTED"],
-  [/^the buyer asked to cancel /, "CANCEL_REQUESTED"],
-  [/^claim \S+ is open/, "CLAIM_OPEN"],
-  [/^a return or exchange of /, "CLAIM_OPEN"],
-  [/^claim \S+ cancelled more than /, "ORDER_CANCELLED"],
-  [/was cancelled at the channel$/, "ORDER_CANCELLED"],
-  [/were cancelled at the channel$/, "ORDER_CANCELLED"],
-  [/wait for a cancel to be decided$/, "LINE_HELD"],
-];
-
-/** The reason that a sentence of a service stands for; undefined for one we do not know. */
-export function reasonOfSentence(sentence: string): string | undefined {
-  return SENTENCES.find(([pattern]) => pattern.test(sentence))?.[1];
-}
+// takes from a sentence are the numbers in it.
 
 /** The claim's number in a sentence. */
 export function claimIn(sentence: string): string | undefined {

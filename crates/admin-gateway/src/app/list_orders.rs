@@ -6,10 +6,11 @@ use moa_service::PageToken;
 use uuid::Uuid;
 
 use super::App;
+use crate::domain::story::{self, Entry};
 use crate::error::Error;
 use crate::store::board::{self, BoardOrder, Summary};
 use crate::store::board_search::{self, Search};
-use crate::store::timeline::{self, Entry};
+use crate::store::timeline;
 
 /// Which orders.
 #[derive(Debug)]
@@ -76,7 +77,8 @@ impl App {
         if !board::exists(&mut conn, merchant_id, order_id.as_uuid()).await? {
             return Err(Error::OrderNotFound);
         }
-        timeline::list(&mut conn, merchant_id, order_id).await
+        let entries = timeline::list(&mut conn, merchant_id, order_id).await?;
+        Ok(story::tell(entries))
     }
 
     /// The board in numbers.

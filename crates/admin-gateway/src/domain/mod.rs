@@ -4,5 +4,6 @@ pub mod access;
 pub mod hold;
 pub mod locale;
 pub mod session;
+pub mod story;
 pub mod throttle;
 pub mod timeline;

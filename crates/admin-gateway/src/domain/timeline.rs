@@ -65,8 +65,8 @@ kinds! {
     ShipmentDispatching = "SHIPMENT_DISPATCHING", "발송 처리를 시작했습니다: {tracking_number}", "The dispatch has begun: {tracking_number}";
     /// It left.
     ShipmentDispatched = "SHIPMENT_DISPATCHED", "발송되었습니다: {carrier} {tracking_number}", "Dispatched: {carrier} {tracking_number}";
-    /// Something speaks against it.
-    ShipmentHeld = "SHIPMENT_HELD", "발송이 보류되었습니다: {detail}", "The dispatch is held: {detail}";
+    /// Something speaks against it: the entry's reason.
+    ShipmentHeld = "SHIPMENT_HELD", "발송이 보류되었습니다.", "The dispatch is held.";
     /// It was taken back.
     ShipmentCancelled = "SHIPMENT_CANCELLED", "운송장 등록을 취소했습니다: {tracking_number}", "The shipment was taken back: {tracking_number}";
     /// The channel took our acknowledgement.
@@ -86,7 +86,7 @@ kinds! {
     /// The message arrived.
     MessageDelivered = "MESSAGE_DELIVERED", "메시지가 전달되었습니다: {template}", "A message was delivered: {template}";
     /// The message did not arrive by any means.
-    MessageFailed = "MESSAGE_FAILED", "메시지를 전달하지 못했습니다: {template} ({reason})", "A message could not be delivered: {template} ({reason})";
+    MessageFailed = "MESSAGE_FAILED", "메시지를 전달하지 못했습니다: {template}", "A message could not be delivered: {template}";
     /// An operator looked at the contact.
     ContactRevealed = "CONTACT_REVEALED", "담당자가 고객 연락처를 조회했습니다.", "An operator looked at the contact.";
 }
@@ -186,8 +186,8 @@ mod tests {
         let unknown = params(&[("carrier", "ROCKET")]);
         let text = TimelineKind::ShipmentDispatched.text(&unknown, Locale::En);
         assert_eq!(text, "Dispatched: ROCKET");
-        let text = TimelineKind::ShipmentHeld.text(&Params::new(), Locale::En);
-        assert_eq!(text, "The dispatch is held");
+        let text = TimelineKind::ShipmentDispatching.text(&Params::new(), Locale::En);
+        assert_eq!(text, "The dispatch has begun");
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub struct ChannelAccount {
     /// null while no call was refused.
     #[schema(required = true)]
     last_refusal: Option<CallRefusal>,
+    /// The channel refused the credentials twice in a row, so nothing is called for this account, also after a restart:
+    /// test it with success (`POST …/test`), or put other credentials to use.
+    credentials_paused: bool,
     /// The day the key in use was issued; null when nobody said.
     #[schema(required = true)]
     key_issued_on: Option<String>,
@@ -304,6 +307,7 @@ impl From<pb::ChannelAccount> for ChannelAccount {
             version: account.version,
             last_test: account.last_test.map(ChannelAccountTest::from),
             last_refusal: account.last_refusal.map(CallRefusal::from),
+            credentials_paused: account.credentials_paused,
             key_issued_on: filled(account.key_issued_on),
             key_expires_at: time(account.key_expires_at),
             streams: Vec::new(),

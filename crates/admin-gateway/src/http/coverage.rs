@@ -45,7 +45,8 @@ pub struct StreamCoverage {
     gaps: Vec<UncoveredSpan>,
     /// Minutes in all of them.
     gap_minutes: i32,
-    /// Orders first seen later than an earlier read should have shown them, in the last 24 hours.
+    /// Orders of the last 24 hours that only a sweep found, or that showed later than the channel's visibility lag. What
+    /// shows within the lag is on time.
     late_arrivals: i32,
     /// How far an ordinary read reaches back behind the last one now.
     overlap_seconds: i64,

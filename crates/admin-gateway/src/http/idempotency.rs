@@ -20,11 +20,16 @@ const HEADER: &str = "idempotency-key";
 /// Its answer is personal data, which must not be kept here; a repeat changes nothing anyway.
 const NEVER_KEPT: &str = "/reveal";
 
+/// Whether answers of this route are kept for their keys.
+pub fn keeps_answers_of(route: &str) -> bool {
+    !route.ends_with(NEVER_KEPT)
+}
+
 /// The request's key, when it has one that counts.
 pub fn key_of(request: &Request) -> Option<Result<String, Problem>> {
     let value = request.headers().get(HEADER)?;
     let route = request.extensions().get::<MatchedPath>();
-    let kept = route.is_none_or(|route| !route.as_str().ends_with(NEVER_KEPT));
+    let kept = route.is_none_or(|route| keeps_answers_of(route.as_str()));
     if request.method() != Method::POST || !kept {
         return None;
     }

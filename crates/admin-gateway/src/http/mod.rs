@@ -17,6 +17,7 @@ pub mod extract;
 pub mod idempotency;
 pub mod inquiries;
 pub mod jobs;
+mod known_params;
 mod layers;
 pub mod locale;
 pub mod openapi;
@@ -43,6 +44,7 @@ use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use known_params::Known;
 use problem::Problem;
 
 pub use serve::serve;
@@ -50,13 +52,15 @@ pub use serve::serve;
 /// What every handler can reach.
 pub type Gate = Arc<App>;
 
+/// Where the API begins.
+const PREFIX: &str = "/api/v1";
+
 /// The largest body a request may have.
 pub const BODY_LIMIT: usize = 256 * 1024;
 
-/// Every resource under `/api/v1`; `guard` stands before all but log-in and log-out.
+/// Every resource under `/api/v1`; `guard` stands before all but the session itself.
 fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
     let guarded = OpenApiRouter::new()
-        .merge(session::routes())
         .merge(orders_stream::routes())
         .merge(orders::routes())
         .merge(order_details::routes())
@@ -75,12 +79,18 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(catalog::routes())
         .merge(entitlements::routes())
         .merge(carriers::routes());
+    let mut guarded = guarded;
+    openapi::describe_keys(guarded.get_openapi_mut());
     let guarded = match gate {
-        Some(gate) => guarded.route_layer(from_fn_with_state(gate.clone(), auth::guard)),
+        Some(gate) => {
+            let known = Known::of(guarded.get_openapi(), PREFIX);
+            guarded
+                .route_layer(from_fn_with_state(known, known_params::check))
+                .route_layer(from_fn_with_state(gate.clone(), auth::guard))
+        }
         None => guarded,
     };
-    OpenApiRouter::with_openapi(openapi::base())
-        .nest("/api/v1", guarded.merge(session::open_routes()))
+    OpenApiRouter::with_openapi(openapi::base()).nest(PREFIX, guarded.merge(session::open_routes()))
 }
 
 /// The whole server.

@@ -3,11 +3,17 @@
 use axum::Json;
 use axum::Router;
 use axum::routing::get;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder,
+    RefOr, Required,
+};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::Gate;
+use super::idempotency;
 
 /// Where the reference page is.
 pub const DOCS: &str = "/api/docs";
@@ -18,6 +24,10 @@ const DESCRIPTION: &str = "The operators' API of Moa. Log in with `POST /api/v1/
 a script needs. Refusals are problem documents (RFC 9457) whose `reason` is stable. Lists take `page_size` and \
 `page_token`. A POST with an `Idempotency-Key` may be repeated for 24 hours: the same key and body answer the first \
 result.";
+
+const KEY_DESCRIPTION: &str = "A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same \
+body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With \
+another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS.";
 
 /// The document without paths.
 pub fn base() -> OpenApi {
@@ -39,6 +49,33 @@ pub fn base() -> OpenApi {
             Vec::<String>::new(),
         )]))
         .build()
+}
+
+/// Says of every POST whose answers are kept that it takes a key.
+pub fn describe_keys(document: &mut OpenApi) {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(KEY_DESCRIPTION))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(200)),
+        ))
+        .build();
+    let kept = document
+        .paths
+        .paths
+        .iter_mut()
+        .filter(|(path, _)| idempotency::keeps_answers_of(path));
+    for (_, item) in kept {
+        if let Some(operation) = &mut item.post {
+            let parameters = operation.parameters.get_or_insert_default();
+            parameters.push(RefOr::T(key.clone()));
+        }
+    }
 }
 
 /// The document and the reference page. Both need no session: they hold nothing of the merchant's.

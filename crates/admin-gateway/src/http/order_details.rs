@@ -32,6 +32,12 @@ pub struct TimelineEntry {
     kind: String,
     /// In the language of `Accept-Language`.
     text: String,
+    /// Why, as a stable code, e.g. `CANCEL_REQUESTED` of a shipment that is held; null where there is nothing to say.
+    #[schema(required = true)]
+    reason: Option<String>,
+    /// What the reason is about, in the English words of the service that gave it.
+    #[schema(required = true)]
+    detail: Option<String>,
 }
 
 /// What every line waits for.
@@ -95,6 +101,8 @@ async fn get_timeline(
         at: entry.at,
         kind: entry.kind.as_str().to_owned(),
         text: entry.kind.text(&entry.params, locale),
+        reason: entry.params.get("reason").cloned().and_then(filled),
+        detail: entry.params.get("detail").cloned().and_then(filled),
     });
     Ok(Json(Timeline {
         entries: entries.collect(),

@@ -354,6 +354,7 @@ mod titles {
             "QUANTITY_EXCEEDED" => words(("남은 수량보다 많습니다", ""), ("More than is left of the line", "")),
             "CARRIER_UNKNOWN" => words(("알 수 없는 택배사입니다", ""), ("Unknown carrier", "")),
             "TRACKING_NUMBER_MALFORMED" => words(("운송장 번호 형식이 올바르지 않습니다", ""), ("Malformed tracking number", "")),
+            "TRACKING_NUMBER_IN_USE" => words(("다른 고객의 운송장 번호입니다", ""), ("The number of another receiver's parcel", "")),
             "PARCEL_LINES_MISSING" => words(("묶음 배송 상품이 빠져 있습니다", ""), ("Lines of the parcel are missing", "")),
             "ORDER_CANCELLED" => words(("취소된 주문입니다", ""), ("The order is cancelled", "")),
             "SHIPMENT_CANCELLED" => words(("취소된 배송입니다", ""), ("The shipment is cancelled", "")),

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Gate;
-use super::auth::{self, SignedIn};
+use super::auth;
 use super::extract::Body;
 use super::origin::ClientAddress;
 use super::problem::{Problem, ProblemDocument};
@@ -70,12 +70,7 @@ pub struct LogInRequest {
 
 /// The routes that need no session.
 pub fn open_routes() -> OpenApiRouter<Gate> {
-    OpenApiRouter::new().routes(routes!(log_in, log_out))
-}
-
-/// The routes that need one.
-pub fn routes() -> OpenApiRouter<Gate> {
-    OpenApiRouter::new().routes(routes!(get_session))
+    OpenApiRouter::new().routes(routes!(get_session, log_in, log_out))
 }
 
 /// Logs in and sets the cookie `moa_session`.
@@ -105,10 +100,20 @@ async fn log_in(
 }
 
 /// Who is logged in.
-#[utoipa::path(get, path = "/session", tag = "session",
-    responses((status = 200, body = Session), (status = "4XX", body = ProblemDocument)))]
-async fn get_session(who: SignedIn) -> Json<Session> {
-    Json(Session::of(who.operator()))
+///
+/// Asking is no mistake, so the answer without a session is 204 and not a refusal.
+#[utoipa::path(get, path = "/session", tag = "session", security(()),
+    responses((status = 200, body = Session), (status = 204, description = "Nobody is logged in."),
+        (status = "4XX", body = ProblemDocument)))]
+async fn get_session(State(app): State<Gate>, headers: HeaderMap) -> Result<Response, Problem> {
+    let operator = match auth::session_token(&headers) {
+        Some(token) => app.authenticate(&token).await?,
+        None => None,
+    };
+    Ok(match operator {
+        Some(operator) => Json(Session::of(&operator)).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }
 
 /// Ends the session. Does nothing without one.

@@ -88,6 +88,11 @@ pub struct CreateShipment {
     carrier: String,
     /// Hyphens and spaces are dropped.
     tracking_number: String,
+    /// The number is right although a parcel of another receiver has it, too: without this, it is refused with
+    /// TRACKING_NUMBER_IN_USE. Parcels of one receiver may share a number.
+    #[serde(default)]
+    #[schema(required = false)]
+    accept_duplicate_number: bool,
 }
 
 /// So much of a line.
@@ -144,7 +149,8 @@ async fn list_shipments(
 ///
 /// Nothing leaves yet: dispatch it next. Refuses with ORDER_NOT_FOUND, LINE_NOT_FOUND, LINE_ALREADY_SHIPPED (its
 /// metadata name the shipment), LINE_CANCELLED, LINE_HELD, QUANTITY_EXCEEDED, CARRIER_UNKNOWN,
-/// TRACKING_NUMBER_MALFORMED, PARCEL_LINES_MISSING.
+/// TRACKING_NUMBER_MALFORMED, PARCEL_LINES_MISSING, TRACKING_NUMBER_IN_USE (its metadata name the shipment and the order
+/// that have the number; send it again with `accept_duplicate_number` when it is right).
 #[utoipa::path(post, path = "/shipments", tag = "shipments", request_body = CreateShipment,
     responses((status = 201, body = Shipment), (status = "4XX", body = ProblemDocument)))]
 async fn create_shipment(
@@ -169,6 +175,7 @@ async fn create_shipment(
         carrier: body.carrier,
         tracking_number: body.tracking_number,
         operator_id: acting.operator_id(),
+        accept_duplicate_number: body.accept_duplicate_number,
     };
     let mut client = app.clients.fulfillment.clone();
     let response = client.create_shipment(request).await?.into_inner();

@@ -5,6 +5,7 @@ use moa_id::{MerchantId, OrderId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::story::Entry;
 use crate::domain::timeline::{Params, TimelineKind};
 use crate::error::Error;
 
@@ -25,17 +26,6 @@ pub struct NewEntry {
     /// What.
     pub kind: TimelineKind,
     /// Filled into its words; no personal data.
-    pub params: Params,
-}
-
-/// An entry read back.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// What.
-    pub kind: TimelineKind,
-    /// Filled into its words.
     pub params: Params,
 }
 
@@ -70,7 +60,7 @@ pub async fn add(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<(), Er
     Ok(())
 }
 
-/// The entries of an order, oldest first.
+/// The entries of an order as they were stored, oldest first.
 pub async fn list(
     conn: &mut PgConnection,
     merchant_id: MerchantId,

@@ -82,6 +82,7 @@ async fn an_account_shows_how_its_collection_goes(pool: PgPool) {
             reason: "CHANNEL_BANNED".to_owned(),
             ..Default::default()
         }),
+        credentials_paused: n == 1,
         ..Default::default()
     };
     *stage.channel_proxy.accounts.lock().unwrap() = vec![account(1), account(2)];
@@ -95,6 +96,13 @@ async fn an_account_shows_how_its_collection_goes(pool: PgPool) {
     let list = owner.read(PATH).await;
     let accounts = &list["channel_accounts"];
     assert_eq!(accounts[0]["last_refusal"]["reason"], "CHANNEL_BANNED");
+    assert_eq!(
+        [
+            &accounts[0]["credentials_paused"],
+            &accounts[1]["credentials_paused"]
+        ],
+        [true, false]
+    );
     assert_eq!(accounts[0]["streams"], json!([]));
     assert!(accounts[0]["last_test"].is_null() && accounts[1]["last_refusal"].is_null());
     let stream = &accounts[1]["streams"][0];

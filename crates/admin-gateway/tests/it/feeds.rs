@@ -171,11 +171,15 @@ async fn the_timeline_tells_the_whole_story_in_both_languages(pool: PgPool) {
             "쿠팡에서 주문되었습니다.",
             "주문을 수집했습니다.",
             "운송장이 등록되었습니다: CJ대한통운 123456789012",
-            "발송이 보류되었습니다: 채널에서 취소된 주문입니다",
+            "발송이 보류되었습니다.",
             "발송 처리를 시작했습니다: 123456789012",
             "발송되었습니다: CJ대한통운 123456789012",
         ]
     );
+    let held = &korean["entries"][3];
+    assert_eq!(held["reason"], "ORDER_CANCELLED");
+    assert_eq!(held["detail"], "채널에서 취소된 주문입니다");
+    assert_eq!(korean["entries"][4]["reason"], Value::Null);
     assert_eq!(texts(&english)[0], "Ordered on Coupang.");
     assert_eq!(texts(&english)[5], "Dispatched: CJ Logistics 123456789012");
 }

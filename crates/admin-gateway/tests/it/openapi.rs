@@ -16,6 +16,22 @@ fn the_committed_description_is_fresh() {
 }
 
 #[test]
+fn the_description_names_the_idempotency_key_wherever_it_works() {
+    let document = serde_json::to_value(admin_gateway::openapi()).unwrap();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array();
+            let named = parameters
+                .into_iter()
+                .flatten()
+                .any(|parameter| parameter["name"] == "Idempotency-Key");
+            let works = method == "post" && path != "/api/v1/session" && !path.ends_with("/reveal");
+            assert_eq!(named, works, "{method} {path}");
+        }
+    }
+}
+
+#[test]
 fn the_description_is_openapi_3_1_and_names_every_resource() {
     let document = serde_json::to_value(admin_gateway::openapi()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");

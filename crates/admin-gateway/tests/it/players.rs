@@ -154,6 +154,7 @@ impl orders::order_sync_service_server::OrderSyncService for OrderSync {
     not_played! { orders:
         list_orders(ListOrdersRequest) -> ListOrdersResponse,
         get_order(GetOrderRequest) -> GetOrderResponse,
+        group_by_receiver(GroupByReceiverRequest) -> GroupByReceiverResponse,
     }
 }
 

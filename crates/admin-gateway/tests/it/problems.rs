@@ -50,6 +50,32 @@ async fn what_is_not_there_is_a_problem_too(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_parameter_that_nothing_reads_is_refused_and_the_known_ones_are_named(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    problem(
+        stage.get("/api/v1/orders?sate=PLACED").await,
+        401,
+        "SESSION_REQUIRED",
+    )
+    .await;
+    let owner = stage.owner().await;
+    for (path, parameter, says) in [
+        (
+            "/api/v1/orders?page_size=2&sate=PLACED",
+            "sate",
+            "page_token",
+        ),
+        ("/api/v1/carriers?page_size=2", "page_size", "no parameters"),
+    ] {
+        let body = problem(owner.get(path).await, 400, "INVALID_ARGUMENT").await;
+        assert_eq!(body["fields"][0]["field"], parameter, "{body}");
+        let description = body["fields"][0]["description"].as_str().unwrap();
+        assert!(description.contains(says), "{description}");
+    }
+    owner.read("/api/v1/orders?page_size=2&state=").await;
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
 async fn a_body_that_is_too_large_or_no_json_is_refused(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let owner = stage.owner().await;

@@ -168,6 +168,7 @@ impl App {
         }
         let life_days = self.channel_of(&account)?.key_life_days();
         self.trade_places(&mut tx, &account, &set, now).await?;
+        account.credential_strikes = 0;
         account.use_keys(account.key.issued(set.key_issued_on, life_days));
         let warning = warning_due(&self.ids, &mut account, now);
         accounts::save(&mut tx, &account, now).await?;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use chrono::TimeDelta;
 use moa_id::{ChannelAccountId, MerchantId};
 use moa_vault::Aad;
 use sqlx::PgConnection;
@@ -9,11 +10,14 @@ use sqlx::PgConnection;
 use super::App;
 use crate::channel::{Channel, Credentials, Session, Watch};
 use crate::domain::account::{AccountState, ChannelAccount, EgressReport, Refusal};
-use crate::domain::failure::CallFailure;
+use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, Part};
 use crate::error::Error;
 use crate::quota::SellerQuota;
-use crate::store::accounts;
+use crate::store::accounts::{self, Strike};
+
+/// Refusals of credentials that stand so close together are those of calls that were under way together.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(15);
 
 /// An account that can be called for.
 #[derive(Clone)]
@@ -28,6 +32,9 @@ impl App {
     pub async fn open(&self, merchant_id: MerchantId, id: ChannelAccountId) -> Result<Open, Error> {
         let open = self.open_any(merchant_id, id).await?;
         match open.account.state {
+            AccountState::Active if open.account.credentials_paused() => {
+                Err(rests(&open.account).into())
+            }
             AccountState::Active => Ok(open),
             AccountState::Inactive => Err(Error::AccountInactive(id)),
         }
@@ -190,7 +197,8 @@ impl App {
 
     /// Keeps a refusal that the merchant or an operator must see, at most once a minute while it stays the same.
     pub async fn note(&self, account: &ChannelAccount, failure: &CallFailure) {
-        if !failure.kind.concerns_account() {
+        // What rests was told when it came to rest.
+        if !failure.kind.concerns_account() || failure.is_resting {
             return;
         }
         let now = self.clock.now();
@@ -203,10 +211,17 @@ impl App {
             reason: failure.kind.reason().to_owned(),
             detail: failure.detail.clone(),
         };
-        let known = account.last_refusal.as_ref().is_some_and(|last| {
-            last.reason == refusal.reason && now - last.at < chrono::TimeDelta::minutes(1)
-        });
-        if known {
+        let of_keys = failure.kind.refuses_credentials();
+        let (strike, quiet) = match of_keys {
+            true => (Strike::Credentials { at_once: AT_ONCE }, AT_ONCE),
+            false => (Strike::None, TimeDelta::minutes(1)),
+        };
+        let known = account
+            .last_refusal
+            .as_ref()
+            .is_some_and(|last| last.reason == refusal.reason && now - last.at < quiet);
+        // Keys that were put to use a moment ago have no strike yet, whatever those before them met.
+        if known && !(of_keys && account.credential_strikes == 0) {
             return;
         }
         tracing::warn!(
@@ -217,7 +232,8 @@ impl App {
         );
         let store = async {
             let mut conn = self.pool.acquire().await?;
-            accounts::record_refusal(&mut conn, account.merchant_id, account.id, &refusal).await
+            accounts::record_refusal(&mut conn, account.merchant_id, account.id, &refusal, strike)
+                .await
         };
         if let Err(error) = store.await {
             tracing::warn!(error = %error, "a refusal by the channel is not on the account's screen: {error}");
@@ -226,10 +242,19 @@ impl App {
 }
 
 impl App {
-    /// The channel takes our calls: what it said about our address before is over.
+    /// The channel takes our calls: what it said about our address and our credentials before is over.
     pub async fn note_worked(&self, account: &ChannelAccount) {
         if account.egress.is_some() {
             self.keep_egress(account, None).await;
+        }
+        if account.credential_strikes > 0 {
+            let store = async {
+                let mut conn = self.pool.acquire().await?;
+                accounts::forget_strikes(&mut conn, account.merchant_id, account.id).await
+            };
+            if let Err(error) = store.await {
+                tracing::warn!(error = %error, "refusals of an account's credentials are still counted: {error}");
+            }
         }
     }
 
@@ -242,6 +267,22 @@ impl App {
             tracing::warn!(error = %error, "where the channel saw us is not on the account's screen: {error}");
         }
     }
+}
+
+/// Why nothing is called for an account whose credentials the channel refused again.
+fn rests(account: &ChannelAccount) -> CallFailure {
+    let last = account.last_refusal.as_ref();
+    let kinds = [FailureKind::SignatureRefused, FailureKind::KeyExpired];
+    let kind = kinds
+        .into_iter()
+        .find(|kind| last.is_some_and(|last| last.reason == kind.reason()))
+        .unwrap_or(FailureKind::CredentialsRefused);
+    CallFailure::without_effect(
+        kind,
+        "the channel refused the credentials twice, so this account's calls rest; enter new keys at the account, or test \
+         it if the keys are right",
+    )
+    .resting()
 }
 
 /// Where an account's credentials are sealed.

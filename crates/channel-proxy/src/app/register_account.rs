@@ -45,6 +45,7 @@ impl App {
             created_at: now,
             last_test: None,
             last_refusal: None,
+            credential_strikes: 0,
             key: KeyDates::default(),
             egress: None,
             version: 1,

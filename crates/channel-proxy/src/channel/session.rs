@@ -218,7 +218,9 @@ impl Session {
             .until
             .saturating_duration_since(Instant::now().into_std());
         let until = self.now() + TimeDelta::from_std(left).unwrap_or(TimeDelta::MAX);
-        CallFailure::without_effect(kind, detail).not_before(until)
+        CallFailure::without_effect(kind, detail)
+            .not_before(until)
+            .resting()
     }
 
     /// Makes one call. `build` is asked at the last moment, since signatures age; when it refuses, nothing is sent.
@@ -292,12 +294,7 @@ impl Session {
 
     /// Draws the consequences of a failure for the calls of its bucket, or for all of the account.
     pub fn note_failure_in(&self, bucket: Bucket, mut failure: CallFailure) -> CallFailure {
-        let refused = matches!(
-            failure.kind,
-            FailureKind::CredentialsRefused
-                | FailureKind::SignatureRefused
-                | FailureKind::KeyExpired
-        );
+        let refused = failure.kind.refuses_credentials();
         if refused && self.is_trial {
             return failure;
         }

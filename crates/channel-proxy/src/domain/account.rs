@@ -33,12 +33,25 @@ pub struct ChannelAccount {
     pub last_test: Option<AccountTest>,
     /// The last refusal by the channel, if there was one.
     pub last_refusal: Option<Refusal>,
+    /// How often in a row the channel refused the credentials in use.
+    pub credential_strikes: u32,
     /// When the key in use was issued and ends.
     pub key: KeyDates,
     /// Where the channel saw us when it refused our address; nothing since it takes our calls.
     pub egress: Option<EgressReport>,
     /// Raised by every change; observations (tests, refusals) are none.
     pub version: i64,
+}
+
+/// Refusals of the credentials after which only a person goes on: one may be a channel's hiccup, the next is none, and
+/// channels ban whoever asks on and on.
+const STRIKES: u32 = 2;
+
+impl ChannelAccount {
+    /// Whether calls rest until a person tests the account or puts other credentials to use.
+    pub const fn credentials_paused(&self) -> bool {
+        self.credential_strikes >= STRIKES
+    }
 }
 
 /// When a key was issued and ends.
@@ -302,6 +315,7 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
             last_test: None,
             last_refusal: None,
+            credential_strikes: 0,
             key: KeyDates::default(),
             egress: None,
             version: 1,

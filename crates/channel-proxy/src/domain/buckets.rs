@@ -84,12 +84,14 @@ impl Buckets {
         }
     }
 
-    /// One bucket. A new one begins as cool as the seller did.
+    /// One bucket. A new one begins as cool as the seller did, and with one call at a time.
     pub fn of(&mut self, bucket: Bucket) -> &mut Quota {
         let (capacity, cooled_at) = (self.capacity, self.cooled_at);
-        self.buckets
-            .entry(bucket)
-            .or_insert_with(|| Quota::new(capacity, cooled_at))
+        self.buckets.entry(bucket).or_insert_with(|| {
+            let mut quota = Quota::new(capacity, cooled_at);
+            quota.doubt();
+            quota
+        })
     }
 
     /// Queues a caller in a bucket.
@@ -140,6 +142,9 @@ impl Buckets {
                 self.all.close(cause, now, at_least)
             }
             ClosedBy::QuotaSpent | ClosedBy::Credentials => {
+                if cause == ClosedBy::Credentials {
+                    self.buckets.values_mut().for_each(Quota::doubt);
+                }
                 let stops = self.accounts.entry(account.to_owned()).or_default();
                 stops.close(cause, now, at_least)
             }
@@ -225,6 +230,9 @@ mod tests {
             for (account, capacity) in given {
                 buckets.set_capacity(*account, *capacity);
             }
+            for bucket in [FEED, QUERY] {
+                buckets.worked("a", bucket);
+            }
             // One bucket was there before the quotas changed and one comes after.
             [FEED, QUERY].map(|bucket| {
                 let mut turns = (0..20).map(|_| take(&mut buckets, "a", bucket, now));
@@ -235,6 +243,28 @@ mod tests {
         assert_eq!(calls(&[(large, 10), (small, 2)]), [Some(2); 2]);
         let changed = [(small, 2), (large, 10), (small, 6)];
         assert_eq!(calls(&changed), [Some(6); 2]);
+    }
+
+    #[test]
+    fn until_the_channel_took_a_call_one_goes_at_a_time() {
+        let start = Instant::now();
+        let now = start + RECOVERY;
+        let mut buckets = Buckets::new(5, start);
+        let waits = |turn| matches!(turn, Turn::Wait(_));
+        assert_eq!(take(&mut buckets, "a", FEED, now), Turn::Go);
+        assert!(waits(take(&mut buckets, "a", FEED, now)));
+        buckets.of(FEED).finished(now, RECOVERY);
+        buckets.worked("a", FEED);
+        for _ in 0..4 {
+            assert_eq!(take(&mut buckets, "a", FEED, now), Turn::Go);
+        }
+        // Keys that were good have ended: those under way are refused together, and then one is tried at a time.
+        let closure = buckets.close("a", FEED, ClosedBy::Credentials, now, None);
+        for _ in 0..4 {
+            buckets.of(FEED).finished(now, RECOVERY);
+        }
+        assert_eq!(take(&mut buckets, "a", FEED, closure.until), Turn::Go);
+        assert!(waits(take(&mut buckets, "a", FEED, closure.until)));
     }
 
     #[test]
@@ -267,6 +297,9 @@ mod tests {
             let start = Instant::now();
             let now = start + RECOVERY;
             let mut buckets = Buckets::new(5, start);
+            for bucket in [FEED, QUERY] {
+                buckets.worked("a", bucket);
+            }
             let closure = buckets.close("a", FEED, cause, now, None);
             let closed = Turn::Closed(closure);
             assert_eq!(take(&mut buckets, "a", FEED, now), closed, "{cause:?}");
@@ -275,6 +308,9 @@ mod tests {
             assert_eq!(other, expected(in_other_bucket), "{cause:?}");
             let other = take(&mut buckets, "b", FEED, now);
             assert_eq!(other, expected(of_other_account), "{cause:?}");
+            if other == Turn::Go {
+                buckets.of(FEED).unused();
+            }
             assert!(!buckets.redeem("a", QUERY, 1, now));
             let after = closure.until;
             assert_eq!(take(&mut buckets, "a", FEED, after), Turn::Go);

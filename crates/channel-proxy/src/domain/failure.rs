@@ -18,6 +18,8 @@ pub struct CallFailure {
     pub reach: Reach,
     /// Our address as the channel saw it, when it said so.
     pub seen_from: Option<IpAddr>,
+    /// The channel was not asked: its calls rest because of what it said before.
+    pub is_resting: bool,
 }
 
 /// What kind of failure a call met.
@@ -203,6 +205,16 @@ impl Policy {
     }
 }
 
+impl FailureKind {
+    /// Whether the channel finds fault with the key or its signature.
+    pub const fn refuses_credentials(self) -> bool {
+        matches!(
+            self,
+            Self::CredentialsRefused | Self::SignatureRefused | Self::KeyExpired
+        )
+    }
+}
+
 impl CallFailure {
     /// A failure that provably had no effect.
     pub fn without_effect(kind: FailureKind, detail: impl Into<String>) -> Self {
@@ -212,6 +224,7 @@ impl CallFailure {
             retry_at: None,
             reach: Reach::NoEffect,
             seen_from: None,
+            is_resting: false,
         }
     }
 
@@ -221,6 +234,12 @@ impl CallFailure {
             reach: Reach::Perhaps,
             ..Self::without_effect(kind, detail)
         }
+    }
+
+    /// The same for a call that was not made because of what the channel said before.
+    pub fn resting(mut self) -> Self {
+        self.is_resting = true;
+        self
     }
 
     /// The same with our address as the channel saw it.

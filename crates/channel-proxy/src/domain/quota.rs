@@ -79,6 +79,9 @@ pub struct QueueFull;
 #[derive(Debug)]
 pub struct Quota {
     capacity: usize,
+    /// The channel took a call lately. Until then one goes at a time, so that wrong keys cost one bad signature and not as
+    /// many as may be under way.
+    trusted: bool,
     in_flight: usize,
     /// Until when each answered call counts.
     cooling: Vec<Instant>,
@@ -100,6 +103,7 @@ impl Quota {
         let capacity = usize::try_from(capacity).unwrap_or(1).max(1);
         Self {
             capacity,
+            trusted: true,
             in_flight: 0,
             cooling: vec![now + RECOVERY; capacity],
             held: Vec::new(),
@@ -122,10 +126,20 @@ impl Quota {
         self.cooling = vec![now + RECOVERY; self.capacity];
     }
 
+    /// Whether the channel takes our calls is not known (any more): one goes at a time until one worked.
+    pub fn doubt(&mut self) {
+        self.trusted = false;
+    }
+
     /// Slots that are free now.
     fn free(&self) -> usize {
         let taken = self.in_flight + self.cooling.len() + self.held.len();
-        self.capacity.saturating_sub(taken)
+        let free = self.capacity.saturating_sub(taken);
+        match (self.trusted, self.in_flight) {
+            (true, _) => free,
+            (false, 0) => free.min(1),
+            (false, _) => 0,
+        }
     }
 
     /// Half the quota may be kept for writes, so that looks can go on.
@@ -313,6 +327,7 @@ impl Quota {
 
     /// The channel answered as it should: strikes are forgotten.
     pub fn worked(&mut self) {
+        self.trusted = true;
         self.stops.worked();
     }
 

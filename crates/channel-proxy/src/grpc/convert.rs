@@ -45,6 +45,7 @@ impl From<&ChannelAccount> for pb::ChannelAccount {
                 .issued_on
                 .map_or_else(String::new, |day| day.to_string()),
             key_expires_at: account.key.expires_at.map(timestamp),
+            credentials_paused: account.credentials_paused(),
         }
     }
 }

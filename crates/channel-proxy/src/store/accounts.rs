@@ -1,4 +1,4 @@
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use moa_id::{ChannelAccountId, DataKeyId, MerchantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ struct AccountRow {
     refused_at: Option<DateTime<Utc>>,
     refusal_reason: Option<String>,
     refusal_detail: Option<String>,
+    credential_strikes: i32,
     key_issued_on: Option<NaiveDate>,
     key_expires_at: Option<DateTime<Utc>>,
     key_warned_days: Option<i32>,
@@ -90,6 +91,8 @@ impl TryFrom<AccountRow> for ChannelAccount {
             created_at: row.created_at,
             last_test,
             last_refusal,
+            credential_strikes: u32::try_from(row.credential_strikes)
+                .map_err(|_| bad("negative strikes"))?,
             key: KeyDates {
                 issued_on: row.key_issued_on,
                 expires_at: row.key_expires_at,
@@ -144,7 +147,8 @@ pub async fn find_by_request(
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
                version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
-               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
+               credential_strikes, key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported,
+               egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE merchant_id = $1 AND request_id = $2
         "#,
@@ -188,7 +192,8 @@ pub async fn get(
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
                version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
-               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
+               credential_strikes, key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported,
+               egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE merchant_id = $1 AND channel_account_id = $2
         "#,
@@ -211,7 +216,8 @@ pub async fn lock(
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
                version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
-               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
+               credential_strikes, key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported,
+               egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE merchant_id = $1 AND channel_account_id = $2
         FOR UPDATE
@@ -237,7 +243,8 @@ pub async fn list(
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
                version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
-               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
+               credential_strikes, key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported,
+               egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE ($1::uuid IS NULL OR merchant_id = $1) AND (merchant_id, channel_account_id) > ($2, $3)
         ORDER BY merchant_id, channel_account_id
@@ -320,7 +327,7 @@ pub async fn save_credentials(
     sqlx::query!(
         r#"
         UPDATE channel_proxy.channel_accounts
-        SET data_key_id = $3, sealed_credentials = $4
+        SET data_key_id = $3, sealed_credentials = $4, credential_strikes = 0
         WHERE merchant_id = $1 AND channel_account_id = $2
         "#,
         merchant_id.as_uuid(),
@@ -346,7 +353,8 @@ pub async fn lock_ending(
         r#"
         SELECT merchant_id, channel_account_id, channel, name, base_url, state, channel_seller_id, quota_per_second,
                version, created_at, tested_at, test_reason, test_detail, refused_at, refusal_reason, refusal_detail,
-               key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported, egress_reported_at
+               credential_strikes, key_issued_on, key_expires_at, key_warned_days, warnings, egress_reported,
+               egress_reported_at
         FROM channel_proxy.channel_accounts
         WHERE key_expires_at < $1 AND key_warned_days IS DISTINCT FROM 1
           AND (merchant_id, channel_account_id) > ($2, $3)
@@ -429,16 +437,27 @@ pub async fn record_test(
     Ok(())
 }
 
+/// Keeps a refusal. One of the credentials is a strike, unless another stands less than `at_once` before: calls that were
+/// under way together are refused together.
 pub async fn record_refusal(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     id: ChannelAccountId,
     refusal: &Refusal,
+    strike: Strike,
 ) -> Result<(), Error> {
+    let since = match strike {
+        Strike::Credentials { at_once } => Some(refusal.at - at_once),
+        Strike::None => None,
+    };
     sqlx::query!(
         r#"
         UPDATE channel_proxy.channel_accounts
-        SET refused_at = $3, refusal_reason = $4, refusal_detail = $5
+        SET refused_at = $3, refusal_reason = $4, refusal_detail = $5,
+            credential_strikes = CASE
+                WHEN $6::timestamptz IS NULL OR (credential_strikes > 0 AND refused_at > $6) THEN credential_strikes
+                ELSE LEAST(credential_strikes + 1, 100)
+            END
         WHERE merchant_id = $1 AND channel_account_id = $2
         "#,
         merchant_id.as_uuid(),
@@ -446,6 +465,39 @@ pub async fn record_refusal(
         refusal.at,
         refusal.reason,
         refusal.detail,
+        since,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether a refusal is about the credentials.
+#[derive(Debug, Clone, Copy)]
+pub enum Strike {
+    /// It is.
+    Credentials {
+        /// Refusals that stand so close together are one.
+        at_once: TimeDelta,
+    },
+    /// It is not.
+    None,
+}
+
+/// The channel took the credentials in use.
+pub async fn forget_strikes(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    id: ChannelAccountId,
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        UPDATE channel_proxy.channel_accounts
+        SET credential_strikes = 0
+        WHERE merchant_id = $1 AND channel_account_id = $2
+        "#,
+        merchant_id.as_uuid(),
+        id.as_uuid(),
     )
     .execute(conn)
     .await?;

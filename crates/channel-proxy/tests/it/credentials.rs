@@ -1,13 +1,15 @@
 //! Keys old and new stand side by side until the new ones are known to work.
 
+use std::sync::Arc;
+
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::reason_of;
 use moa_service::status::fields_of;
+use moa_service::{Clock, ServiceName, reason_of};
 use serde_json::json;
 use sqlx::PgPool;
 use tonic::{Code, Status};
 
-use crate::support::Stage;
+use crate::support::{Proxy, Stage};
 
 async fn add(
     stage: &Stage,
@@ -81,6 +83,59 @@ fn wrong(credentials: &pb::CoupangCredentials) -> pb::CoupangCredentials {
         secret_key: "0123456789abcdef0123456789abcdef01234567".to_owned(),
         ..credentials.clone()
     }
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn keys_that_were_refused_twice_rest_over_a_restart_until_a_person_acts(pool: PgPool) {
+    let mut stage = Stage::set(&pool).await;
+    let good = stage.credentials().await;
+    let registration = stage.registration("r", wrong(&good), 50);
+    let account = stage.admin.register_channel_account(registration).await;
+    let account = account.unwrap().into_inner().channel_account.unwrap();
+    let account = account.channel_account_id;
+    let orders = stage.orders_request(&account, pb::LineState::Placed);
+    // Whatever asks at once: the first answer decides for all.
+    let asked = (0..6).map(|_| {
+        let (mut client, orders) = (stage.order_sync.clone(), orders.clone());
+        async move { client.fetch_orders(orders).await }
+    });
+    for answer in futures::future::join_all(asked).await {
+        answer.unwrap_err();
+    }
+    assert_eq!(stage.verdict("bad_signatures").await, 1);
+
+    // Some time later it is tried once more.
+    sqlx::query(
+        "UPDATE channel_proxy.channel_accounts SET refused_at = refused_at - interval '1 minute'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let request = pb::TestChannelAccountRequest {
+        merchant_id: stage.merchant_id.to_string(),
+        channel_account_id: account.clone(),
+    };
+    let tested = stage.admin.test_channel_account(request.clone()).await;
+    assert!(!tested.unwrap().into_inner().test.unwrap().ok);
+
+    stage.proxy.stop().await;
+    stage.proxy = Proxy::start(&pool, Clock::system(), Arc::clone(&stage.key_ring)).await;
+    stage.order_sync = stage.proxy.client(ServiceName::OrderSync).await;
+    let refused = stage.order_sync.fetch_orders(orders.clone()).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(
+        reason_of(&refused).as_deref(),
+        Some("CHANNEL_SIGNATURE_REFUSED")
+    );
+    assert!(refused.message().contains("new keys"), "{refused:?}");
+    assert_eq!(stage.verdict("bad_signatures").await, 2);
+
+    let set = add(&stage, &account, "a-1", good).await.unwrap();
+    assert!(test(&stage, &account, &set.credentials_id).await.ok);
+    let changed = promote(&stage, &account, &set.credentials_id).await;
+    assert!(!changed.unwrap().credentials_paused);
+    stage.order_sync.fetch_orders(orders).await.unwrap();
+    assert_eq!(stage.verdict("bad_signatures").await, 2);
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

@@ -19,7 +19,8 @@ const SEED: u64 = 20;
 const KILLS: usize = 3;
 const PHYSICAL: usize = 5;
 const DIGITAL: usize = 3;
-/// A killed holder's leases end on the next start (17 s for a seller), those of its effects after a minute.
+/// A killed holder's leases end within 17 s for a seller, and within 15 s for effects that were being looked at; an outcome
+/// that was lost while it was sent is settled later.
 const SETTLED: Duration = Duration::from_secs(300);
 
 /// How long an unclear outcome is left alone before it is looked for.

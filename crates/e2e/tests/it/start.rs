@@ -13,14 +13,21 @@ async fn every_wrong_variable_is_reported_by_name_before_anything_starts() -> Re
     let mut command = place.command(&["up"])?;
     command
         .env("MOA_ORDER_SYNC_LAG", "soon")
-        .env("MOA_DATABASE_CONNECTIONS", "0");
+        .env("MOA_DATABASE_CONNECTIONS", "0")
+        .env("MOA_SANDBOX_SEED", "seven")
+        .env("MOA_POSTGRES_PORT", "postgres");
     let output = run_to_end(command, AT_ONCE).await?;
     assert!(!output.status.success());
     let said = said(&output);
-    assert!(
-        said.contains("MOA_ORDER_SYNC_LAG") && said.contains("MOA_DATABASE_CONNECTIONS"),
-        "{said}"
-    );
+    let wrong = [
+        "MOA_ORDER_SYNC_LAG",
+        "MOA_DATABASE_CONNECTIONS",
+        "MOA_SANDBOX_SEED",
+        "MOA_POSTGRES_PORT",
+    ];
+    for name in wrong {
+        assert!(said.contains(name), "{name} is not in: {said}");
+    }
     assert!(!said.contains("panicked"), "{said}");
     assert!(
         !place.home().join("keys.json").exists(),
@@ -30,16 +37,30 @@ async fn every_wrong_variable_is_reported_by_name_before_anything_starts() -> Re
 }
 
 #[tokio::test]
-async fn a_taken_port_names_its_holder_and_the_variable_to_change() -> Result<()> {
+async fn every_taken_port_names_its_holder_and_the_variable_to_change() -> Result<()> {
     let place = Place::new()?;
-    let port = place.ports.number(Port::Catalog);
-    let _held = TcpListener::bind(("127.0.0.1", port))?;
-    let output = run_to_end(place.command(&["up"])?, AT_ONCE).await?;
-    assert!(!output.status.success());
-    let said = said(&output);
+    let taken = [
+        (Port::Catalog, "MOA_CATALOG_PORT"),
+        (Port::SandboxSlack, "MOA_SANDBOX_SLACK_PORT"),
+    ];
+    let mut held = Vec::new();
+    for (port, _) in taken {
+        held.push(TcpListener::bind(("127.0.0.1", place.ports.number(port)))?);
+    }
     let me = format!("process {}", std::process::id());
-    for word in [port.to_string().as_str(), "MOA_CATALOG_PORT", me.as_str()] {
-        assert!(said.contains(word), "{word} is not in: {said}");
+    for arguments in [["up", "--sandbox"], ["doctor", "--sandbox"]] {
+        let mut command = place.command(&arguments)?;
+        command.envs(place.ports.sandbox_variables());
+        let output = run_to_end(command, AT_ONCE).await?;
+        assert!(!output.status.success());
+        let said = said(&output);
+        for (port, variable) in taken {
+            let number = place.ports.number(port).to_string();
+            for word in [number.as_str(), variable] {
+                assert!(said.contains(word), "{word} is not in: {said}");
+            }
+        }
+        assert_eq!(said.matches(&me).count(), 2, "{said}");
     }
     Ok(())
 }

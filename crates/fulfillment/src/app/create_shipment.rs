@@ -5,19 +5,27 @@ use std::collections::BTreeSet;
 use moa_id::{MerchantId, OrderId};
 
 use super::App;
-use crate::domain::packing::{PackCommand, pack};
+use crate::domain::packing::{DuplicateNumber, PackCommand, PackRefusal, pack};
 use crate::domain::shipment::Shipment;
 use crate::store::{orders, shipments};
 use crate::{Error, events};
 
 impl App {
-    /// Packs. The same request again answers the first result.
+    /// Packs. The same request again answers the first result. A number that another receiver's parcel has is looked for
+    /// outside of the transaction: it is a warning against slips, and what two operators enter at once is none.
     #[tracing::instrument(name = "fulfillment.create_shipment", skip_all, fields(shipment.id = %command.shipment_id))]
-    pub async fn create_shipment(&self, command: PackCommand) -> Result<Shipment, Error> {
+    pub async fn create_shipment(
+        &self,
+        command: PackCommand,
+        duplicate: DuplicateNumber,
+    ) -> Result<Shipment, Error> {
         let merchant_id = command.merchant_id;
         let request_id = command.request_id.clone();
         if let Some(first) = self.find_by_request(merchant_id, &request_id).await? {
             return Ok(first);
+        }
+        if duplicate == DuplicateNumber::Refuse {
+            self.check_number(&command).await?;
         }
         match self.pack_anew(command).await {
             // Somebody sent the same request at the same time, and was quicker.
@@ -31,6 +39,42 @@ impl App {
                 .await?
                 .ok_or(Error::Pack(refusal)),
             result => result,
+        }
+    }
+
+    async fn check_number(&self, command: &PackCommand) -> Result<(), Error> {
+        let (merchant_id, number) = (command.merchant_id, &command.tracking_number);
+        let Some(first) = command.lines.first() else {
+            return Ok(());
+        };
+        let mut conn = self.db.acquire().await?;
+        let mut uses =
+            shipments::uses_of_number(&mut conn, merchant_id, command.carrier, number).await?;
+        drop(conn);
+        uses.retain(|one| {
+            command
+                .lines
+                .iter()
+                .all(|line| line.order_id != one.order_id)
+        });
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let mut order_ids: Vec<OrderId> = uses.iter().map(|one| one.order_id).collect();
+        order_ids.sort();
+        order_ids.dedup();
+        let others = self
+            .order_sync
+            .others_than_receiver_of(merchant_id, first.order_id, &order_ids)
+            .await?;
+        match uses.into_iter().find(|one| others.contains(&one.order_id)) {
+            None => Ok(()),
+            Some(other) => Err(PackRefusal::NumberInUse {
+                tracking_number: number.as_str().to_owned(),
+                shipment_id: other.shipment_id,
+                channel_order_id: other.channel_order_id,
+            }
+            .into()),
         }
     }
 

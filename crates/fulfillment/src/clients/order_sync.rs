@@ -1,4 +1,5 @@
-//! What we ask of order-sync beside its feed: a question as the channel showed it last.
+//! What we ask of order-sync beside its feed: a question or a claim as the channel showed it last, and which orders go to
+//! one receiver.
 
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, ClaimId, InquiryId, MerchantId, OrderId};
@@ -6,6 +7,7 @@ use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
 use moa_proto::moa::order_sync::v1::inquiries_service_client::InquiriesServiceClient;
+use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_service::{ServiceChannel, parse_timestamp};
 use tonic::{Code, Status};
 
@@ -16,6 +18,7 @@ use crate::domain::inquiry::{InquiryKind, QuestionState};
 /// A way to order-sync.
 #[derive(Clone)]
 pub struct OrderSync {
+    orders: OrderSyncServiceClient<ServiceChannel>,
     claims: ClaimsServiceClient<ServiceChannel>,
     inquiries: InquiriesServiceClient<ServiceChannel>,
 }
@@ -94,9 +97,32 @@ impl OrderSync {
     /// Over this channel.
     pub fn new(channel: ServiceChannel) -> Self {
         Self {
+            orders: OrderSyncServiceClient::new(channel.clone()),
             claims: ClaimsServiceClient::new(channel.clone()),
             inquiries: InquiriesServiceClient::new(channel),
         }
+    }
+
+    /// Of these orders, those that go to another receiver than `order_id` does, or may: whose receiver is not known.
+    pub async fn others_than_receiver_of(
+        &self,
+        merchant_id: MerchantId,
+        order_id: OrderId,
+        others: &[OrderId],
+    ) -> Result<Vec<OrderId>, Error> {
+        let asked = others.iter().chain([&order_id]);
+        let request = pb::GroupByReceiverRequest {
+            merchant_id: merchant_id.to_string(),
+            order_ids: asked.map(ToString::to_string).collect(),
+        };
+        let answer = self.orders.clone().group_by_receiver(request).await;
+        let groups = answer.map_err(refused)?.into_inner().groups;
+        let id = order_id.to_string();
+        let ours = groups.iter().find(|group| group.order_ids.contains(&id));
+        let is_ours = |other: &&OrderId| {
+            ours.is_some_and(|group| group.order_ids.contains(&other.to_string()))
+        };
+        Ok(others.iter().filter(|o| !is_ours(o)).copied().collect())
     }
 
     /// One claim.

@@ -30,6 +30,26 @@ pub struct PackCommand {
     pub created_by: String,
 }
 
+/// What to do with a number that a parcel of another receiver has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DuplicateNumber {
+    /// Most often a slip: ask first.
+    Refuse,
+    /// The operator says that it is right.
+    Accept,
+}
+
+/// An order in a shipment that has a certain number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NumberUse {
+    /// The shipment.
+    pub shipment_id: ShipmentId,
+    /// The order.
+    pub order_id: OrderId,
+    /// The same, as the channel knows it.
+    pub channel_order_id: String,
+}
+
 /// So many units of a line.
 #[derive(Debug, Clone, Copy)]
 pub struct PackLine {
@@ -119,6 +139,19 @@ pub enum PackRefusal {
         asked: i64,
         /// What is left.
         left: i32,
+    },
+    /// A parcel of somebody else has this number.
+    #[error(
+        "tracking number {tracking_number} is that of order {channel_order_id}, which goes to another receiver; check it, \
+         and accept the duplicate if it is right"
+    )]
+    NumberInUse {
+        /// The number.
+        tracking_number: String,
+        /// The shipment that has it.
+        shipment_id: ShipmentId,
+        /// One of its orders, as the channel knows it.
+        channel_order_id: String,
     },
     /// A channel parcel leaves as one.
     #[error("channel parcel {channel_parcel_id} leaves as one; pack these too: {missing}")]

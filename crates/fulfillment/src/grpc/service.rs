@@ -12,7 +12,7 @@ use super::convert::{entitlement_state, parse_state_filter};
 use crate::Error;
 use crate::app::App;
 use crate::domain::carrier::{Carrier, TrackingNumber};
-use crate::domain::packing::{PackCommand, PackLine};
+use crate::domain::packing::{DuplicateNumber, PackCommand, PackLine};
 use crate::store::shipments::ShipmentFilter;
 use crate::store::{entitlements, shipments};
 
@@ -44,7 +44,11 @@ impl FulfillmentService for FulfillmentGrpc {
             // Empty means Moa itself, which packs parcels of digital lines and never comes this way.
             created_by: operator_id.map_or_else(|| "unknown".to_owned(), |id| id.to_string()),
         };
-        let shipment = self.app.create_shipment(command).await?;
+        let duplicate = match request.accept_duplicate_number {
+            true => DuplicateNumber::Accept,
+            false => DuplicateNumber::Refuse,
+        };
+        let shipment = self.app.create_shipment(command, duplicate).await?;
         Ok(Response::new(pb::CreateShipmentResponse {
             shipment: Some((&shipment).into()),
         }))

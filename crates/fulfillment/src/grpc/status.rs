@@ -173,6 +173,19 @@ fn pack(refused: PackRefusal, message: String) -> Status {
                 ("left", left.to_string()),
             ],
         ),
+        PackRefusal::NumberInUse {
+            tracking_number,
+            shipment_id,
+            channel_order_id,
+        } => with(
+            Code::FailedPrecondition,
+            "TRACKING_NUMBER_IN_USE",
+            vec![
+                ("tracking_number", tracking_number),
+                ("shipment_id", shipment_id.to_string()),
+                ("channel_order_id", channel_order_id),
+            ],
+        ),
         PackRefusal::ParcelLinesMissing {
             channel_parcel_id,
             line_ids,

@@ -67,6 +67,38 @@ async fn two_operators_at_once_pack_a_line_only_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn a_number_of_another_receivers_parcel_is_asked_about_and_one_of_the_same_receiver_is_not(
+    pool: PgPool,
+) {
+    let world = World::start(pool).await;
+    let first = world.accepted(&[(MUG, "box-1")]).await;
+    let other = world.accepted(&[(MUG, "box-2")]).await;
+    let shipment = world.pack(&first).await;
+    let mut request = world.packing(&other, &[0]);
+    request.accept_duplicate_number = false;
+    let refused = world.create(request.clone()).await.unwrap_err();
+    assert_eq!(
+        reason_of(&refused).as_deref(),
+        Some("TRACKING_NUMBER_IN_USE")
+    );
+    let metadata = metadata_of(&refused);
+    assert_eq!(metadata["shipment_id"], shipment.shipment_id);
+    assert_eq!(metadata["channel_order_id"], first.channel_order_id);
+
+    // Another carrier's number is another number.
+    let mut hanjin = request.clone();
+    hanjin.carrier = "HANJIN".to_owned();
+    let taken_back = world.create(hanjin).await.unwrap();
+    world.cancel(&taken_back).await.unwrap();
+
+    for order in [&first, &other] {
+        world.receivers.goes_to(&order.order_id, "김모아");
+    }
+    world.create(request).await.unwrap();
+    world.stop().await;
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
 async fn every_refusal_has_its_reason(pool: PgPool) {
     let world = World::start(pool).await;
     let order = world.accepted(&[(MUG, "box-1"), (MUG, "box-1")]).await;

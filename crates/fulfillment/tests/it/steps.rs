@@ -162,6 +162,8 @@ impl World {
             carrier: "CJ_LOGISTICS".to_owned(),
             tracking_number: TRACKING.to_owned(),
             operator_id: Uuid::from_u128(7).to_string(),
+            // Stories give every parcel the same number.
+            accept_duplicate_number: true,
         }
     }
 

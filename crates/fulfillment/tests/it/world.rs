@@ -19,6 +19,7 @@ use moa_proto::moa::feed::v1::feed_service_server::FeedServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
 use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
+use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
 use moa_vault::{KeyRing, Vault};
@@ -39,6 +40,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) channel: fakes::ChannelProxy,
     pub(crate) desk: fakes::Desk,
+    pub(crate) receivers: fakes::Receivers,
     pub(crate) catalog: fakes::Catalog,
     pub(crate) orders: Feed,
     pub(crate) listings: Feed,
@@ -64,6 +66,7 @@ impl World {
     pub(crate) async fn start(pool: PgPool) -> Self {
         let (channel, catalog) = (fakes::ChannelProxy::default(), fakes::Catalog::default());
         let desk = fakes::Desk::default();
+        let receivers = fakes::Receivers::default();
         let (orders, listings, messages) = (
             Feed::new("orders"),
             Feed::new("listings"),
@@ -109,12 +112,14 @@ impl World {
         let order_sync = neighbour(
             ServiceName::OrderSync,
             &[
+                "moa.order_sync.v1.OrderSyncService/*",
                 "moa.order_sync.v1.ClaimsService/*",
                 "moa.order_sync.v1.InquiriesService/*",
                 "moa.feed.v1.FeedService/*",
             ],
             |server| {
                 server
+                    .add_service(OrderSyncServiceServer::new(receivers.clone()))
                     .add_service(ClaimsServiceServer::new(desk.clone()))
                     .add_service(InquiriesServiceServer::new(desk.clone()))
                     .add_service(FeedServiceServer::new(orders.clone()))
@@ -159,6 +164,7 @@ impl World {
             clock,
             channel,
             desk,
+            receivers,
             catalog,
             orders,
             listings,

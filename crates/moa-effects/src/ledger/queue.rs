@@ -90,6 +90,35 @@ impl Ledger {
             .await
     }
 
+    /// Lets the leases of effects that are being looked at or probed last `lease` from now, where they are still ours.
+    pub(crate) async fn renew(
+        &self,
+        conn: &mut PgConnection,
+        holder: Uuid,
+        batch: &[ClaimedEffect],
+        lease: Duration,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query(AssertSqlSafe(Arc::clone(&self.sql.renew)))
+            .bind(
+                batch
+                    .iter()
+                    .map(|e| e.merchant_id.as_uuid())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(
+                batch
+                    .iter()
+                    .map(|e| e.effect_id.as_uuid())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(batch.iter().map(|e| e.fence).collect::<Vec<_>>())
+            .bind(holder)
+            .bind(lease.as_secs_f64())
+            .execute(conn)
+            .await
+            .map(|_| ())
+    }
+
     /// Commits SENDING for verified effects. Returns those that are still ours and may be sent.
     pub(crate) async fn begin_send(
         &self,

@@ -17,6 +17,7 @@ pub(super) struct Sql {
     pub(super) write: Arc<str>,
     pub(super) claim: Arc<str>,
     pub(super) claim_unknown: Arc<str>,
+    pub(super) renew: Arc<str>,
     pub(super) begin_send: Arc<str>,
     pub(super) hasten: Arc<str>,
     pub(super) lost: Arc<str>,
@@ -52,6 +53,7 @@ impl Sql {
             write: text(WRITE),
             claim: text(CLAIM),
             claim_unknown: text(CLAIM_UNKNOWN),
+            renew: text(RENEW),
             begin_send: text(BEGIN_SEND),
             hasten: text(HASTEN),
             lost: text(LOST),
@@ -224,6 +226,23 @@ SET fence = e.fence + 1,
 FROM picked p
 WHERE e.merchant_id = p.merchant_id AND e.effect_id = p.effect_id AND e.state = 'UNKNOWN'
 RETURNING {{columns}}";
+
+/// A send's lease is never renewed: it outlasts the deadline after which nobody begins to send. Rows are locked in the
+/// order everybody locks them in.
+const RENEW: &str = "
+WITH held AS MATERIALIZED (
+    SELECT e.merchant_id, e.effect_id
+    FROM {{schema}}.effects e
+    JOIN unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS h (merchant_id, effect_id, fence)
+        ON e.merchant_id = h.merchant_id AND e.effect_id = h.effect_id
+    WHERE e.fence = h.fence AND e.holder = $4 AND e.state IN ('CLAIMED', 'UNKNOWN')
+    ORDER BY e.merchant_id, e.effect_id
+    FOR UPDATE OF e
+)
+UPDATE {{schema}}.effects e
+SET lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+FROM held h
+WHERE e.merchant_id = h.merchant_id AND e.effect_id = h.effect_id";
 
 /// CLAIMED → VERIFIED → SENDING in one statement: the permit is too short-lived for two. Both stand in the
 /// evidence. Rows are locked in the order everybody locks them in.

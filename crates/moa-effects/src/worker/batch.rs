@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,11 +10,11 @@ use futures::FutureExt;
 use moa_id::EffectId;
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::decide::Answer;
 use super::settle::Learnt;
-use super::{Kind, MARGIN, Shared};
+use super::{Kind, LOOK_LEASE, MARGIN, RENEW_EVERY, Shared};
 use crate::ledger::Held;
 use crate::{ClaimedEffect, EffectState, Probe, SendOutcome, Verdict};
 
@@ -25,7 +26,8 @@ impl Shared {
     pub(super) async fn run_batch(&self, kind: &Kind, batch: Vec<ClaimedEffect>) {
         let mut verified = Vec::new();
         let mut held_back = Vec::new();
-        for (effect, verdict) in batch.iter().zip(self.verify(kind, &batch).await) {
+        let verdicts = self.keeping(&batch, self.verify(kind, &batch)).await;
+        for (effect, verdict) in batch.iter().zip(verdicts) {
             match verdict {
                 Verdict::Verified { evidence } => verified.push((effect, evidence)),
                 verdict => held_back.push(learnt(
@@ -37,6 +39,37 @@ impl Shared {
         }
         // A permit lives five seconds: what may go does not wait until the rest is written down.
         tokio::join!(self.settle(kind, &held_back), self.send(kind, verified));
+    }
+
+    /// Renews the leases of a batch while `looking` lasts. A renewal that fails is tried again by the next; a lease that
+    /// was lost stays lost, and the fence tells whoever comes back.
+    async fn keeping<T>(&self, batch: &[ClaimedEffect], looking: impl Future<Output = T>) -> T {
+        let renewing = async {
+            loop {
+                tokio::time::sleep(RENEW_EVERY).await;
+                if let Err(error) = self.renew(batch).await {
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "leases of effects could not be renewed, trying again"
+                    );
+                }
+            }
+        };
+        let mut renewing = std::pin::pin!(renewing);
+        let mut looking = std::pin::pin!(looking);
+        // Both go on side by side; only the look ends.
+        futures::future::poll_fn(|cx| {
+            let _: Poll<()> = renewing.as_mut().poll(cx);
+            looking.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    async fn renew(&self, batch: &[ClaimedEffect]) -> Result<(), sqlx::Error> {
+        let mut conn = self.pool.acquire().await?;
+        self.ledger
+            .renew(&mut conn, self.holder, batch, LOOK_LEASE)
+            .await
     }
 
     async fn verify(&self, kind: &Kind, batch: &[ClaimedEffect]) -> Vec<Verdict> {
@@ -164,7 +197,8 @@ impl Shared {
             reason: reason.to_owned(),
             detail: detail.to_owned(),
         };
-        let probe = match tokio::time::timeout(kind.look_timeout, probing).await {
+        let probing = tokio::time::timeout(kind.look_timeout, probing);
+        let probe = match self.keeping(std::slice::from_ref(&effect), probing).await {
             Ok(Ok(probe)) => probe,
             Ok(Err(_)) => not_probed("PROBE_FAILED", "the probe failed with an internal error"),
             Err(_) => not_probed("PROBE_TIMED_OUT", "the probe took too long"),

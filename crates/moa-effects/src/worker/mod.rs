@@ -23,8 +23,16 @@ use decide::Pace;
 use lanes::Lanes;
 use meters::Meters;
 
-/// What a lease leaves, beyond the stage's own time limit, for writing the result down.
+/// What the lease of a send leaves, beyond the send's deadline, for writing the result down. It is long, because one that
+/// is lost makes an outcome unknown, and short enough, because an unknown outcome rests for longer anyway.
 const MARGIN: Duration = Duration::from_secs(30);
+
+/// The lease of a look or a probe, renewed while it lasts: after a crash the effect goes on that much later. It may be
+/// this short because nothing rests on it but the time: a looker that lost it finds no row to send from, by the fence.
+const LOOK_LEASE: Duration = Duration::from_secs(10);
+
+/// The pause between renewals.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
 
 /// The poll while there is work, and once there has been none for a while.
 const POLL_BUSY: Duration = Duration::from_millis(50);
@@ -256,17 +264,16 @@ impl Kind {
         let kind = handler.kind();
         let look_timeout = handler.look_timeout();
         let batch_size = i64::try_from(handler.batch_size().max(1)).unwrap_or(i64::MAX);
-        let lease = look_timeout + MARGIN;
         Self {
             claim: ClaimKind {
                 kind,
                 batch_size,
-                lease,
+                lease: LOOK_LEASE,
             },
             probe: ClaimKind {
                 kind,
                 batch_size: 1,
-                lease,
+                lease: LOOK_LEASE,
             },
             lane_width: handler.lane_width().max(1),
             look_timeout,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use moa_effects::{Effect, EffectState, NewEffect, NoProbe, Probe, SendOutcome};
 use moa_id::EffectId;
 use serde_json::json;
@@ -46,6 +46,29 @@ async fn a_lease_that_still_runs_is_not_taken_away(pool: PgPool) {
     stage.settles_in(next, EffectState::Confirmed).await;
     working.stop().await;
     assert_eq!(stage.state(held).await, EffectState::Claimed);
+}
+
+#[sqlx::test]
+async fn a_look_keeps_its_short_lease_as_long_as_its_worker_lives(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let outside = Arc::new(Outside::new().catching(Step::Verify));
+    let working = stage.work(&outside);
+    let effect_id = stage.intend_one().await;
+    outside.has_caught().await;
+    let first = lease_of(&stage).await;
+    let renewed = eventually("the lease is renewed", || async {
+        let now = lease_of(&stage).await;
+        (now > first).then_some(now)
+    })
+    .await;
+    assert!(
+        renewed - first < TimeDelta::seconds(10),
+        "a crash is noticed within seconds, however long a look may take"
+    );
+    outside.let_go();
+    stage.settles_in(effect_id, EffectState::Confirmed).await;
+    working.stop().await;
+    assert_eq!(outside.times_sent(effect_id), 1);
 }
 
 #[sqlx::test]
@@ -272,6 +295,13 @@ async fn a_kind_that_cannot_be_asked_about_goes_to_a_person(pool: PgPool) {
         outside.told(effect_id),
         [EffectState::Unknown, EffectState::Conflict]
     );
+}
+
+async fn lease_of(stage: &Stage) -> DateTime<Utc> {
+    sqlx::query_scalar("SELECT lease_expires_at FROM house.effects")
+        .fetch_one(&stage.pool)
+        .await
+        .unwrap()
 }
 
 async fn first_probe(stage: &Stage, effect_id: EffectId) -> Effect {

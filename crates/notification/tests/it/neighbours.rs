@@ -130,6 +130,7 @@ impl OrderSyncService for Neighbours {
     not_asked! {
         list_orders(ord::ListOrdersRequest) -> ord::ListOrdersResponse;
         get_order(ord::GetOrderRequest) -> ord::GetOrderResponse;
+        group_by_receiver(ord::GroupByReceiverRequest) -> ord::GroupByReceiverResponse;
         list_collection(ord::ListCollectionRequest) -> ord::ListCollectionResponse;
     }
 }

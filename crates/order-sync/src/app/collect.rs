@@ -161,7 +161,7 @@ impl App {
             account,
             lease,
             errand: Errand::Present,
-            late: late_rule(stream, &rules, &cursor.progress, &window),
+            late: late_rule(account, stream, &rules, &cursor.progress, &window),
             cursor,
             window: PollWindow {
                 poll_window_id: self.ids.uuid(),
@@ -362,9 +362,10 @@ impl App {
 
 /// Which orders are late when this window is the first to show them.
 ///
-/// Ordinary windows: those created before the mark, though the overlap shows them. Sweeps: those that no ordinary window
-/// reaches any more; they widen the overlap. What lies in an unread past is nobody's delay.
+/// Ordinary windows: those that the one before should have shown, the channel's visibility lag being over. Sweeps: those
+/// that no ordinary window reaches any more; they widen the overlap. What lies in an unread past is nobody's delay.
 fn late_rule(
+    account: &Account,
     stream: Stream,
     rules: &WindowRules,
     progress: &Progress,
@@ -383,11 +384,10 @@ fn late_rule(
     {
         return None;
     }
-    let before = match window.sweep {
-        true => mark - rules.overlap,
-        false => mark,
-    };
-    Some(LateRule { before, shown })
+    Some(match window.sweep {
+        true => LateRule::of_sweep(mark, rules.overlap, shown),
+        false => LateRule::of_window(mark, account.visibility_lag, shown),
+    })
 }
 
 fn endless(detail: &str) -> Error {

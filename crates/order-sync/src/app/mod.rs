@@ -3,6 +3,7 @@
 pub(crate) mod collect;
 pub(crate) mod collect_past;
 pub(crate) mod coverage;
+pub(crate) mod group_by_receiver;
 mod keep_raw_page;
 mod list_orders;
 pub(crate) mod locate_order;

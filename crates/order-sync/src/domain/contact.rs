@@ -67,6 +67,22 @@ impl Contact {
         }
     }
 
+    /// Where the parcel goes; nothing without a name or an address.
+    pub(crate) fn destination(&self) -> Option<Destination> {
+        let plain = |text: &str| -> String {
+            let letters = text.chars().filter(|c| !c.is_whitespace());
+            letters.flat_map(char::to_lowercase).collect()
+        };
+        let place = [
+            plain(&self.receiver_name),
+            plain(&self.postcode),
+            plain(&self.address1),
+            plain(&self.address2),
+        ];
+        let [name, _, address, _] = &place;
+        (!name.is_empty() && !address.is_empty()).then_some(Destination(place))
+    }
+
     /// What the orderer and the receiver are searched by.
     pub(crate) fn search_words(&self) -> (SearchWords, SearchWords) {
         (
@@ -75,6 +91,11 @@ impl Contact {
         )
     }
 }
+
+/// Where a parcel goes: equal for two contacts of one receiver, however name and address are spaced. The phone number
+/// is left out, since channels give each order a number of its own that leads to it. Never printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Destination([String; 4]);
 
 /// What a person is searched by, the same however it is written; empty where there is nothing.
 #[derive(Clone, PartialEq, Eq)]

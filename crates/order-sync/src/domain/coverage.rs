@@ -183,7 +183,7 @@ fn gaps(stretches: &[Stretch], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Ga
 }
 
 /// The minute that `at` lies in.
-fn minute_before(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn minute_before(at: DateTime<Utc>) -> DateTime<Utc> {
     // Fails only outside the years that an i64 of nanoseconds holds; then the time itself is as good.
     at.duration_trunc(MINUTE).unwrap_or(at)
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::coverage::minute_before;
 use super::order::OrderFacts;
 
 /// The overlap is never widened past this; what shows later still is the sweeps'.
@@ -58,13 +59,35 @@ pub(crate) struct LateRule {
 }
 
 impl LateRule {
+    /// For an ordinary window, whose predecessor was read at `mark`: an order whose minute had ended by the channel's
+    /// visibility lag before that read should have shown in it. What shows within the lag is on time, although the
+    /// window before did not have it yet.
+    pub(crate) fn of_window(mark: DateTime<Utc>, visibility_lag: TimeDelta, shown: Shown) -> Self {
+        Self {
+            before: minute_before(mark - visibility_lag),
+            shown,
+        }
+    }
+
+    /// For a sweep: what no ordinary window reaches any more.
+    pub(crate) fn of_sweep(mark: DateTime<Utc>, overlap: TimeDelta, shown: Shown) -> Self {
+        Self {
+            before: mark - overlap,
+            shown,
+        }
+    }
+
     /// Whether an earlier read should have shown an order of these facts.
     pub(crate) fn is_late(&self, facts: &OrderFacts) -> bool {
         let since = match self.shown {
             Shown::WhenOrdered => facts.ordered_at.value,
             Shown::WhenPaid => facts.paid_at.value.or(facts.ordered_at.value),
         };
-        since.is_some_and(|at| at < self.before)
+        since.is_some_and(|at| self.was_due(at))
+    }
+
+    fn was_due(&self, at: DateTime<Utc>) -> bool {
+        at < self.before
     }
 }
 
@@ -77,6 +100,22 @@ mod tests {
     }
 
     const BASE: TimeDelta = TimeDelta::minutes(30);
+
+    #[test]
+    fn an_order_that_shows_within_the_channels_lag_is_on_time() {
+        let lag = TimeDelta::minutes(10);
+        let rule = LateRule::of_window(noon(), lag, Shown::WhenOrdered);
+        for (seconds, is_late) in [
+            (5, false),
+            (599, false),
+            (600, false),
+            (601, true),
+            (3600, true),
+        ] {
+            let ordered_at = noon() - TimeDelta::seconds(seconds);
+            assert_eq!(rule.was_due(ordered_at), is_late, "{seconds} s");
+        }
+    }
 
     #[test]
     fn each_late_order_doubles_the_overlap_up_to_six_hours() {

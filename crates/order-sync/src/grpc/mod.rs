@@ -29,6 +29,7 @@ const SUBSCRIBE: &str = "moa.feed.v1.FeedService/Subscribe";
 const LIST_ORDERS: &str = "moa.order_sync.v1.OrderSyncService/ListOrders";
 const GET_ORDER: &str = "moa.order_sync.v1.OrderSyncService/GetOrder";
 const GET_CONTACTS: &str = "moa.order_sync.v1.OrderSyncService/GetContacts";
+const GROUP_BY_RECEIVER: &str = "moa.order_sync.v1.OrderSyncService/GroupByReceiver";
 const GET_CLAIM: &str = "moa.order_sync.v1.ClaimsService/GetClaim";
 const GET_INQUIRY: &str = "moa.order_sync.v1.InquiriesService/GetInquiry";
 const LIST_COLLECTION: &str = "moa.order_sync.v1.OrderSyncService/ListCollection";
@@ -55,7 +56,14 @@ fn allow_table() -> AllowTable {
         ),
         (
             ServiceName::Fulfillment,
-            &[GET_ORDER, LIST_ORDERS, GET_CLAIM, GET_INQUIRY, SUBSCRIBE],
+            &[
+                GET_ORDER,
+                LIST_ORDERS,
+                GROUP_BY_RECEIVER,
+                GET_CLAIM,
+                GET_INQUIRY,
+                SUBSCRIBE,
+            ],
         ),
         (ServiceName::Catalog, &[SUBSCRIBE]),
         (

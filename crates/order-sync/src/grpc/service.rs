@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::group_by_receiver::MAX_GROUPED;
 use crate::app::reveal_contacts::{Purpose, RevealContacts};
 use crate::app::{RevealedContact, reveal_contacts::MAX_ORDERS};
 use crate::domain::state::OrderState;
@@ -121,6 +122,29 @@ impl OrderSyncService for Service {
         let contacts = self.app.reveal_contacts(merchant_id, reveal).await?;
         Ok(Response::new(pb::GetContactsResponse {
             contacts: contacts.into_iter().map(contact).collect(),
+        }))
+    }
+
+    async fn group_by_receiver(
+        &self,
+        request: Request<pb::GroupByReceiverRequest>,
+    ) -> Result<Response<pb::GroupByReceiverResponse>, Status> {
+        let request = request.into_inner();
+        let merchant_id = parse_id("merchant_id", &request.merchant_id)?;
+        let count = request.order_ids.len();
+        if count == 0 || count > MAX_GROUPED {
+            let text = format!("must be 1 to {MAX_GROUPED}");
+            return Err(invalid_field("order_ids", text));
+        }
+        let ids = request.order_ids.iter();
+        let order_ids = ids.map(|id| parse_id::<OrderId>("order_ids", id));
+        let order_ids = order_ids.collect::<Result<_, _>>()?;
+        let groups = self.app.group_by_receiver(merchant_id, order_ids).await?;
+        let groups = groups.into_iter().map(|group| pb::ReceiverGroup {
+            order_ids: group.iter().map(ToString::to_string).collect(),
+        });
+        Ok(Response::new(pb::GroupByReceiverResponse {
+            groups: groups.collect(),
         }))
     }
 

@@ -86,6 +86,49 @@ async fn a_reveal_answers_and_is_recorded(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn orders_of_one_receiver_are_found_without_saying_who_that_is(pool: PgPool) {
+    let world = World::new(pool).await;
+    for (id, line) in [("1001", "a"), ("1002", "b"), ("1003", "c")] {
+        world.channel.place(id, &[line]);
+    }
+    world.channel.change("1002", |order| {
+        let contact = order.contact.as_mut().unwrap();
+        contact.receiver_phone = "0502-1111-2222".to_owned();
+        contact.address2 = contact.address2.replace(' ', "");
+    });
+    world.channel.change("1003", |order| {
+        order.contact.as_mut().unwrap().receiver_name = "박산".to_owned();
+    });
+    world.collect(Stream::OrdersPlaced).await;
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT order_id::text FROM order_sync.orders ORDER BY channel_order_id",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    let nobody = moa_id::Ids::seeded(99).uuid().to_string();
+    let request = pb::GroupByReceiverRequest {
+        merchant_id: world.account.merchant_id.to_string(),
+        order_ids: ids.iter().cloned().chain([nobody.clone()]).collect(),
+    };
+    let mut client = world.client(ServiceName::Fulfillment).await;
+    let groups = client
+        .group_by_receiver(request)
+        .await
+        .unwrap()
+        .into_inner();
+    let mut groups: Vec<Vec<String>> = groups.groups.into_iter().map(|g| g.order_ids).collect();
+    groups.iter_mut().for_each(|group| group.sort());
+    groups.sort();
+    let mut together = vec![ids[0].clone(), ids[1].clone()];
+    together.sort();
+    let mut expected = vec![together, vec![ids[2].clone()], vec![nobody]];
+    expected.sort();
+    assert_eq!(groups, expected);
+    assert_eq!(world.count("contact_accesses").await, 0);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn a_moved_receiver_raises_the_contact_version(pool: PgPool) {
     let world = World::new(pool).await;
     world.channel.place("1001", &["a"]);

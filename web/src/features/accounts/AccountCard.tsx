@@ -123,6 +123,11 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
         </Group>
         {error && <ProblemAlert error={error} />}
         <LastTest account={account} />
+        {account.credentials_paused && (
+          <Alert color="red" title={t("accounts.pausedTitle")}>
+            <Text size="sm">{t("accounts.pausedText")}</Text>
+          </Alert>
+        )}
         {account.last_refusal && (
           <Alert
             color="orange"

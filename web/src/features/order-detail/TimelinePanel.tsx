@@ -1,23 +1,18 @@
 import { Text, Timeline } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { timelineQuery } from "../../api/queries";
+import type { TimelineEntry } from "../../api/types";
 import { Loading } from "../../components/Blank";
 import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
-import { reasonOfSentence } from "../../lib/explain";
 import { usePollInterval } from "../orders/live";
 
 export function TimelinePanel({ orderId }: { orderId: string }) {
-  const { t, about, language } = useLanguage();
-  // "The dispatch is held: <the sentence of a service>" has no reason of its own.
-  const told = (text: string) => {
-    const at = text.indexOf(": ");
-    const sentence = text.slice(at + 2);
-    const reason = at > 0 && reasonOfSentence(sentence);
-    return reason ? `${text.slice(0, at)}: ${about(reason, sentence)}` : text;
-  };
+  const { t, about, word, language } = useLanguage();
+  const told = ({ text, reason, detail }: TimelineEntry) =>
+    reason ? `${text} ${about(reason, detail) || word("reason", reason)}` : text;
   const refetchInterval = usePollInterval();
   const timeline = useQuery({ ...timelineQuery(orderId, language), refetchInterval });
   const entries = timeline.data?.entries ?? [];
@@ -33,7 +28,7 @@ export function TimelinePanel({ orderId }: { orderId: string }) {
       <Timeline className="tight" bulletSize={14} lineWidth={2} active={entries.length}>
         {entries.map((entry) => (
           <Timeline.Item key={`${entry.at} ${entry.kind} ${entry.text}`}>
-            <Text size="sm">{told(entry.text)}</Text>
+            <Text size="sm">{told(entry)}</Text>
             <When at={entry.at} size="xs" c="dimmed" />
           </Timeline.Item>
         ))}

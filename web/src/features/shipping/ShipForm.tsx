@@ -1,6 +1,7 @@
-import { Button, Group, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { reasonOf } from "../../api/problem";
 import { carriersQuery } from "../../api/queries";
 import type { Order, Shipment } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -30,9 +31,11 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
   const [picked, setPicked] = useState<Record<string, number>>(() =>
     Object.fromEntries(left.map(({ line, units }) => [line.id, units])),
   );
+  const [sameNumber, setSameNumber] = useState(false);
   const [missing, setMissing] = useState<{ tracking?: string; lines?: string }>({});
   const ship = useShip(onCreated);
   const refused = fieldErrors(ship.error);
+  const inUse = reasonOf(ship.error) === "TRACKING_NUMBER_IN_USE";
   const check = checkTracking(carrier, tracking);
   const bad = check === "letters" || check === "length";
   const digits = trackingDigits(carrier, language);
@@ -62,6 +65,7 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
       lines,
       carrier,
       tracking_number: normalizeTracking(tracking),
+      ...(sameNumber && { accept_duplicate_number: true }),
     });
   };
 
@@ -98,6 +102,7 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
             onChange={(event) => {
               setTracking(event.currentTarget.value);
               setMissing({});
+              setSameNumber(false);
               if (ship.error) ship.reset();
             }}
           />
@@ -111,11 +116,23 @@ export function ShipForm({ order, shipments, onCreated, onClose }: Props) {
         {ship.error && (
           <ProblemAlert error={ship.error} inputs={["carrier", "tracking_number", "lines"]} />
         )}
+        {(inUse || sameNumber) && (
+          <Checkbox
+            label={t("shipping.sameNumber")}
+            description={t("shipping.sameNumberHint")}
+            checked={sameNumber}
+            onChange={(event) => setSameNumber(event.currentTarget.checked)}
+          />
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.close")}
           </Button>
-          <Button type="submit" loading={ship.isPending} disabled={left.length === 0}>
+          <Button
+            type="submit"
+            loading={ship.isPending}
+            disabled={left.length === 0 || (inUse && !sameNumber)}
+          >
             {t("shipping.submit")}
           </Button>
         </Group>

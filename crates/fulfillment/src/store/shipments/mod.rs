@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::StoreError;
 use super::orders::uuids;
 use crate::domain::carrier::{Carrier, TrackingNumber};
-use crate::domain::packing::PackedLine;
+use crate::domain::packing::{NumberUse, PackedLine};
 use crate::domain::shipment::Shipment;
 
 /// The constraint that keeps one shipment per request.
@@ -126,6 +126,34 @@ pub async fn packed_lines(
         });
     }
     Ok(packed)
+}
+
+/// Orders in living shipments that go under this number, the newest shipments first: up to 200.
+pub async fn uses_of_number(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    carrier: Carrier,
+    number: &TrackingNumber,
+) -> Result<Vec<NumberUse>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT DISTINCT s.shipment_id, p.order_id, p.channel_order_id
+         FROM fulfillment.shipments s
+         JOIN fulfillment.shipment_parcels p ON p.merchant_id = s.merchant_id AND p.shipment_id = s.shipment_id
+         WHERE s.merchant_id = $1 AND s.tracking_number = $2 AND s.carrier = $3 AND s.state <> 'CANCELLED'
+         ORDER BY s.shipment_id DESC, p.order_id
+         LIMIT 200",
+        merchant_id.as_uuid(),
+        number.as_str(),
+        carrier.code(),
+    )
+    .fetch_all(conn)
+    .await?;
+    let uses = rows.into_iter().map(|row| NumberUse {
+        shipment_id: ShipmentId::from_uuid(row.shipment_id),
+        order_id: OrderId::from_uuid(row.order_id),
+        channel_order_id: row.channel_order_id,
+    });
+    Ok(uses.collect())
 }
 
 /// Lines of these orders that Moa must not pack by itself: they are in a shipment, or a person took back the one that
