@@ -20,6 +20,8 @@ pub(crate) mod window;
 #[cfg(test)]
 mod coverage_tests;
 #[cfg(test)]
+mod history_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod upsert_tests;
