@@ -9,7 +9,7 @@ NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 PROFILE ?= dev
 TARGET := $(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
-.PHONY: help run up build web setup test test-rust test-web bench soak fuzz fmt lint sqlx openapi audit reset
+.PHONY: help run up build web setup test test-rust test-web bench soak chaos fuzz fmt lint sqlx openapi audit reset
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,14 @@ bench: web setup ## Measure, as ratios inside one run
 
 # SOAK_ORDERS, SOAK_ACCOUNTS, SOAK_DURATION (seconds) and more: `soak --help`.
 soak: web setup ## Let the hub work for long under faults; the sandbox judges
+	@cargo build --profile $(PROFILE) --bin moa --bin soak
+	@target/$(TARGET)/soak
+
+# DURATION is how long people buy, in seconds; SOAK_ORDERS and more as above.
+chaos: export SOAK_CHAOS := true
+chaos: export SOAK_ORDERS := $(or $(SOAK_ORDERS),50000)
+chaos: export SOAK_DURATION := $(or $(DURATION),$(SOAK_DURATION),3600)
+chaos: web setup ## Kill the hub's processes at work for DURATION seconds; nothing may be missing afterwards
 	@cargo build --profile $(PROFILE) --bin moa --bin soak
 	@target/$(TARGET)/soak
 

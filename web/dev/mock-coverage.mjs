@@ -56,6 +56,27 @@ export function coverage() {
       }),
       stream("a1", "claims"),
     ],
+    schedules: [
+      {
+        channel_account_id: "a1",
+        fits: true,
+        streams: [
+          pace("orders.placed", 2, 2.6, 60, 0.44),
+          pace("orders.acknowledged", 30, 30, 30, 0.13),
+          pace("orders.dispatched", 300, 300, 900, 0.05),
+          pace("claims", 30, 30, 30, 0.1),
+        ],
+        buckets: [
+          {
+            bucket: "*",
+            polls_per_second: 0.72,
+            polls_allowed_per_second: 1.75,
+            sweeps_per_second: 0.01,
+            sweeps_allowed_per_second: 0.75,
+          },
+        ],
+      },
+    ],
     recent_gaps: [
       gap("orders.acknowledged", 190, 40, 170, null),
       gap("claims", 3000, 2900, 2990, "COVERED"),
@@ -63,6 +84,16 @@ export function coverage() {
     ],
     as_of: ago(0),
     next_page_token: "",
+  };
+}
+
+function pace(name, wanted, pause, idle, calls) {
+  return {
+    stream: name,
+    wanted_pause_seconds: wanted,
+    pause_seconds: pause,
+    idle_pause_seconds: idle,
+    calls_per_second: calls,
   };
 }
 

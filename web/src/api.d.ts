@@ -931,6 +931,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description How often an account's lists are read at the busiest time, inside its share of the channel's quota.
+         *
+         *     What would not fit is stretched: the shortest pauses grow first, each up to its idle pause, and claims never.
+         */
+        AccountSchedule: {
+            /** @description What the channel counts together; empty while the channel's costs are unknown. */
+            buckets: components["schemas"]["BucketLoad"][];
+            channel_account_id: string;
+            /** @description False: even stretched it takes more than its share, so reads wait for their turn. */
+            fits: boolean;
+            streams: components["schemas"]["StreamPace"][];
+        };
         /** @description New keys of the account's seller. */
         AddCredentials: {
             channel: components["schemas"]["Channel"];
@@ -964,6 +977,19 @@ export interface components {
          * @enum {string}
          */
         BreakerState: "CLOSED" | "OPEN" | "HALF_OPEN";
+        /** @description What a bucket of a channel's quota carries, in calls a second. */
+        BucketLoad: {
+            /** @description "*": all calls of the seller; else an API of the channel. */
+            bucket: string;
+            /** Format: double */
+            polls_allowed_per_second: number;
+            /** Format: double */
+            polls_per_second: number;
+            /** Format: double */
+            sweeps_allowed_per_second: number;
+            /** Format: double */
+            sweeps_per_second: number;
+        };
         /**
          * @description What a call is for: the look before a write and the write, regular polling, catching up.
          * @enum {string}
@@ -1311,6 +1337,8 @@ export interface components {
             next_page_token: string;
             /** @description Gaps of the last 7 days, the newest first, at most 200. */
             recent_gaps: components["schemas"]["CoverageGap"][];
+            /** @description How often the lists of each account that is switched on are read. */
+            schedules: components["schemas"]["AccountSchedule"][];
             streams: components["schemas"]["StreamCoverage"][];
         };
         /** @description A gap that was alarmed. */
@@ -2259,6 +2287,30 @@ export interface components {
              * @description Every minute before it was read at least once; null before the first read counts.
              */
             watermark_at: string | null;
+        };
+        /** @description How often one list is read. */
+        StreamPace: {
+            /**
+             * Format: double
+             * @description Calls a second at the busiest time.
+             */
+            calls_per_second: number;
+            /**
+             * Format: double
+             * @description The longest, when nothing arrives and no parcel is on its way.
+             */
+            idle_pause_seconds: number;
+            /**
+             * Format: double
+             * @description As it is.
+             */
+            pause_seconds: number;
+            stream: string;
+            /**
+             * Format: double
+             * @description Between two reads at the busiest time, as wanted.
+             */
+            wanted_pause_seconds: number;
         };
         /** @description What happened to an order, oldest first. */
         Timeline: {

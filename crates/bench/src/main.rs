@@ -9,6 +9,8 @@
 //!   The yardstick writes the same rows into tables of the same shape in the same PostgreSQL by bare `unnest` upserts,
 //!   500 rows each, over one connection, while the hub is held still again. The two take turns, each when the hub has come to
 //!   rest.
+//! - **Store.** Order-sync's storing alone, in this process: a window of new orders, the same window again, and both beside
+//!   a full base (see [`store`]).
 //! - **Message.** Digital orders at a steady rate, on accounts that had an order before (quiet ones are read less
 //!   often). The sandbox's ledger is the clock, from `order_visible` to `message_accepted`.
 //! - **Adapter.** The parcels that are being prepared, listed through channel-proxy and as orders, beside the same pages
@@ -21,7 +23,9 @@ mod bare;
 mod ingest;
 mod latency;
 mod options;
+mod played;
 mod report;
+mod store;
 mod world;
 mod yardstick;
 
@@ -102,6 +106,9 @@ async fn run(options: &Options) -> Result<Report> {
         )),
         None => report.note("ingest to acknowledged: not done within the time for it".to_owned()),
     }
+
+    eprintln!("measuring the store…");
+    store::measure(&world, options, &mut report).await?;
 
     eprintln!("measuring the adapter…");
     adapter::measure(&world, &mut report).await?;

@@ -9,6 +9,12 @@ pub struct Options {
     /// Orders of the ingest, in all its rounds.
     #[arg(long, env = "BENCH_ORDERS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
     pub orders: u32,
+    /// Orders of a window that is stored by itself.
+    #[arg(long, env = "BENCH_STORE_ORDERS", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pub store_orders: u32,
+    /// Orders that the base is filled with.
+    #[arg(long, env = "BENCH_BASE", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(10..=10_000_000))]
+    pub base: u32,
     /// Rounds of the ingest, each followed by the yardstick.
     #[arg(long, env = "BENCH_ROUNDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=10))]
     pub rounds: u32,

@@ -50,6 +50,14 @@ impl Row {
         }
     }
 
+    /// The most that the ratio should be.
+    pub fn at_most(self, ratio: f64) -> Self {
+        Self {
+            aim: Some(Aim::AtMost(ratio)),
+            ..self
+        }
+    }
+
     /// Only to be looked at.
     pub fn without_aim(self) -> Self {
         Self { aim: None, ..self }

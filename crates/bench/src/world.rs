@@ -14,11 +14,13 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// Longer than the delivered pause between two reads of a busy account.
 const READS_ARE_DUE: Duration = Duration::from_secs(3);
 /// What the stories shorten; empty, the delivered value holds.
-const DELIVERED: [&str; 5] = [
+const DELIVERED: [&str; 7] = [
     "MOA_ORDER_SYNC_POLL_MIN",
     "MOA_ORDER_SYNC_POLL_MAX",
     "MOA_ORDER_SYNC_LAG",
     "MOA_ORDER_SYNC_REVISIT",
+    "MOA_ORDER_SYNC_REST_MIN",
+    "MOA_ORDER_SYNC_REST_MAX",
     "MOA_ORDER_SYNC_LEASE",
 ];
 

@@ -172,7 +172,7 @@ impl Admin {
     }
 
     /// Every element of a list, page by page.
-    async fn all<T: DeserializeOwned>(&self, path: &str, member: &str) -> Result<Vec<T>> {
+    pub async fn all<T: DeserializeOwned>(&self, path: &str, member: &str) -> Result<Vec<T>> {
         let mut all = Vec::new();
         let mut token = String::new();
         loop {

@@ -107,6 +107,8 @@ impl Place {
             ("MOA_ORDER_SYNC_POLL_MAX", "1".to_owned()),
             ("MOA_ORDER_SYNC_LAG", "0".to_owned()),
             ("MOA_ORDER_SYNC_REVISIT", "3".to_owned()),
+            ("MOA_ORDER_SYNC_REST_MIN", "3".to_owned()),
+            ("MOA_ORDER_SYNC_REST_MAX", "5".to_owned()),
             ("MOA_ORDER_SYNC_LEASE", "3".to_owned()),
         ];
         let mut all = self.ports.service_variables();

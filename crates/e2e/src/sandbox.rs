@@ -137,6 +137,12 @@ impl Sandbox {
         self.post(&path, wish).await
     }
 
+    /// An order as its channel has it.
+    pub async fn order(&self, channel: &str, channel_order_id: &str) -> Result<serde_json::Value> {
+        self.get(&format!("/control/orders/{channel}/{channel_order_id}"))
+            .await
+    }
+
     /// Spoils shares of a channel's calls, by kind of trouble.
     pub async fn spoil_shares(&self, channel: &str, rates: serde_json::Value) -> Result<()> {
         let wish = json!({"channel": channel, "rates": rates});
@@ -158,6 +164,17 @@ impl Sandbox {
         let request = self.http.put(format!("{}{path}", self.url)).json(&body);
         let _rules: serde_json::Value = Answer::read(request.send().await?).await?.ok()?;
         Ok(())
+    }
+
+    /// Spoils the rows of these orders in every answer: channel, order and what is wrong with it.
+    pub async fn poison(&self, orders: &[(&str, &str, &str)]) -> Result<()> {
+        let orders: Vec<_> = orders
+            .iter()
+            .map(|(channel, order, poison)| {
+                json!({"channel": channel, "channel_order_id": order, "poison": poison})
+            })
+            .collect();
+        self.put("/control/poison", json!({"orders": orders})).await
     }
 
     /// Spoils answers by the rules of `PUT /control/faults`.

@@ -21,6 +21,8 @@
 //! What was read is proven by `poll_windows`: `domain::coverage` says from them which minutes were read how often, and
 //! `jobs::schedule` looks for gaps, sweeps, tries parked rows again and tidies.
 //!
+//! How often each stream is read is planned inside the account's share of its channel's quota (`domain::schedule`).
+//!
 //! One read: `jobs::collect` → [`App::collect`] → `domain::window` (which span) → `clients::channel_proxy` (the pages)
 //! → `app::store_page` → `domain::upsert` (what to write) → `store`.
 
@@ -44,6 +46,7 @@ pub use app::{App, AppParts, Collected, CoverageCheck, Retried, SweepOf};
 pub use config::Config;
 pub use domain::account::{Account, Discovery, InquirySource};
 pub use domain::inquiry::InquiryKind;
+pub use domain::schedule::{CallQuota, ReadCost};
 pub use domain::window::{Stream, Sweep};
 pub use error::Error;
 pub use grpc::grpc;

@@ -4,6 +4,7 @@
 //! hits. Both come from `PUT /control/faults`; the first that fires decides, and delays add to it.
 
 mod answers;
+mod poison;
 mod rates;
 mod spoil;
 
@@ -21,6 +22,7 @@ use crate::coupang;
 use crate::shared::Shared;
 use crate::world::{Channel, Dice};
 
+pub use self::poison::PoisonedOrder;
 pub use self::rates::Rates;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +58,8 @@ pub enum FaultKind {
     LateAnswer,
     /// The rows of a page stand in it twice; it was done.
     DuplicatePage,
+    /// The rows of a page stand in it the other way round; it was done.
+    ReversedPage,
     /// Every object of the answer holds a member that nobody documented; it was done.
     UnknownField,
     /// No call is hit, but an order that is placed: lists show it `ms` late.
@@ -126,6 +130,7 @@ pub struct Faults {
 
 struct Trouble {
     rules: Vec<Fault>,
+    poisoned: Vec<PoisonedOrder>,
     dice: Dice,
     chances: Chances,
 }
@@ -135,6 +140,7 @@ impl Faults {
         Self {
             state: Mutex::new(Trouble {
                 rules: Vec::new(),
+                poisoned: Vec::new(),
                 dice: Dice::new(seed, "faults", 0),
                 chances: Chances::new(seed),
             }),
@@ -155,6 +161,25 @@ impl Faults {
     /// Replaces the rates of one channel; its rules stay.
     pub fn set_rates(&self, channel: Channel, rates: Rates) {
         self.state().chances.set(channel, rates);
+    }
+
+    /// Replaces the orders whose rows are spoilt.
+    pub fn set_poisoned(&self, orders: Vec<PoisonedOrder>) {
+        self.state().poisoned = orders;
+    }
+
+    /// The orders whose rows are spoilt.
+    pub fn poisoned(&self) -> Vec<PoisonedOrder> {
+        self.state().poisoned.clone()
+    }
+
+    fn poisoned_at(&self, channel: Channel) -> Vec<PoisonedOrder> {
+        let state = self.state();
+        let of_channel = state
+            .poisoned
+            .iter()
+            .filter(|order| order.channel == channel);
+        of_channel.cloned().collect()
     }
 
     pub fn list(&self) -> Vec<Fault> {
@@ -204,6 +229,7 @@ impl Faults {
             rules,
             dice,
             chances,
+            ..
         } = &mut *guard;
         let mut hits: Vec<(FaultKind, Duration)> = Vec::new();
         for rule in rules.iter_mut() {
@@ -241,6 +267,15 @@ pub async fn inject(
     request: Request,
     next: Next,
 ) -> Response {
+    let poisoned = shared.faults.poisoned_at(channel);
+    let response = strike(shared, channel, request, next).await;
+    if poisoned.is_empty() {
+        return response;
+    }
+    poison::poison(response, &poisoned).await
+}
+
+async fn strike(shared: Shared, channel: Channel, request: Request, next: Next) -> Response {
     let hits = shared
         .faults
         .strike(channel, request.method().as_str(), request.uri().path());
@@ -279,6 +314,7 @@ pub async fn inject(
         FaultKind::Throttle => answers::throttled(channel),
         FaultKind::ForbiddenAddress => answers::forbidden_address(channel),
         FaultKind::DuplicatePage => spoil::duplicate_rows(next.run(request).await).await,
+        FaultKind::ReversedPage => spoil::reverse_rows(next.run(request).await).await,
         FaultKind::UnknownField => spoil::add_unknown_fields(next.run(request).await).await,
         FaultKind::LateArrival => next.run(request).await,
         FaultKind::ApiRetired

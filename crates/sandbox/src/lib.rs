@@ -49,12 +49,13 @@
 //! | `PUT /control/verbose` `{"enabled"}` | every call becomes a ledger entry |
 //! | `PUT /control/faults` `{"faults":[{"channel","kind","probability"?,"path"?,"method"?,"times"?,"ms"?}]}` | replaces all trouble |
 //! | `PUT /control/faults` `{"channel","rates":{"error_500":0.05,…}}` | replaces the shares of that channel's calls that each kind hits |
+//! | `PUT /control/poison` `{"orders":[{"channel","channel_order_id","poison":"wrong_type"\|"huge_name"\|"far_date"}]}` | spoils the rows of these orders in every answer |
 //! | `GET /control/ledger?after=&limit=` | what was seen, in order |
 //! | `GET /control/verdict` | the judgement |
 //!
 //! Kinds of fault: `error_500`, `maintenance`, `reset_before`, `html_body`, `garbage_body`, `throttle` and
 //! `forbidden_address` happen instead of the work; `reset_after`, `error_after_write`, `timeout_after_write`, `torn_body`,
-//! `duplicate_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which
+//! `duplicate_page`, `reversed_page`, `unknown_field` and `late_answer` after it; `latency` delays it; `late_arrival` hits orders, which
 //! lists show late. Coupang's gateway adds `api_retired`, `not_deployed`, `read_timed_out`, `api_locked`, `blocked` and
 //! `unreachable`. Trouble repeats with the seed.
 //!

@@ -14,8 +14,11 @@
 //!   Coupang orders aside, which it answers like that.
 //!
 //! Times are reported and never judged.
+//!
+//! With `--chaos` another run takes its place: see [`chaos`].
 
 mod buyers;
+mod chaos;
 mod crowd;
 mod judge;
 mod ledger;
@@ -38,7 +41,12 @@ use world::World;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Options::parse()).await {
+    let options = Options::parse();
+    let ended = match options.chaos {
+        true => chaos::run(&options).await,
+        false => run(&options).await,
+    };
+    match ended {
         Ok(violations) if violations.is_empty() => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {

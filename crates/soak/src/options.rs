@@ -31,6 +31,19 @@ pub struct Options {
     /// How long each part may take to settle after its last order, in seconds.
     #[arg(long, env = "SOAK_PATIENCE", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub patience: u64,
+    /// The other run: the hub's services run as a process each and are killed one after another, and what is judged is that
+    /// everything which the channels have is in Moa, once and as it is there.
+    #[arg(long, env = "SOAK_CHAOS")]
+    pub chaos: bool,
+    /// In that run, seconds between two kills at most; half of it at least.
+    #[arg(long, env = "SOAK_KILLS", default_value_t = 6, value_parser = clap::value_parser!(u32).range(2..=600))]
+    pub kills: u32,
+    /// In that run, percent of the orders whose buyers ask something.
+    #[arg(long, env = "SOAK_QUESTIONS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub questions: u32,
+    /// In that run, how long each channel is away once, in seconds; 0 leaves it out. The alarm takes a quarter of an hour.
+    #[arg(long, env = "SOAK_OUTAGE", default_value_t = 1_200, value_parser = clap::value_parser!(u32).range(0..=86_400))]
+    pub outage: u32,
     /// Ends when nothing is left but writes whose outcome the hub does not know yet and says so, and orders that left and
     /// were not read again since. It looks for such writes after two minutes and more, which a short run does not wait for.
     #[arg(long, env = "SOAK_SLICE")]

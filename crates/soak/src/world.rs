@@ -14,17 +14,19 @@ use crate::orders::Orders;
 pub const PROBE_SECONDS: u64 = 10;
 
 /// What the stories shorten; empty, the delivered value holds.
-const DELIVERED: [&str; 5] = [
+const DELIVERED: [&str; 7] = [
     "MOA_ORDER_SYNC_POLL_MIN",
     "MOA_ORDER_SYNC_POLL_MAX",
     "MOA_ORDER_SYNC_LAG",
     "MOA_ORDER_SYNC_REVISIT",
+    "MOA_ORDER_SYNC_REST_MIN",
+    "MOA_ORDER_SYNC_REST_MAX",
     "MOA_ORDER_SYNC_LEASE",
 ];
 
 /// Trouble that passes by itself and says nothing about the call. What a channel says only to callers who are wrong or
 /// shut out (an address, a retired API) is left out: then a person has to act.
-const TROUBLE: [&str; 13] = [
+pub const TROUBLE: [&str; 14] = [
     "error_500",
     "error_after_write",
     "maintenance",
@@ -37,6 +39,7 @@ const TROUBLE: [&str; 13] = [
     "latency",
     "late_answer",
     "duplicate_page",
+    "reversed_page",
     "unknown_field",
 ];
 
@@ -108,8 +111,8 @@ impl World {
 }
 
 /// The share of each kind, so that together they hit `percent` of the calls.
-fn rates(percent: u32) -> Value {
-    let share = f64::from(percent) / 100.0 / 13.0;
+pub fn rates(percent: u32) -> Value {
+    let share = f64::from(percent) / 100.0 / TROUBLE.len() as f64;
     let mut rates: Map<String, Value> = TROUBLE
         .iter()
         .map(|kind| ((*kind).to_owned(), json!(share)))
@@ -119,7 +122,7 @@ fn rates(percent: u32) -> Value {
     Value::Object(rates)
 }
 
-async fn sellers(hub: &Hub) -> Result<Vec<(String, Vec<String>)>> {
+pub async fn sellers(hub: &Hub) -> Result<Vec<(String, Vec<String>)>> {
     let vendors = hub.sandbox.vendors().await?;
     let vendors: Vec<String> = vendors.into_iter().map(|row| row.vendor_id).collect();
     let applications = hub.sandbox.applications().await?;

@@ -80,6 +80,8 @@ export type DriftFinding = Omit<Sent<Schemas["DriftFinding"]>, "sample"> & { sam
 export type DriftFindings = { findings: DriftFinding[]; next_page_token: string };
 
 export type Coverage = Sent<Schemas["Coverage"]>;
+export type AccountSchedule = Sent<Schemas["AccountSchedule"]>;
+export type StreamPace = Sent<Schemas["StreamPace"]>;
 export type StreamCoverage = Sent<Schemas["StreamCoverage"]>;
 export type CoverageGap = Sent<Schemas["CoverageGap"]>;
 export type ParkedRows = Sent<Schemas["ParkedRows"]>;

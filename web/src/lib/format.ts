@@ -20,6 +20,22 @@ export function formatNumber(value: number, language: string): string {
   return new Intl.NumberFormat(language).format(value);
 }
 
+/** Calls a second, to a hundredth: "0.97". */
+export function formatRate(value: number, language: string): string {
+  return new Intl.NumberFormat(language, { maximumFractionDigits: 2 }).format(value);
+}
+
+/** A pause: "2초", "15분". */
+export function formatPause(seconds: number, language: string): string {
+  const inMinutes = seconds >= 120 && seconds % 60 === 0;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: inMinutes ? "minute" : "second",
+    unitDisplay: language === "ko" ? "short" : "narrow",
+    maximumFractionDigits: 1,
+  }).format(inMinutes ? seconds / 60 : seconds);
+}
+
 /** Date and time in Korea, to the minute: "11. 20. 14:03". The year shows only when it is not this one. */
 export function formatTime(at: string, language: string, now = Date.now()): string {
   const date = new Date(at);

@@ -23,12 +23,52 @@ use crate::domain::access::Role;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Coverage {
     streams: Vec<StreamCoverage>,
+    /// How often the lists of each account that is switched on are read.
+    schedules: Vec<AccountSchedule>,
     /// Gaps of the last 7 days, the newest first, at most 200.
     recent_gaps: Vec<CoverageGap>,
     /// When this was computed.
     as_of: DateTime<Utc>,
     /// "" at the end.
     next_page_token: String,
+}
+
+/// How often an account's lists are read at the busiest time, inside its share of the channel's quota.
+///
+/// What would not fit is stretched: the shortest pauses grow first, each up to its idle pause, and claims never.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountSchedule {
+    channel_account_id: String,
+    /// False: even stretched it takes more than its share, so reads wait for their turn.
+    fits: bool,
+    streams: Vec<StreamPace>,
+    /// What the channel counts together; empty while the channel's costs are unknown.
+    buckets: Vec<BucketLoad>,
+}
+
+/// How often one list is read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StreamPace {
+    stream: String,
+    /// Between two reads at the busiest time, as wanted.
+    wanted_pause_seconds: f64,
+    /// As it is.
+    pause_seconds: f64,
+    /// The longest, when nothing arrives and no parcel is on its way.
+    idle_pause_seconds: f64,
+    /// Calls a second at the busiest time.
+    calls_per_second: f64,
+}
+
+/// What a bucket of a channel's quota carries, in calls a second.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BucketLoad {
+    /// "*": all calls of the seller; else an API of the channel.
+    bucket: String,
+    polls_per_second: f64,
+    polls_allowed_per_second: f64,
+    sweeps_per_second: f64,
+    sweeps_allowed_per_second: f64,
 }
 
 /// One stream of an account, e.g. "orders.placed".
@@ -223,6 +263,7 @@ async fn get_coverage(
     let response = client.list_coverage(request).await?.into_inner();
     Ok(Json(Coverage {
         streams: response.streams.into_iter().map(Into::into).collect(),
+        schedules: response.schedules.into_iter().map(Into::into).collect(),
         recent_gaps: response.recent_gaps.into_iter().map(Into::into).collect(),
         as_of: time_or_epoch(response.as_of),
         next_page_token: response.next_page_token,
@@ -276,6 +317,32 @@ async fn start_backfill(
     let mut client = app.clients.coverage.clone();
     let streams = client.start_backfill(request).await?.into_inner().streams;
     Ok((StatusCode::ACCEPTED, Json(StartedBackfill { streams })))
+}
+
+impl From<pb::AccountSchedule> for AccountSchedule {
+    fn from(schedule: pb::AccountSchedule) -> Self {
+        let seconds = |milliseconds: i64| milliseconds as f64 / 1000.0;
+        let streams = schedule.streams.into_iter().map(|pace| StreamPace {
+            stream: pace.stream,
+            wanted_pause_seconds: seconds(pace.wanted_pause_milliseconds),
+            pause_seconds: seconds(pace.pause_milliseconds),
+            idle_pause_seconds: seconds(pace.idle_pause_milliseconds),
+            calls_per_second: pace.calls_per_second,
+        });
+        let buckets = schedule.buckets.into_iter().map(|load| BucketLoad {
+            bucket: load.bucket,
+            polls_per_second: load.polls_per_second,
+            polls_allowed_per_second: load.polls_allowed_per_second,
+            sweeps_per_second: load.sweeps_per_second,
+            sweeps_allowed_per_second: load.sweeps_allowed_per_second,
+        });
+        Self {
+            channel_account_id: schedule.channel_account_id,
+            fits: schedule.fits,
+            streams: streams.collect(),
+            buckets: buckets.collect(),
+        }
+    }
 }
 
 impl From<pb::StreamCoverage> for StreamCoverage {

@@ -98,6 +98,21 @@ async fn coverage_names_what_was_not_read_and_since_when(pool: PgPool) {
         ],
         next_page_token: "further".to_owned(),
         as_of: at,
+        schedules: vec![pb::AccountSchedule {
+            channel_account_id: ACCOUNT.to_owned(),
+            fits: true,
+            streams: vec![pb::StreamPace {
+                stream: "orders.placed".to_owned(),
+                pause_milliseconds: 2500,
+                ..Default::default()
+            }],
+            buckets: vec![pb::BucketLoad {
+                bucket: "*".to_owned(),
+                polls_per_second: 0.75,
+                polls_allowed_per_second: 1.75,
+                ..Default::default()
+            }],
+        }],
     };
     let query = format!("channel_account_id={ACCOUNT}&page_size=10&page_token=x");
     let page = owner.read(&format!("/api/v1/coverage?{query}")).await;
@@ -106,6 +121,9 @@ async fn coverage_names_what_was_not_read_and_since_when(pool: PgPool) {
     assert_eq!(stream["last_failure_reason"], "CHANNEL_BANNED");
     assert!(stream["last_failure_detail"].is_null() && stream["last_success_at"].is_null());
     assert!(stream["unread_past"]["reason"].is_null());
+    let schedule = &page["schedules"][0];
+    assert_eq!(schedule["streams"][0]["pause_seconds"], 2.5);
+    assert_eq!(schedule["buckets"][0]["polls_allowed_per_second"], 1.75);
     assert_eq!(page["recent_gaps"][0]["outcome"], "COVERED");
     assert!(page["recent_gaps"][1]["outcome"].is_null(), "it is open");
     assert_eq!(page["next_page_token"], "further");

@@ -307,12 +307,19 @@ pub enum ClaimList {
     Exchanges,
     /// Demands that buyers took back.
     Withdrawals,
+    /// Of the returns, those that may keep a parcel back.
+    OpenReturns,
+    /// Of the returns, those that are completed.
+    CompletedReturns,
 }
 
 impl ClaimsQuery {
-    /// Whether a list is asked for.
+    /// Whether a list is asked for, by itself or as a part of all returns.
     pub fn wants(&self, list: ClaimList) -> bool {
-        self.lists.is_empty() || self.lists.contains(&list)
+        let is_part = matches!(list, ClaimList::OpenReturns | ClaimList::CompletedReturns);
+        self.lists.is_empty()
+            || self.lists.contains(&list)
+            || (is_part && self.lists.contains(&ClaimList::Returns))
     }
 }
 

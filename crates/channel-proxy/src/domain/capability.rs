@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 
+use crate::domain::buckets::Bucket;
 use crate::domain::inquiry::InquiryKind;
 
 /// The unchanging facts of a channel.
@@ -41,6 +42,53 @@ pub struct Capabilities {
     pub carriers: Vec<&'static str>,
     /// A dispatch refuses a cancel that the buyer asked for.
     pub dispatch_refuses_cancel: bool,
+    /// What each list costs to read; a list may cost in several places.
+    pub read_costs: Vec<ReadCost>,
+}
+
+/// What one read of a list costs while each of its answers holds all that there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadCost {
+    /// What is read.
+    pub list: ReadList,
+    /// Where the calls are counted.
+    pub bucket: Bucket,
+    /// Calls of one read; of a window that is read in slices, of each slice.
+    pub calls: i32,
+    /// How windows are cut; absent when their length does not matter.
+    pub slices: Option<Slices>,
+}
+
+/// How the windows of a list are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slices {
+    /// Of one call, in whole minutes of the clock.
+    pub length: TimeDelta,
+    /// Longer windows are not cut.
+    pub up_to: TimeDelta,
+}
+
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadList {
+    /// Orders by state, at a channel with boxes.
+    PlacedOrders,
+    /// See [`Self::PlacedOrders`].
+    AcknowledgedOrders,
+    /// See [`Self::PlacedOrders`].
+    DispatchedOrders,
+    /// See [`Self::PlacedOrders`].
+    DeliveredOrders,
+    /// What changed, at a channel with a feed.
+    ChangedOrders,
+    /// All claims.
+    Claims,
+    /// Claims that may keep a parcel back.
+    OpenClaims,
+    /// Completed ones, exchanges, and what was taken back.
+    SettledClaims,
+    /// Questions of a kind.
+    Inquiries(InquiryKind),
 }
 
 /// How orders are found.

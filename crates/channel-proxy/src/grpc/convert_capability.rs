@@ -6,8 +6,10 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use super::convert_inquiry::inquiry_kind;
 use crate::channel::{Channel, Channels};
 use crate::domain::account::ChannelAccount;
-use crate::domain::capability::{DispatchGranularity, OrderDiscovery};
+use crate::domain::capability::{DispatchGranularity, OrderDiscovery, ReadCost, ReadList};
 use crate::domain::effect::EffectKind;
+use crate::domain::inquiry::InquiryKind;
+use crate::domain::quota::CallClass;
 
 /// An account with what its channel can do.
 pub fn channel_account(channels: &Channels, account: &ChannelAccount) -> pb::ChannelAccount {
@@ -51,6 +53,36 @@ pub fn capabilities(channel: &dyn Channel) -> pb::ChannelCapabilities {
         dispatch_within: facts.dispatch_within.map(duration),
         carriers: carriers.collect(),
         dispatch_refuses_cancel: facts.dispatch_refuses_cancel,
+        read_costs: facts.read_costs.into_iter().map(read_cost).collect(),
+        poll_share_percent: percent(CallClass::Poll),
+        sweep_share_percent: percent(CallClass::Sweep),
+    }
+}
+
+fn percent(class: CallClass) -> i32 {
+    i32::try_from(class.share_percent()).unwrap_or(0)
+}
+
+fn read_cost(cost: ReadCost) -> pb::ReadCost {
+    let list = match cost.list {
+        ReadList::PlacedOrders => pb::ReadList::PlacedOrders,
+        ReadList::AcknowledgedOrders => pb::ReadList::AcknowledgedOrders,
+        ReadList::DispatchedOrders => pb::ReadList::DispatchedOrders,
+        ReadList::DeliveredOrders => pb::ReadList::DeliveredOrders,
+        ReadList::ChangedOrders => pb::ReadList::ChangedOrders,
+        ReadList::Claims => pb::ReadList::Claims,
+        ReadList::OpenClaims => pb::ReadList::OpenClaims,
+        ReadList::SettledClaims => pb::ReadList::SettledClaims,
+        ReadList::Inquiries(InquiryKind::Product) => pb::ReadList::ProductInquiries,
+        ReadList::Inquiries(InquiryKind::Order) => pb::ReadList::OrderInquiries,
+        ReadList::Inquiries(InquiryKind::CallCenter) => pb::ReadList::CallCenterInquiries,
+    };
+    pb::ReadCost {
+        list: list.into(),
+        bucket: cost.bucket.0.to_owned(),
+        calls: cost.calls,
+        slice: cost.slices.map(|slices| duration(slices.length)),
+        sliced_up_to: cost.slices.map(|slices| duration(slices.up_to)),
     }
 }
 

@@ -316,9 +316,11 @@ pub fn claim_lists(lists: &[i32]) -> Result<Vec<ClaimList>, Status> {
         Ok(pb::ClaimList::Returns) => Ok(ClaimList::Returns),
         Ok(pb::ClaimList::Exchanges) => Ok(ClaimList::Exchanges),
         Ok(pb::ClaimList::Withdrawals) => Ok(ClaimList::Withdrawals),
+        Ok(pb::ClaimList::OpenReturns) => Ok(ClaimList::OpenReturns),
+        Ok(pb::ClaimList::CompletedReturns) => Ok(ClaimList::CompletedReturns),
         Ok(pb::ClaimList::Unspecified) | Err(_) => Err(invalid_field(
             "lists",
-            "must be RETURNS, EXCHANGES or WITHDRAWALS",
+            "must be RETURNS, EXCHANGES, WITHDRAWALS, OPEN_RETURNS or COMPLETED_RETURNS",
         )),
     };
     lists.iter().map(read).collect()

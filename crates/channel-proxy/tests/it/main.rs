@@ -30,6 +30,7 @@ mod smartstore;
 mod smartstore_claims;
 mod smartstore_inquiries;
 mod smartstore_listings;
+mod smartstore_penalty;
 mod smartstore_settlements;
 mod smartstore_support;
 mod smartstore_troubles;

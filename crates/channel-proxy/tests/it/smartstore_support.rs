@@ -25,7 +25,13 @@ impl Store {
 
     /// A store that allows so many calls a second at each API.
     pub async fn open_at(pool: &PgPool, calls_per_second: u32) -> Self {
+        Self::open_with(pool, calls_per_second, 1).await
+    }
+
+    /// The same beside other applications.
+    pub async fn open_with(pool: &PgPool, calls_per_second: u32, applications: u32) -> Self {
         let stage = Stage::set_by(pool, Clock::system(), |config| {
+            config.accounts = applications;
             config.smartstore_calls_per_second = calls_per_second;
             config.coupang_calls_per_second = 50;
         })
@@ -43,8 +49,17 @@ impl Store {
         &mut self,
         change: impl FnOnce(&mut pb::SmartStoreCredentials),
     ) -> Result<String, Status> {
+        self.register_application(0, change).await
+    }
+
+    /// The same of another application.
+    pub async fn register_application(
+        &mut self,
+        application: usize,
+        change: impl FnOnce(&mut pb::SmartStoreCredentials),
+    ) -> Result<String, Status> {
         let accounts = self.stage.get("/control/accounts").await;
-        let account = &accounts["smartstore"][0];
+        let account = &accounts["smartstore"][application];
         let text = |field: &str| account[field].as_str().unwrap().to_owned();
         let mut credentials = pb::SmartStoreCredentials {
             client_id: text("client_id"),
@@ -55,7 +70,7 @@ impl Store {
         change(&mut credentials);
         let request = pb::RegisterChannelAccountRequest {
             merchant_id: self.stage.merchant_id.to_string(),
-            request_id: format!("smartstore {}", credentials.account_id),
+            request_id: format!("smartstore {application} {}", credentials.account_id),
             name: "스마트스토어 본점".to_owned(),
             base_url: text("base_url"),
             quota_per_second: i32::try_from(account["calls_per_second"].as_i64().unwrap()).unwrap(),

@@ -16,6 +16,7 @@ mod crash;
 mod digital_order;
 mod first_order;
 mod inquiries;
+mod poison_rows;
 mod roles;
 mod service_processes;
 mod smartstore;

@@ -119,7 +119,7 @@ impl App {
     pub(super) async fn after_close(&self, poll: &Poll<'_>) -> Result<Collected, Error> {
         let account = poll.account;
         // After the commit: whichever of the two transactions ends later sees both the order and its claim.
-        if poll.window.stream == Stream::Claims || poll.stored.placed > 0 {
+        if poll.window.stream.shows_claims() || poll.stored.placed > 0 {
             self.link_waiting_claims(account).await?;
         }
         let collected = self.collected(poll);
@@ -146,7 +146,10 @@ impl App {
             Stream::OrdersAcknowledged | Stream::OrdersDispatched | Stream::OrdersChanged => {
                 orders::oldest_open(&mut conn, account).await?
             }
-            Stream::Claims => claims::oldest_open(&mut conn, account).await?,
+            Stream::OrdersDelivered => orders::oldest_under_way(&mut conn, account).await?,
+            Stream::Claims | Stream::ClaimsSettled => {
+                claims::oldest_open(&mut conn, account).await?
+            }
             Stream::Inquiries(kind) => inquiries::oldest_open(&mut conn, account, kind).await?,
         };
         let digests = raw_pages::digests(&mut conn, account, stream).await?;

@@ -1,6 +1,7 @@
 //! What the evidence comes to, for people and for alarms.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::{counter, gauge};
@@ -13,12 +14,15 @@ use crate::domain::account::Account;
 use crate::domain::coverage::{
     Coverage, CoverageRules, Gap, GapStep, History, Reading, compare_gaps, coverage,
 };
+use crate::domain::schedule::Schedule;
 use crate::domain::window::Stream;
 use crate::store::coverage::{self as evidence, CoveredAccount, StreamCursor};
 use crate::store::coverage_gaps::{self, RecordedGap};
 
 /// Alarms look back so far.
 pub(crate) const WATCHED: TimeDelta = TimeDelta::hours(24);
+/// All claims are watched so long after a parcel was sent off.
+const WATCHED_PARCEL: TimeDelta = TimeDelta::minutes(10);
 /// Gaps of so many days are shown after they closed.
 const REMEMBERED: TimeDelta = TimeDelta::days(7);
 /// Recorded gaps of one answer, at most.
@@ -37,9 +41,20 @@ pub(crate) struct StreamCoverage {
     pub(crate) overlap: TimeDelta,
 }
 
+/// How often the streams of an account are read, and whether that fits its quota.
+#[derive(Debug, Clone)]
+pub(crate) struct AccountSchedule {
+    pub(crate) account: Account,
+    pub(crate) schedule: Schedule,
+    /// The longest pause of each stream, in the schedule's order: when nothing arrives, and no parcel is on its way.
+    pub(crate) idle: Vec<Duration>,
+}
+
 /// A page of coverage.
 pub(crate) struct CoveragePage {
     pub(crate) streams: Vec<StreamCoverage>,
+    /// Of every account of the page that is switched on.
+    pub(crate) schedules: Vec<AccountSchedule>,
     /// Gaps of the last days, the newest first.
     pub(crate) gaps: Vec<RecordedGap>,
     /// The account to go on after; absent on the last page.
@@ -70,6 +85,16 @@ impl App {
         let gaps =
             coverage_gaps::list(&mut conn, merchant_id, &ids, now - REMEMBERED, MAX_RECORDED)
                 .await?;
+        let active: Vec<Uuid> = accounts
+            .iter()
+            .filter(|account| account.active)
+            .map(|account| account.channel_account_id)
+            .collect();
+        let schedules = crate::store::accounts::of_merchant(&mut conn, merchant_id, &active)
+            .await?
+            .into_iter()
+            .map(|account| self.account_schedule(account))
+            .collect();
         let mut streams = Vec::new();
         for account in accounts {
             let id = account.channel_account_id;
@@ -103,10 +128,32 @@ impl App {
         }
         Ok(CoveragePage {
             streams,
+            schedules,
             gaps,
             next,
             as_of: now,
         })
+    }
+
+    fn account_schedule(&self, account: Account) -> AccountSchedule {
+        let schedule = self.config.schedule(&account);
+        let idle = schedule.streams.iter().map(|planned| {
+            let idle = self.config.cadence(planned.stream).idle;
+            idle.max(planned.pause)
+        });
+        AccountSchedule {
+            idle: idle.collect(),
+            schedule,
+            account,
+        }
+    }
+
+    /// Whether a parcel of the account was sent off in the last ten minutes: its claims are read more often then.
+    pub(crate) async fn sent_off_lately(&self, account: &Account) -> Result<bool, Error> {
+        let mut conn = self.pool.acquire().await?;
+        let at = crate::store::accounts::sent_off_at(&mut conn, account).await?;
+        let since = self.clock.now() - WATCHED_PARCEL;
+        Ok(at.is_some_and(|at| at > since))
     }
 
     /// Looks for gaps of the last day in every active account; each is told once, and once when it closed.

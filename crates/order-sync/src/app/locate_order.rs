@@ -7,7 +7,7 @@ use super::App;
 use crate::Error;
 use crate::domain::claim::Claim;
 use crate::domain::whereabouts::{Traces, Whereabouts, whereabouts};
-use crate::domain::window::{Asked, Stream};
+use crate::domain::window::Stream;
 use crate::store::parked_rows::{self, WaitingRow};
 use crate::store::whereabouts::{self as traces, MinuteReadings, NamingPage, StoredOrder};
 use crate::store::{accounts, claims, coverage};
@@ -83,7 +83,7 @@ impl App {
             let mut read = traces::minute(&mut conn, &account, minute, counts_from).await?;
             let cursors = coverage::cursors(&mut conn, merchant_id, &[id.as_uuid()]).await?;
             for stream in Stream::of(account.discovery) {
-                if stream.asks() == Asked::Claims {
+                if stream.shows_claims() {
                     continue;
                 }
                 let cursor = cursors.get(&(id.as_uuid(), stream.as_str().to_owned()));

@@ -52,7 +52,7 @@ impl App {
             for reread in alone {
                 match self.reread_parcel(account, reread, lease).await {
                     Ok(Parcels::There) => {}
-                    Ok(Parcels::Gone) => drop(streams.insert(Stream::Claims)),
+                    Ok(Parcels::Gone) => streams.extend([Stream::Claims, Stream::ClaimsSettled]),
                     Err(Error::LeaseLost) => return Err(Error::LeaseLost),
                     Err(error) => self.put_off_reread(account, reread, &error).await?,
                 }

@@ -12,9 +12,9 @@ use prost::bytes::Bytes;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
-use super::{convert, convert_inquiry};
+use super::{convert, convert_inquiry, convert_quota};
 use crate::Error;
-use crate::domain::account::Account;
+use crate::domain::account::{Account, Discovery};
 use crate::domain::inquiry::InquiryKind;
 use crate::domain::window::{Asked, Stream};
 
@@ -153,35 +153,12 @@ impl ChannelProxy {
             pb::CallClass::Poll
         };
         let state = match query.stream.asks() {
-            Asked::Box(state) => Some(convert::line_state_to_pb(state)),
-            Asked::Changes => Some(pb::LineState::Unspecified),
-            Asked::Claims => None,
+            Asked::Box(state) => convert::line_state_to_pb(state),
+            Asked::Changes => pb::LineState::Unspecified,
+            Asked::Claims | Asked::SettledClaims => {
+                return self.fetch_claims(account, class, query).await;
+            }
             Asked::Inquiries(kind) => return self.fetch_inquiries(account, kind, query).await,
-        };
-        let Some(state) = state else {
-            let request = pb::FetchClaimsRequest {
-                merchant_id,
-                channel_account_id,
-                call_class: class.into(),
-                from: Some(timestamp(query.from)),
-                to: Some(timestamp(query.to)),
-                page_token: query.page_token.clone(),
-                // All that the channel has.
-                lists: Vec::new(),
-            };
-            let response = self
-                .proxy
-                .clone()
-                .fetch_claims(with_deadline(request))
-                .await;
-            let response = response.map_err(refused)?.into_inner();
-            return Ok(Page {
-                read_at: page_time(response.read_at)?,
-                raw: response.raw_page,
-                rows: Rows::Claims(response.claims),
-                rejected: response.rejected_rows,
-                next_page_token: response.next_page_token,
-            });
         };
         let request = pb::FetchOrdersRequest {
             merchant_id,
@@ -202,6 +179,34 @@ impl ChannelProxy {
             read_at: page_time(response.read_at)?,
             raw: response.raw_page,
             rows: Rows::Orders(response.orders),
+            rejected: response.rejected_rows,
+            next_page_token: response.next_page_token,
+        })
+    }
+
+    async fn fetch_claims(
+        &self,
+        account: &Account,
+        class: pb::CallClass,
+        query: &PageQuery,
+    ) -> Result<Page, Error> {
+        let lists = claim_lists(account.discovery, query.stream);
+        let request = pb::FetchClaimsRequest {
+            merchant_id: account.merchant_id.to_string(),
+            channel_account_id: account.channel_account_id.to_string(),
+            call_class: class.into(),
+            from: Some(timestamp(query.from)),
+            to: Some(timestamp(query.to)),
+            page_token: query.page_token.clone(),
+            lists: lists.iter().map(|list| (*list).into()).collect(),
+        };
+        let mut client = self.proxy.clone();
+        let response = client.fetch_claims(with_deadline(request)).await;
+        let response = response.map_err(refused)?.into_inner();
+        Ok(Page {
+            read_at: page_time(response.read_at)?,
+            raw: response.raw_page,
+            rows: Rows::Claims(response.claims),
             rejected: response.rejected_rows,
             next_page_token: response.next_page_token,
         })
@@ -318,6 +323,19 @@ impl ChannelProxy {
     }
 }
 
+/// The lists that a stream of claims shows; none means all that the channel has.
+fn claim_lists(discovery: Discovery, stream: Stream) -> &'static [pb::ClaimList] {
+    match (discovery, stream) {
+        (Discovery::ChangesFeed, _) => &[],
+        (Discovery::BoxesByState, Stream::ClaimsSettled) => &[
+            pb::ClaimList::CompletedReturns,
+            pb::ClaimList::Exchanges,
+            pb::ClaimList::Withdrawals,
+        ],
+        (Discovery::BoxesByState, _) => &[pb::ClaimList::OpenReturns],
+    }
+}
+
 fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
     let unreadable = |field: &str| Error::Channel {
         reason: "CHANNEL_PROXY_MALFORMED_ANSWER".to_owned(),
@@ -336,6 +354,7 @@ fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
             overlap: convert::overlap(&account),
             inquiries: convert_inquiry::inquiry_source(&account),
             visibility_lag: convert::visibility_lag(&account),
+            quota: convert_quota::call_quota(&account),
             channel: account.channel,
         },
     })

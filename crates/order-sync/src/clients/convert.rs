@@ -27,6 +27,8 @@ const DEFAULT_VISIBILITY_LAG: i64 = 600;
 const LONGEST_OVERLAP: i64 = 24 * 3600;
 /// More lines are in no order.
 const MAX_LINES: usize = 1000;
+/// Longer names and addresses come from no channel; one that does would weigh on every list that shows it.
+const TEXT_CHARS: usize = 2000;
 
 /// A time to the microsecond, as PostgreSQL keeps it; none when absent or nonsense.
 pub(crate) fn time(at: Option<Timestamp>) -> Option<DateTime<Utc>> {
@@ -82,17 +84,16 @@ pub(crate) fn order(
         .iter()
         .any(|line| !line.shipping_group.is_empty());
     let shipping_fee = shipping_fee.filter(|_| !counted_by_line);
-    let ordered_at = time(order.ordered_at).ok_or("ordered_at is missing or no time")?;
+    let ordered_at = time(order.ordered_at)
+        .ok_or("ordered_at is missing, or no time between the years 1678 and 2262")?;
     let lines = order.lines.into_iter().enumerate();
     let lines = lines.map(|(index, line)| {
         self::line(line, read_at).map_err(|reason| format!("lines[{index}].{reason}"))
     });
-    let contact = order.contact.map(|contact| {
-        let contact = self::contact(contact);
-        FetchedContact {
-            digest: digest(&contact),
-            contact,
-        }
+    let contact = order.contact.map(contact).transpose()?;
+    let contact = contact.map(|contact| FetchedContact {
+        digest: digest(&contact),
+        contact,
     });
     Ok(FetchedOrder {
         channel_order_id,
@@ -143,6 +144,18 @@ fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLin
         None if line.unknown_state.is_empty() => format!("#{}", line.state),
         None => line.unknown_state,
     };
+    let texts = [
+        ("channel_parcel_id", &line.channel_parcel_id),
+        ("channel_listing_id", &line.channel_listing_id),
+        ("product_name", &line.product_name),
+        ("option_name", &line.option_name),
+        ("sku_code", &line.sku_code),
+        ("tracking_number", &line.tracking_number),
+        ("shipping_group", &line.shipping_group),
+    ];
+    for (field, text) in texts {
+        check_length(field, text)?;
+    }
     let text = |value: String| Seen::new((!value.is_empty()).then_some(value), read_at);
     Ok(FetchedLine {
         channel_line_id,
@@ -167,8 +180,22 @@ fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLin
     })
 }
 
-fn contact(contact: pb::Contact) -> Contact {
-    Contact {
+fn contact(contact: pb::Contact) -> Result<Contact, String> {
+    let texts = [
+        ("orderer_name", &contact.orderer_name),
+        ("orderer_phone", &contact.orderer_phone),
+        ("receiver_name", &contact.receiver_name),
+        ("receiver_phone", &contact.receiver_phone),
+        ("postcode", &contact.postcode),
+        ("address1", &contact.address1),
+        ("address2", &contact.address2),
+        ("delivery_note", &contact.delivery_note),
+        ("email", &contact.email),
+    ];
+    for (field, text) in texts {
+        check_length(field, text).map_err(|reason| format!("contact.{reason}"))?;
+    }
+    Ok(Contact {
         orderer_name: contact.orderer_name,
         orderer_phone: contact.orderer_phone,
         receiver_name: contact.receiver_name,
@@ -178,7 +205,15 @@ fn contact(contact: pb::Contact) -> Contact {
         address2: contact.address2,
         delivery_note: contact.delivery_note,
         email: contact.email,
+    })
+}
+
+fn check_length(field: &str, text: &str) -> Result<(), String> {
+    // Cheap for what is short, which is nearly everything.
+    if text.len() > TEXT_CHARS && text.chars().count() > TEXT_CHARS {
+        return Err(format!("{field} must have at most {TEXT_CHARS} characters"));
     }
+    Ok(())
 }
 
 /// A claim. A kind or state without a word of ours is kept as unknown, which holds the lines.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use moa_id::{ChannelAccountId, MerchantId};
 
 use super::inquiry::InquiryKind;
+use super::schedule::CallQuota;
 use super::window::Stream;
 
 /// How a channel's orders are found.
@@ -49,6 +50,8 @@ pub struct Account {
     pub visibility_lag: TimeDelta,
     /// What buyers ask there.
     pub inquiries: InquirySource,
+    /// What it may ask of its channel.
+    pub quota: CallQuota,
 }
 
 /// What buyers ask at a channel, as far as it lists it.

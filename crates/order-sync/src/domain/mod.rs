@@ -8,6 +8,7 @@ pub(crate) mod inquiry;
 pub(crate) mod listing;
 pub(crate) mod order;
 pub(crate) mod overlap;
+pub(crate) mod schedule;
 pub(crate) mod seen;
 pub(crate) mod state;
 pub(crate) mod thread;
@@ -18,5 +19,9 @@ pub(crate) mod window;
 
 #[cfg(test)]
 mod coverage_tests;
+#[cfg(test)]
+mod history_tests;
+#[cfg(test)]
+mod schedule_tests;
 #[cfg(test)]
 mod upsert_tests;

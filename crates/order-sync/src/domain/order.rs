@@ -155,11 +155,8 @@ impl Order {
             })
         };
         let shown_cancelled = line.facts.cancelled_quantity.value.unwrap_or(0);
-        let shown_held = line.facts.held_quantity.value.unwrap_or(0);
         let cancelled_quantity = shown_cancelled.max(claimed(Meaning::Cancelled)).min(bought);
-        let held_quantity = shown_held
-            .max(claimed(Meaning::Held))
-            .min(bought - cancelled_quantity);
+        let returned_quantity = claimed(Meaning::Returned);
 
         let all_of_it = |quantity: i32| bought > 0 && quantity >= bought;
         let mut state = line.state;
@@ -169,9 +166,20 @@ impl Order {
         if all_of_it(cancelled_quantity) {
             move_to(LineState::Cancelled);
         }
-        if all_of_it(claimed(Meaning::Returned)) {
+        // What was cancelled before it left does not come back.
+        if returned_quantity > 0 && all_of_it(returned_quantity.saturating_add(cancelled_quantity))
+        {
             move_to(LineState::Returned);
         }
+        // Of what is over no list shows any more that a hold was lifted.
+        let is_over = matches!(state, Some(LineState::Cancelled | LineState::Returned));
+        let shown_held = line.facts.held_quantity.value.unwrap_or(0);
+        let held_quantity = match is_over {
+            true => 0,
+            false => shown_held
+                .max(claimed(Meaning::Held))
+                .min(bought - cancelled_quantity),
+        };
         Standing {
             state,
             cancelled_quantity,

@@ -13,11 +13,12 @@ use super::contact::Contact;
 use super::order::{
     FetchedContact, FetchedLine, FetchedOrder, LineFacts, Order, OrderFacts, Standing,
 };
+use super::schedule::CallQuota;
 use super::seen::Seen;
 use super::state::LineState;
 use super::upsert::{Known, Step, joined, plan, plan_claims};
 
-fn at(second: i64) -> DateTime<Utc> {
+pub(super) fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_000_000 + second, 0).unwrap()
 }
 
@@ -31,10 +32,11 @@ fn account() -> Account {
         inquiries: InquirySource::default(),
         overlap: chrono::TimeDelta::minutes(30),
         visibility_lag: chrono::TimeDelta::minutes(10),
+        quota: CallQuota::default(),
     }
 }
 
-fn line(id: &str, state: Option<LineState>, second: i64) -> FetchedLine {
+pub(super) fn line(id: &str, state: Option<LineState>, second: i64) -> FetchedLine {
     let text = |text: &str| Seen::new(Some(text.to_owned()), at(second));
     FetchedLine {
         channel_line_id: id.to_owned(),
@@ -59,7 +61,7 @@ fn line(id: &str, state: Option<LineState>, second: i64) -> FetchedLine {
     }
 }
 
-fn order(id: &str, lines: Vec<FetchedLine>, second: i64) -> FetchedOrder {
+pub(super) fn order(id: &str, lines: Vec<FetchedLine>, second: i64) -> FetchedOrder {
     FetchedOrder {
         channel_order_id: id.to_owned(),
         facts: OrderFacts {
@@ -77,7 +79,7 @@ fn order(id: &str, lines: Vec<FetchedLine>, second: i64) -> FetchedOrder {
     }
 }
 
-fn claim(state: ClaimState, lines: &[(&str, i32)], second: i64) -> FetchedClaim {
+pub(super) fn claim(state: ClaimState, lines: &[(&str, i32)], second: i64) -> FetchedClaim {
     let lines = lines.iter().map(|(id, quantity)| ClaimLine {
         channel_line_id: (*id).to_owned(),
         quantity: *quantity,
@@ -95,14 +97,14 @@ fn claim(state: ClaimState, lines: &[(&str, i32)], second: i64) -> FetchedClaim 
 }
 
 /// A store in memory: it keeps what plans say, and nothing else.
-struct Store {
+pub(super) struct Store {
     ids: Ids,
-    orders: BTreeMap<String, Order>,
-    waiting: BTreeMap<String, Claim>,
+    pub(super) orders: BTreeMap<String, Order>,
+    pub(super) waiting: BTreeMap<String, Claim>,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             ids: Ids::seeded(1),
             orders: BTreeMap::new(),
@@ -118,7 +120,7 @@ impl Store {
     }
 
     /// Stores what a page shows and gives the plan as text.
-    fn read(&mut self, fetched: Vec<FetchedOrder>) -> Vec<String> {
+    pub(super) fn read(&mut self, fetched: Vec<FetchedOrder>) -> Vec<String> {
         let fetched = joined(fetched);
         let steps = plan(&account(), &self.known(), &fetched, at(1000), &self.ids);
         let text = steps.iter().map(Step::to_string).collect();
@@ -135,7 +137,7 @@ impl Store {
         text
     }
 
-    fn read_claims(&mut self, fetched: &[FetchedClaim]) -> usize {
+    pub(super) fn read_claims(&mut self, fetched: &[FetchedClaim]) -> usize {
         let plan = plan_claims(&self.known(), fetched, at(1000), &self.ids);
         for claim in plan.claims {
             match claim.order_id {

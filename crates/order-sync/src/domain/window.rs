@@ -18,10 +18,15 @@ pub enum Stream {
     OrdersAcknowledged,
     /// Orders that left.
     OrdersDispatched,
+    /// Orders that arrived.
+    OrdersDelivered,
     /// Whatever changed, at a channel that tells so.
     OrdersChanged,
-    /// Cancels, stopped shipments, returns, exchanges.
+    /// Cancels, stopped shipments, returns, exchanges. At a channel with boxes: of these, the open ones that may keep a
+    /// parcel back.
     Claims,
+    /// The others, at a channel with boxes: how claims ended, exchanges, what buyers took back.
+    ClaimsSettled,
     /// What buyers ask, a list per kind.
     Inquiries(InquiryKind),
 }
@@ -35,18 +40,22 @@ pub(crate) enum Asked {
     Changes,
     /// Claims.
     Claims,
+    /// Claims that keep nothing back.
+    SettledClaims,
     /// Questions of one kind.
     Inquiries(InquiryKind),
 }
 
 impl Stream {
     /// Every stream there is.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::OrdersPlaced,
         Self::OrdersAcknowledged,
         Self::OrdersDispatched,
+        Self::OrdersDelivered,
         Self::OrdersChanged,
         Self::Claims,
+        Self::ClaimsSettled,
         Self::Inquiries(InquiryKind::Product),
         Self::Inquiries(InquiryKind::Order),
         Self::Inquiries(InquiryKind::CallCenter),
@@ -59,7 +68,9 @@ impl Stream {
                 Self::OrdersPlaced,
                 Self::OrdersAcknowledged,
                 Self::OrdersDispatched,
+                Self::OrdersDelivered,
                 Self::Claims,
+                Self::ClaimsSettled,
             ],
             Discovery::ChangesFeed => &[Self::OrdersChanged, Self::Claims],
         }
@@ -71,12 +82,24 @@ impl Stream {
             Self::OrdersPlaced => "orders.placed",
             Self::OrdersAcknowledged => "orders.acknowledged",
             Self::OrdersDispatched => "orders.dispatched",
+            Self::OrdersDelivered => "orders.delivered",
             Self::OrdersChanged => "orders.changed",
             Self::Claims => "claims",
+            Self::ClaimsSettled => "claims.settled",
             Self::Inquiries(InquiryKind::Product) => "inquiries.product",
             Self::Inquiries(InquiryKind::Order) => "inquiries.order",
             Self::Inquiries(InquiryKind::CallCenter) => "inquiries.call_center",
         }
+    }
+
+    /// As stored and shown, read back.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.as_str() == word)
+    }
+
+    /// Whether it shows claims.
+    pub(crate) const fn shows_claims(self) -> bool {
+        matches!(self, Self::Claims | Self::ClaimsSettled)
     }
 
     /// Whether it shows what the merchant did: acknowledged, dispatched.
@@ -90,8 +113,10 @@ impl Stream {
             Self::OrdersPlaced => Asked::Box(LineState::Placed),
             Self::OrdersAcknowledged => Asked::Box(LineState::Acknowledged),
             Self::OrdersDispatched => Asked::Box(LineState::Dispatched),
+            Self::OrdersDelivered => Asked::Box(LineState::Delivered),
             Self::OrdersChanged => Asked::Changes,
             Self::Claims => Asked::Claims,
+            Self::ClaimsSettled => Asked::SettledClaims,
             Self::Inquiries(kind) => Asked::Inquiries(kind),
         }
     }
@@ -111,6 +136,9 @@ pub enum Sweep {
 pub(crate) struct WindowRules {
     /// How long after its creation a row may still appear in the channel's list.
     pub(crate) overlap: TimeDelta,
+    /// Where a channel's list is cheaper the shorter the window, most windows reach back only so far, and the first of each
+    /// minute as far as the overlap: an order that shows late is seen within a minute, and a new one costs one call.
+    pub(crate) short_look: Option<TimeDelta>,
     /// The end of a window lies this long before now.
     pub(crate) lag: TimeDelta,
     /// How far back the first contact looks.
@@ -123,6 +151,8 @@ pub(crate) struct WindowRules {
     pub(crate) past_chunk: TimeDelta,
     /// How often everything unfinished is read again, however old.
     pub(crate) sweep_every: TimeDelta,
+    /// The most that a sweep which is not a deep one looks back for what is open.
+    pub(crate) sweep_reach: TimeDelta,
     /// The least that a sweep looks back, and the most that any other window reaches back for an open order.
     pub(crate) sweep_span: TimeDelta,
     /// How often a sweep is a deep one: the net under orders that a channel showed later than any sweep looks.
@@ -170,6 +200,9 @@ pub(crate) struct Window {
     /// A sweep that looks back further than the others.
     pub(crate) deep_sweep: bool,
 }
+
+/// A stream with short looks makes a full one so often.
+pub(crate) const FULL_LOOK_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// While a past is unread, sweeps come so much more seldom: it is read in order first. They do come, since it may be
 /// unreadable.
@@ -224,9 +257,17 @@ pub(crate) fn next_window(
         (true, _) => from
             .min(reach(rules.oldest))
             .min(to - rules.deep_sweep_span),
-        (false, true) => from.min(reach(rules.oldest)).min(to - rules.sweep_span),
+        (false, true) => from
+            .min(reach(rules.sweep_reach))
+            .min(to - rules.sweep_span),
         (false, false) if rules.reach == Reach::EveryWindow => from.min(reach(rules.sweep_span)),
         (false, false) => from,
+    };
+    // The first window of a minute is a full one.
+    let is_first_of_minute = minute_of(high_water) < minute_of(to);
+    let from = match rules.short_look {
+        Some(short) if !sweep && !is_first_of_minute => from.max(high_water - short),
+        _ => from,
     };
     Window {
         from,
@@ -314,12 +355,14 @@ mod tests {
     fn rules() -> WindowRules {
         WindowRules {
             overlap: TimeDelta::minutes(30),
+            short_look: None,
             lag: TimeDelta::seconds(5),
             first_look_back: TimeDelta::hours(48),
             chunk: TimeDelta::hours(24),
             present: TimeDelta::hours(1),
             past_chunk: TimeDelta::hours(24),
             sweep_every: TimeDelta::hours(1),
+            sweep_reach: TimeDelta::days(30),
             sweep_span: TimeDelta::hours(24),
             deep_sweep_every: TimeDelta::hours(24),
             deep_sweep_span: TimeDelta::days(7),
@@ -418,6 +461,37 @@ mod tests {
             "the newest seconds are read, but do not count"
         );
         assert!(!window.sweep);
+    }
+
+    #[test]
+    fn short_looks_are_full_ones_at_the_beginning_of_each_minute() {
+        let rules = WindowRules {
+            short_look: Some(TimeDelta::minutes(8)),
+            ..rules()
+        };
+        let back = |high_water: DateTime<Utc>, now: DateTime<Utc>| {
+            let progress = Progress {
+                swept_at: Some(now),
+                deep_swept_at: Some(now),
+                ..progress(high_water)
+            };
+            let window = next_window(&rules, progress, None, now);
+            assert_eq!(window.to, now - rules.lag);
+            (high_water - window.from).num_minutes()
+        };
+        let minute = minute_of(noon());
+        let at = |seconds| minute + TimeDelta::seconds(seconds);
+        assert_eq!(back(at(2), at(9)), 8);
+        assert_eq!(back(at(58), at(67)), 30, "its end lies in the next minute");
+        assert_eq!(back(at(62), at(69)), 8);
+        assert_eq!(back(at(-50), at(69)), 30, "after a long pause");
+        // A sweep is a sweep.
+        let swept = Progress {
+            swept_at: None,
+            ..progress(at(2))
+        };
+        let window = next_window(&rules, swept, None, at(9));
+        assert_eq!(window.to - window.from, TimeDelta::hours(24));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Coverage as messages.
 
+use std::time::Duration;
+
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_service::timestamp;
 
-use crate::app::coverage::StreamCoverage;
+use crate::app::coverage::{AccountSchedule, StreamCoverage};
 use crate::app::locate_order::{LocatedOrder, StreamMinute};
 use crate::domain::coverage::Gap;
 use crate::domain::whereabouts::Whereabouts;
@@ -50,6 +52,35 @@ impl From<StreamCoverage> for pb::StreamCoverage {
                 .as_ref()
                 .map_or(0, |c| i32::try_from(c.parked_rows).unwrap_or(i32::MAX)),
             unread_past: cursor.and_then(|cursor| cursor.unread).map(Into::into),
+        }
+    }
+}
+
+impl From<AccountSchedule> for pb::AccountSchedule {
+    fn from(planned: AccountSchedule) -> Self {
+        let milliseconds = |pause: Duration| i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        let schedule = planned.schedule;
+        let fits = schedule.fits();
+        let streams = schedule.streams.into_iter().zip(planned.idle);
+        let streams = streams.map(|(stream, idle)| pb::StreamPace {
+            stream: stream.stream.as_str().to_owned(),
+            wanted_pause_milliseconds: milliseconds(stream.wanted),
+            pause_milliseconds: milliseconds(stream.pause),
+            idle_pause_milliseconds: milliseconds(idle),
+            calls_per_second: stream.calls_per_second,
+        });
+        let buckets = schedule.buckets.into_iter().map(|load| pb::BucketLoad {
+            bucket: load.bucket,
+            polls_per_second: load.polls,
+            polls_allowed_per_second: load.polls_allowed,
+            sweeps_per_second: load.sweeps,
+            sweeps_allowed_per_second: load.sweeps_allowed,
+        });
+        Self {
+            channel_account_id: planned.account.channel_account_id.to_string(),
+            fits,
+            streams: streams.collect(),
+            buckets: buckets.collect(),
         }
     }
 }

@@ -54,6 +54,7 @@ impl CoverageService for Coverage {
             recent_gaps: page.gaps.into_iter().map(Into::into).collect(),
             next_page_token: PageToken::encode(page.next.as_ref()),
             as_of: Some(timestamp(page.as_of)),
+            schedules: page.schedules.into_iter().map(Into::into).collect(),
         }))
     }
 

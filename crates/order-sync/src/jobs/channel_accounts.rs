@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals::Signals;
 use crate::App;
-use crate::clients::{convert, convert_inquiry};
+use crate::clients::{convert, convert_inquiry, convert_quota};
 use crate::domain::account::Account;
 use crate::store::accounts;
 
@@ -45,6 +45,7 @@ impl FeedHandler for ChannelAccounts {
                 overlap: convert::overlap(&account),
                 inquiries: convert_inquiry::inquiry_source(&account),
                 visibility_lag: convert::visibility_lag(&account),
+                quota: convert_quota::call_quota(&account),
                 channel: account.channel,
             };
             let now = self.clock.now();

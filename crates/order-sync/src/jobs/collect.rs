@@ -15,7 +15,8 @@ use super::past::collect_past;
 use super::rereads::reread_parcels;
 use super::signals::{AccountSignals, Signals};
 use crate::domain::account::Account;
-use crate::domain::window::Stream;
+use crate::domain::schedule::Schedule;
+use crate::domain::window::{Cadence, Stream};
 use crate::{App, Error};
 
 /// How often the accounts are looked up without a wake-up: another process may have applied the event.
@@ -118,8 +119,11 @@ impl Collector {
         cancel: CancellationToken,
     ) {
         let signals = self.signals.of(account.channel_account_id);
+        let schedule = self.app.config.schedule(&account);
+        self.tell_stretched(&account, &schedule);
         let streams = account.streams().into_iter().map(|stream| {
-            Box::pin(self.collect_stream(&account, stream, &lease, &signals, &cancel))
+            let cadence = self.cadence(stream, &schedule);
+            Box::pin(self.collect_stream(&account, (stream, cadence), &lease, &signals, &cancel))
         });
         let pasts = account
             .streams()
@@ -135,10 +139,40 @@ impl Collector {
         join3(join_all(streams), join_all(pasts), Box::pin(rereads)).await;
     }
 
+    /// How often a stream is read inside the account's quota.
+    fn cadence(&self, stream: Stream, schedule: &Schedule) -> Cadence {
+        let cadence = self.app.config.cadence(stream);
+        // Claims are never stretched.
+        let pause = schedule
+            .pause(stream)
+            .filter(|_| !stream.shows_claims())
+            .unwrap_or(cadence.busy);
+        Cadence {
+            busy: pause,
+            idle: cadence.idle.max(pause),
+            ..cadence
+        }
+    }
+
+    fn tell_stretched(&self, account: &Account, schedule: &Schedule) {
+        for bucket in schedule.buckets.iter().filter(|bucket| !bucket.fits()) {
+            tracing::warn!(
+                channel_account.id = %account.channel_account_id,
+                channel.code = %account.channel,
+                quota.bucket = %bucket.bucket,
+                "reading this account of {} as seldom as its lists allow takes {:.2} calls a second of {:.2}; its quota ({} a second) is too small",
+                account.channel,
+                bucket.polls,
+                bucket.polls_allowed,
+                account.quota.per_second
+            );
+        }
+    }
+
     async fn collect_stream(
         &self,
         account: &Account,
-        stream: Stream,
+        (stream, cadence): (Stream, Cadence),
         lease: &Lease,
         signals: &AccountSignals,
         cancel: &CancellationToken,
@@ -149,7 +183,7 @@ impl Collector {
             next = tokio::select! {
                 // A read given up on the way is a window that is not closed; the next one reads it again.
                 () = cancel.cancelled() => return,
-                next = self.read(account, stream, lease, next.pause) => match next {
+                next = self.read(account, (stream, cadence), lease, next.pause) => match next {
                     Some(next) => next,
                     None => return,
                 },
@@ -160,7 +194,8 @@ impl Collector {
             tokio::select! {
                 () = cancel.cancelled() => return,
                 // A channel that refuses is left in peace for as long as it takes, whoever is in a hurry.
-                () = self.hurry(signals, stream, began), if !next.refused => {}
+                () = self.hurry(signals, (stream, cadence), began), if !next.refused => {}
+                () = self.watch_parcels(signals, began), if is_slow_claims(stream) && !next.refused => {}
                 () = tokio::time::sleep(next.pause) => {}
             }
         }
@@ -168,25 +203,55 @@ impl Collector {
 
     /// Ends when somebody asks for a read, but not sooner after the last one than new orders are looked for: acts come
     /// in bursts, and one list shows all of a burst.
-    async fn hurry(&self, signals: &AccountSignals, stream: Stream, last_read: Instant) {
+    async fn hurry(
+        &self,
+        signals: &AccountSignals,
+        (stream, cadence): (Stream, Cadence),
+        last_read: Instant,
+    ) {
         signals.poll(stream).notified().await;
-        tokio::time::sleep_until(last_read + self.app.config.poll_min).await;
+        let least = self.app.config.poll_min.min(cadence.busy);
+        tokio::time::sleep_until(last_read + least).await;
+    }
+
+    /// Ends a pause that is longer than claims may be unread once a parcel was sent off: a cancel that slips in behind
+    /// the last look is found within a minute.
+    async fn watch_parcels(&self, signals: &AccountSignals, last_read: Instant) {
+        signals.sent_off.notified().await;
+        tokio::time::sleep_until(last_read + self.app.config.revisit).await;
+    }
+
+    /// Whether a parcel of the account was sent off so lately that all its claims are watched.
+    async fn is_watched(&self, account: &Account) -> bool {
+        match self.app.sent_off_lately(account).await {
+            Ok(lately) => lately,
+            Err(error) => {
+                let error = error.chain();
+                tracing::warn!(channel_account.id = %account.channel_account_id, error = %error, "when a parcel was last sent off could not be read, so claims are watched: {error}");
+                true
+            }
+        }
     }
 
     /// Reads a window and tells when the next one is; none when the lease is lost.
     async fn read(
         &self,
         account: &Account,
-        stream: Stream,
+        (stream, cadence): (Stream, Cadence),
         lease: &Lease,
         pause: Duration,
     ) -> Option<Next> {
-        let cadence = self.app.config.cadence(stream);
         match self.app.collect(account, stream, lease).await {
-            Ok(collected) => Some(Next {
-                pause: cadence.pause(pause, collected.quiet_for),
-                refused: false,
-            }),
+            Ok(collected) => {
+                let mut pause = cadence.pause(pause, collected.quiet_for);
+                if is_slow_claims(stream) && self.is_watched(account).await {
+                    pause = pause.min(self.app.config.revisit);
+                }
+                Some(Next {
+                    pause,
+                    refused: false,
+                })
+            }
             Err(Error::LeaseLost) => None,
             Err(error) => {
                 let failures = self.note(account, stream, &error).await;
@@ -221,4 +286,9 @@ impl Collector {
             }
         }
     }
+}
+
+/// Whether a stream shows claims that are read seldom as long as no parcel is on its way.
+fn is_slow_claims(stream: Stream) -> bool {
+    stream == Stream::ClaimsSettled
 }

@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 
 use super::signals::Signals;
 use crate::domain::state::LineState;
+use crate::store::accounts;
 use crate::store::rereads::{self, NewReread};
 
 /// Queues parcels of `ParcelAcknowledged` and `ParcelDispatched`.
@@ -56,7 +57,15 @@ impl FeedHandler for Parcels {
                 });
             }
         }
-        rereads::insert(conn, &queued, self.clock.now()).await?;
+        let now = self.clock.now();
+        rereads::insert(conn, &queued, now).await?;
+        let sent_off = queued
+            .iter()
+            .filter(|reread| reread.line_state == LineState::Dispatched);
+        let sent_off: Vec<_> = sent_off
+            .map(|reread| (reread.merchant_id, reread.channel_account_id))
+            .collect();
+        accounts::note_sent_off(conn, &sent_off, now).await?;
         let accounts = queued.iter().map(|reread| reread.channel_account_id);
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.extend(accounts);
@@ -68,7 +77,9 @@ impl FeedHandler for Parcels {
         touched.sort();
         touched.dedup();
         for account in touched.drain(..) {
-            self.signals.of(account).rereads.notify_one();
+            let signals = self.signals.of(account);
+            signals.rereads.notify_one();
+            signals.sent_off.notify_one();
         }
     }
 }

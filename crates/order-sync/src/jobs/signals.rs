@@ -15,13 +15,17 @@ pub(crate) struct AccountSignals {
     placed: Notify,
     acknowledged: Notify,
     dispatched: Notify,
+    delivered: Notify,
     changed: Notify,
     claims: Notify,
+    settled_claims: Notify,
     product_inquiries: Notify,
     order_inquiries: Notify,
     call_center_inquiries: Notify,
     /// Parcels were queued, or a list was read.
     pub(crate) rereads: Notify,
+    /// A parcel was sent off: settled claims are looked at more often for a while.
+    pub(crate) sent_off: Notify,
 }
 
 impl AccountSignals {
@@ -31,8 +35,10 @@ impl AccountSignals {
             Stream::OrdersPlaced => &self.placed,
             Stream::OrdersAcknowledged => &self.acknowledged,
             Stream::OrdersDispatched => &self.dispatched,
+            Stream::OrdersDelivered => &self.delivered,
             Stream::OrdersChanged => &self.changed,
             Stream::Claims => &self.claims,
+            Stream::ClaimsSettled => &self.settled_claims,
             Stream::Inquiries(InquiryKind::Product) => &self.product_inquiries,
             Stream::Inquiries(InquiryKind::Order) => &self.order_inquiries,
             Stream::Inquiries(InquiryKind::CallCenter) => &self.call_center_inquiries,

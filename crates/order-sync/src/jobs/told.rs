@@ -31,13 +31,16 @@ impl Told {
     }
 }
 
-/// The list that shows what was told; none for an event of another kind.
-fn list_of(event: &FeedEvent) -> Result<Option<(ChannelAccountId, Stream)>, BoxError> {
+/// The lists that show what was told; none for an event of another kind.
+fn lists_of(event: &FeedEvent) -> Result<Vec<(ChannelAccountId, Stream)>, BoxError> {
     if let Some(decided) = event.decode::<fulfillment::ClaimDecided>() {
-        return Ok(Some((decided?.channel_account_id.parse()?, Stream::Claims)));
+        let account = decided?.channel_account_id.parse()?;
+        // A decision may end the claim; an account without the second list does not listen.
+        let lists = [Stream::Claims, Stream::ClaimsSettled];
+        return Ok(lists.map(|stream| (account, stream)).to_vec());
     }
     let Some(answered) = event.decode::<fulfillment::InquiryAnswered>() else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let answered = answered?;
     let kind = match answered.kind() {
@@ -45,10 +48,10 @@ fn list_of(event: &FeedEvent) -> Result<Option<(ChannelAccountId, Stream)>, BoxE
         pb::InquiryKind::Order => InquiryKind::Order,
         pb::InquiryKind::CallCenter => InquiryKind::CallCenter,
         // A kind of a newer version: its list is read in its own time.
-        pb::InquiryKind::Unspecified => return Ok(None),
+        pb::InquiryKind::Unspecified => return Ok(Vec::new()),
     };
     let account = answered.channel_account_id.parse()?;
-    Ok(Some((account, Stream::Inquiries(kind))))
+    Ok(vec![(account, Stream::Inquiries(kind))])
 }
 
 #[async_trait]
@@ -56,7 +59,11 @@ impl FeedHandler for Told {
     async fn apply(&self, _: &mut PgConnection, events: &[FeedEvent]) -> Result<(), BoxError> {
         let mut lists = Vec::new();
         for event in events {
-            lists.extend(list_of(event)?.filter(|list| !lists.contains(list)));
+            for list in lists_of(event)? {
+                if !lists.contains(&list) {
+                    lists.push(list);
+                }
+            }
         }
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         touched.extend(lists);

@@ -331,3 +331,22 @@ pub(crate) async fn oldest_open(
     .await?;
     Ok(oldest)
 }
+
+/// When the oldest order was placed that left and has not arrived yet, as far as was seen.
+pub(crate) async fn oldest_under_way(
+    conn: &mut PgConnection,
+    account: &Account,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let oldest = sqlx::query_scalar!(
+        "SELECT min(sorted_at)
+         FROM order_sync.orders
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND state IN ('PARTIALLY_DISPATCHED', 'DISPATCHED')",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(oldest)
+}

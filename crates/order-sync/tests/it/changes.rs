@@ -22,7 +22,7 @@ fn an_account_has_the_streams_of_how_its_orders_are_found() {
         Stream::of(Discovery::ChangesFeed),
         [Stream::OrdersChanged, Stream::Claims]
     );
-    assert_eq!(Stream::of(Discovery::BoxesByState).len(), 4);
+    assert_eq!(Stream::of(Discovery::BoxesByState).len(), 6);
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]

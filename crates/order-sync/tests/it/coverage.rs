@@ -227,3 +227,60 @@ async fn a_page_of_coverage_is_bounded_and_others_see_nothing_of_it(pool: PgPool
     let theirs = client.list_coverage(request(other, 0)).await.unwrap();
     assert_eq!(theirs.into_inner().streams, []);
 }
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn the_schedule_is_shown_beside_the_account_s_share_of_the_quota(pool: PgPool) {
+    let world = World::known(pool).await;
+    let unknown = world.coverage().await.schedules.remove(0);
+    assert!(unknown.fits && unknown.buckets.is_empty(), "{unknown:?}");
+
+    let cost = |list: channel::ReadList, calls, minutes: i64| channel::ReadCost {
+        list: list.into(),
+        bucket: "*".to_owned(),
+        calls,
+        slice: Some(prost_types::Duration {
+            seconds: minutes * 60,
+            nanos: 0,
+        }),
+        sliced_up_to: Some(prost_types::Duration {
+            seconds: 3600,
+            nanos: 0,
+        }),
+    };
+    let mut account = world.channel.listed_accounts().remove(0);
+    let capabilities = account.capabilities.as_mut().unwrap();
+    capabilities.poll_share_percent = 35;
+    capabilities.sweep_share_percent = 15;
+    capabilities.read_costs = vec![
+        cost(channel::ReadList::PlacedOrders, 1, 10),
+        cost(channel::ReadList::OpenClaims, 3, 0),
+    ];
+    account.quota_per_second = 1;
+    // What a channel can do comes with channel-proxy, without a change of the account.
+    world.channel.list_accounts(&[account.clone()]);
+    assert_eq!(world.app.reconcile_accounts().await.unwrap(), 1);
+    let schedule = world.coverage().await.schedules.remove(0);
+    assert!(schedule.fits, "{schedule:?}");
+    let bucket = &schedule.buckets[0];
+    assert_eq!(
+        (bucket.bucket.as_str(), bucket.polls_allowed_per_second),
+        ("*", 0.35)
+    );
+    assert!(bucket.polls_per_second <= 0.35 && bucket.polls_per_second > 0.3);
+    let pace = |stream: &str| {
+        let found = schedule.streams.iter().find(|pace| pace.stream == stream);
+        found.unwrap().clone()
+    };
+    let placed = pace("orders.placed");
+    assert_eq!(placed.wanted_pause_milliseconds, 2000);
+    assert!(placed.pause_milliseconds > 2000, "{placed:?}");
+    assert_eq!(placed.idle_pause_milliseconds, 60_000);
+    let claims = pace("claims");
+    assert_eq!(
+        claims.pause_milliseconds, 30_000,
+        "claims are not stretched"
+    );
+    let settled = pace("claims.settled");
+    assert_eq!(settled.pause_milliseconds, 30_000);
+    assert_eq!(settled.idle_pause_milliseconds, 900_000);
+}

@@ -136,6 +136,10 @@ impl FakeChannel {
         self.with(|state| state.accounts = accounts.to_vec());
     }
 
+    pub(crate) fn listed_accounts(&self) -> Vec<channel::ChannelAccount> {
+        self.with(|state| state.accounts.clone())
+    }
+
     pub(crate) fn reject(&self, channel_order_id: &str, reason: &str) {
         self.with(|state| {
             state.rejected = vec![channel::RejectedRow {
@@ -381,7 +385,11 @@ impl ChannelProxyService for FakeChannel {
     ) -> Result<Response<channel::FetchClaimsResponse>, Status> {
         let request = request.into_inner();
         let read_at = Some(timestamp(self.clock.now()));
-        self.called("CLAIMS").await?;
+        let settled = request
+            .lists()
+            .any(|list| list == channel::ClaimList::CompletedReturns);
+        let name = if settled { "SETTLED_CLAIMS" } else { "CLAIMS" };
+        self.called(name).await?;
         let from = parse_timestamp("from", request.from)?;
         let to = parse_timestamp("to", request.to)?;
         let (rows, size) = self.with(|state| {

@@ -10,10 +10,11 @@ use sqlx::PgPool;
 
 use crate::world::{World, cancel};
 
-const LISTS: [Stream; 3] = [
+const LISTS: [Stream; 4] = [
     Stream::OrdersPlaced,
     Stream::OrdersAcknowledged,
     Stream::OrdersDispatched,
+    Stream::OrdersDelivered,
 ];
 
 impl World {
@@ -52,7 +53,7 @@ async fn an_order_that_is_here_is_named_with_its_state_and_pages(pool: PgPool) {
     assert!(found.stored_at.is_some());
     assert_eq!(found.pages.len(), 1);
     assert!(found.pages[0].stored_at.is_some());
-    assert_eq!(found.streams.len(), 3, "its time is known");
+    assert_eq!(found.streams.len(), 4, "its time is known");
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]

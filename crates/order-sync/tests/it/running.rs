@@ -6,7 +6,7 @@ use std::sync::Arc;
 use moa_id::Ids;
 use moa_outbox::{FeedServer, NewEvent, Outbox};
 use moa_proto::moa::channel_proxy::v1 as channel;
-use moa_proto::moa::fulfillment::v1::ParcelAcknowledged;
+use moa_proto::moa::fulfillment::v1::{ParcelAcknowledged, ParcelDispatched};
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_service::{AllowTable, ClientFactory, Clock, GrpcServer, ServiceName, Wiring};
@@ -47,6 +47,16 @@ impl Running {
 
     /// Starts while channel-proxy's list shows the account, or none.
     async fn start_as(pool: PgPool, key_ring: Arc<KeyRing>, listed: bool) -> Self {
+        let rest = [("MOA_ORDER_SYNC_REST_MIN", "0.05")];
+        Self::start_set(pool, key_ring, listed, &rest).await
+    }
+
+    async fn start_set(
+        pool: PgPool,
+        key_ring: Arc<KeyRing>,
+        listed: bool,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let clock = Clock::system();
         let channel = FakeChannel::new(clock.clone());
         let ids = Ids::system();
@@ -92,11 +102,13 @@ impl Running {
             health: Health::new().register("order-sync"),
             cancel: cancel.clone(),
         };
-        let config = config(&[
+        let mut variables = vec![
             ("MOA_ORDER_SYNC_POLL_MIN", "0.05"),
             ("MOA_ORDER_SYNC_REVISIT", "0.05"),
             ("MOA_ORDER_SYNC_LAG", "0"),
-        ]);
+        ];
+        variables.extend_from_slice(settings);
+        let config = config(&variables);
         let service = tokio::spawn(order_sync::run(config, wiring));
         Self {
             pool,
@@ -246,7 +258,7 @@ async fn an_acknowledged_parcel_is_read_again(pool: PgPool) {
 
     // Only the parcel itself shows the new address: it stands in no list that is read.
     running.channel.change("1001", |order| {
-        order.lines[0].state = channel::LineState::Delivered.into();
+        order.lines[0].state = channel::LineState::Confirmed.into();
         order.contact.as_mut().unwrap().address2 = "옆 동".to_owned();
     });
     let message = ParcelAcknowledged {
@@ -258,6 +270,48 @@ async fn an_acknowledged_parcel_is_read_again(pool: PgPool) {
     running.tell("parcels", 1, &message).await;
     running.until(|orders| orders[0].contact_version == 2).await;
     assert_eq!(running.channel.calls("FetchParcel"), 1);
+    running.stop().await;
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn all_claims_are_watched_for_a_while_after_a_parcel_was_sent_off(pool: PgPool) {
+    // Settled claims are read once an hour, and as often as open ones while a parcel is on its way.
+    let seldom = [
+        ("MOA_ORDER_SYNC_REST_MIN", "3600"),
+        ("MOA_ORDER_SYNC_REST_MAX", "3600"),
+        ("MOA_ORDER_SYNC_CALM_AFTER", "0"),
+    ];
+    let keys = Arc::new(KeyRing::generate());
+    let running = Running::start_set(pool, keys, false, &seldom).await;
+    running
+        .tell_account(1, channel::ChannelAccountState::Active)
+        .await;
+    let calls = |name: &'static str| {
+        let channel = running.channel.clone();
+        move || channel.calls(name)
+    };
+    let (open, settled) = (calls("CLAIMS"), calls("SETTLED_CLAIMS"));
+    eventually(|| async { (open() >= 5 && settled() == 1).then_some(()) }).await;
+
+    let message = ParcelDispatched {
+        channel_account_id: running.account_id.to_string(),
+        channel_order_id: "1001".to_owned(),
+        channel_parcel_id: "box-1001".to_owned(),
+        ..Default::default()
+    };
+    running.tell("parcels", 1, &message).await;
+    eventually(|| async { (settled() >= 4).then_some(()) }).await;
+
+    // Eleven minutes later it is old news, but for the read that is under way.
+    sqlx::query(
+        "UPDATE order_sync.channel_accounts SET sent_off_at = now() - interval '11 minutes'",
+    )
+    .execute(&running.pool)
+    .await
+    .unwrap();
+    let (seen, later) = (settled(), open() + 10);
+    eventually(|| async { (open() >= later).then_some(()) }).await;
+    assert!(settled() <= seen + 2, "{} after {seen}", settled());
     running.stop().await;
 }
 
@@ -276,7 +330,7 @@ async fn a_channel_that_is_away_is_shown_with_its_reason(pool: PgPool) {
         let (mut client, request) = (client.clone(), request.clone());
         async move {
             let response = client.list_collection(request).await.unwrap().into_inner();
-            (response.streams.len() == 4).then_some(response.streams)
+            (response.streams.len() == 6).then_some(response.streams)
         }
     })
     .await;

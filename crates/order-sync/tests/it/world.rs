@@ -12,7 +12,8 @@ use moa_service::{Clock, Env, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
 use moa_vault::KeyRing;
 use order_sync::{
-    Account, App, AppParts, Collected, Config, Discovery, Error, InquiryKind, InquirySource, Stream,
+    Account, App, AppParts, CallQuota, Collected, Config, Discovery, Error, InquiryKind,
+    InquirySource, Stream,
 };
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +53,7 @@ impl World {
                 answer_within: Some(TimeDelta::hours(24)),
             },
             visibility_lag: TimeDelta::minutes(10),
+            quota: CallQuota::default(),
         };
         let leases = Leases::new(pool.clone(), order_sync::SCHEMA, ids.uuid());
         let lease = leases
@@ -155,9 +157,10 @@ impl World {
     }
 }
 
-/// The settings that these variables make.
+/// The settings that these variables make. Every read reaches the whole overlap: stories are told without a minute's wait.
 pub(crate) fn config(variables: &[(&str, &str)]) -> Config {
-    let env = Env::from_map(variables.iter().copied());
+    let whole = [("MOA_ORDER_SYNC_SHORT_LOOK", "0")];
+    let env = Env::from_map(whole.into_iter().chain(variables.iter().copied()));
     let mut reader = env.reader();
     let config = Config::read(&mut reader);
     reader.finish().unwrap();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ControlError;
 use super::fields::{Fields, required};
-use crate::faults::{Fault, FaultKind, Rates};
+use crate::faults::{Fault, FaultKind, PoisonedOrder, Rates};
 use crate::shared::Shared;
 use crate::world::Channel;
 
@@ -96,4 +96,30 @@ fn check_share(field: &str, share: f64) -> Result<(), ControlError> {
 /// `GET /control/faults`.
 pub async fn list(State(shared): State<Shared>) -> Json<Value> {
     Json(json!({"faults": shared.faults.list(), "rates": shared.faults.list_rates()}))
+}
+
+/// `PUT /control/poison` `{"orders": [{"channel", "channel_order_id", "poison"}]}`: the rows of these orders are spoilt in
+/// every answer, and those of no others. An empty list ends it.
+pub async fn set_poisoned(
+    State(shared): State<Shared>,
+    bytes: Bytes,
+) -> Result<Json<Value>, ControlError> {
+    let mut fields = Fields::read(&bytes)?;
+    let orders = required("orders", fields.take("orders"))?;
+    fields.finish()?;
+    let orders: Vec<PoisonedOrder> = serde_json::from_value(orders)
+        .map_err(|error| ControlError::field("orders", error.to_string()))?;
+    if orders.len() > MOST {
+        return Err(ControlError::field(
+            "orders",
+            format!("must be a list of up to {MOST}"),
+        ));
+    }
+    shared.faults.set_poisoned(orders);
+    Ok(list_poisoned(State(shared)).await)
+}
+
+/// `GET /control/poison`.
+pub async fn list_poisoned(State(shared): State<Shared>) -> Json<Value> {
+    Json(json!({"orders": shared.faults.poisoned()}))
 }

@@ -104,6 +104,10 @@ pub fn router(shared: Shared) -> Router {
         .route("/control/verbose", put(rules::set_verbose).get(rules::show))
         .route("/control/faults", put(faults::set).get(faults::list))
         .route(
+            "/control/poison",
+            put(faults::set_poisoned).get(faults::list_poisoned),
+        )
+        .route(
             "/control/coupang",
             put(coupang::set_rules).get(coupang::show_rules),
         )

@@ -1,5 +1,7 @@
 //! The operator's desk for SmartStore: its accounts, its orders, what their buyers do, how strict it is.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -69,6 +71,7 @@ pub async fn place(shared: &Shared, mut fields: Fields) -> Result<Json<Value>, C
     let unpaid = fields.truth("unpaid")?.unwrap_or(false);
     let gift = fields.truth("gift")?.unwrap_or(false);
     let hope = fields.truth("hope")?.unwrap_or(false);
+    let late = fields.whole("late_seconds", 0..=86_400)?.unwrap_or(0);
     fields.finish()?;
     let accounts = which_accounts(shared, account.as_deref())?;
     let turns: Vec<u32> = accounts
@@ -88,6 +91,7 @@ pub async fn place(shared: &Shared, mut fields: Fields) -> Result<Json<Value>, C
                     lines,
                     now: shared.clock.world(),
                     visibility_delay: shared.settings().visibility_delay
+                        + Duration::from_secs(late)
                         + shared.faults.late_arrival(Channel::SmartStore),
                 },
                 unpaid,
@@ -382,6 +386,7 @@ fn describe_part(world: &World, row: &ProductOrder) -> Value {
         "channel_parcel_id": row.id.to_string(),
         "status": row.status,
         "place_status": row.place_status,
+        "claim_id": claim.map(|claim| claim.id.to_string()),
         "claim_type": claim.map(|claim| claim.kind),
         "claim_status": claim.map(|claim| claim.status),
         "carrier": row.shipment.as_ref().map(|sent| sent.company.as_deref().unwrap_or(sent.method.as_str())),

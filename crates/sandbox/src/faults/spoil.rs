@@ -70,6 +70,16 @@ pub async fn duplicate_rows(response: Response) -> Response {
     .await
 }
 
+/// The rows of a page stand in it the other way round.
+pub async fn reverse_rows(response: Response) -> Response {
+    change(response, |body| {
+        if let Some(rows) = rows(body) {
+            rows.reverse();
+        }
+    })
+    .await
+}
+
 /// Where the channels keep the rows of their lists.
 fn rows(body: &mut Value) -> Option<&mut Vec<Value>> {
     const PLACES: [&str; 6] = [
@@ -111,7 +121,7 @@ fn grow(value: &mut Value) {
 }
 
 /// Changes the body of a JSON answer that went well.
-async fn change(response: Response, spoil: impl FnOnce(&mut Value)) -> Response {
+pub async fn change(response: Response, spoil: impl FnOnce(&mut Value)) -> Response {
     if response.status() != StatusCode::OK {
         return response;
     }

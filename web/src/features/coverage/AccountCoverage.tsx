@@ -1,20 +1,23 @@
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconHistory } from "@tabler/icons-react";
-import type { ChannelAccount, StreamCoverage } from "../../api/types";
+import type { AccountSchedule, ChannelAccount, StreamCoverage } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { BackfillDialog } from "./BackfillDialog";
+import { ScheduleLine } from "./ScheduleLine";
 import { StreamRow } from "./StreamRow";
 
 interface Props {
   account: ChannelAccount;
   streams: StreamCoverage[];
+  /** Absent while the account is switched off. */
+  schedule: AccountSchedule | undefined;
 }
 
 /** How completely each list of one account was read. */
-export function AccountCoverage({ account, streams }: Props) {
+export function AccountCoverage({ account, streams, schedule }: Props) {
   const { t } = useLanguage();
   const owner = useMay().own;
   const [opened, { open, close }] = useDisclosure();
@@ -41,6 +44,7 @@ export function AccountCoverage({ account, streams }: Props) {
             </Button>
           )}
         </Group>
+        {active && schedule && <ScheduleLine schedule={schedule} />}
         {!active && (
           <Text size="sm" c="dimmed">
             {t("coverage.off")}
@@ -68,7 +72,11 @@ export function AccountCoverage({ account, streams }: Props) {
               </Table.Thead>
               <Table.Tbody>
                 {streams.map((stream) => (
-                  <StreamRow key={stream.stream} stream={stream} />
+                  <StreamRow
+                    key={stream.stream}
+                    stream={stream}
+                    pace={schedule?.streams.find((pace) => pace.stream === stream.stream)}
+                  />
                 ))}
               </Table.Tbody>
             </Table>

@@ -42,6 +42,9 @@ export function CoveragePage() {
               key={account.id}
               account={account}
               streams={streams.filter((stream) => stream.channel_account_id === account.id)}
+              schedule={coverage.data.schedules.find(
+                (schedule) => schedule.channel_account_id === account.id,
+              )}
             />
           ))}
         {list.length > 0 && <LocatePanel accounts={list} />}

@@ -1,14 +1,19 @@
 import { Badge, Group, Progress, Stack, Table, Text } from "@mantine/core";
-import type { StreamCoverage } from "../../api/types";
+import type { StreamCoverage, StreamPace } from "../../api/types";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
-import { formatNumber, formatTime } from "../../lib/format";
+import { formatNumber, formatPause, formatRate, formatTime } from "../../lib/format";
 import { percentRead } from "./words";
 
 /** Gaps that are named; the rest is counted. */
 const NAMED = 3;
 
-export function StreamRow({ stream }: { stream: StreamCoverage }) {
+interface Props {
+  stream: StreamCoverage;
+  pace: StreamPace | undefined;
+}
+
+export function StreamRow({ stream, pace }: Props) {
   const { t, word, language } = useLanguage();
   const minutes = (seconds: number) => formatNumber(Math.round(seconds / 60), language);
   const widened = stream.overlap_seconds > stream.channel_overlap_seconds;
@@ -27,6 +32,7 @@ export function StreamRow({ stream }: { stream: StreamCoverage }) {
               })
             : t("coverage.overlap", overlap)}
         </Text>
+        {pace && <Pace pace={pace} />}
         {stream.parked_rows > 0 && (
           <Badge variant="light" color="orange" tt="none" mt={4}>
             {t("coverage.parked", { count: stream.parked_rows })}
@@ -51,6 +57,23 @@ export function StreamRow({ stream }: { stream: StreamCoverage }) {
         <Failure stream={stream} />
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function Pace({ pace }: { pace: StreamPace }) {
+  const { t, language } = useLanguage();
+  const stretched = pace.pause_seconds > pace.wanted_pause_seconds;
+  const pauses = {
+    busy: formatPause(pace.pause_seconds, language),
+    idle: formatPause(pace.idle_pause_seconds, language),
+  };
+  const same = pauses.busy === pauses.idle;
+  return (
+    <Text size="xs" c={stretched ? "orange" : "dimmed"}>
+      {t(same ? "coverage.paceSteady" : "coverage.pace", pauses)}
+      {pace.calls_per_second > 0 &&
+        ` · ${t("coverage.paceCalls", { calls: formatRate(pace.calls_per_second, language) })}`}
+    </Text>
   );
 }
 

@@ -24,9 +24,9 @@ const MAX_DAYS: i64 = 30;
 /// Difference of a read of "at most seven days": whether seven is inside is told differently from list to list.
 const WEEK_DAYS: i64 = 6;
 /// Windows wider than this are read by day.
-const BY_MINUTE: TimeDelta = TimeDelta::hours(1);
+pub const BY_MINUTE: TimeDelta = TimeDelta::hours(1);
 /// Length of one read by minute.
-const SLICE: TimeDelta = TimeDelta::minutes(10);
+pub const SLICE: TimeDelta = TimeDelta::minutes(10);
 
 /// A half-open window in Korean time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,10 @@
 
 use chrono::TimeDelta;
 
-use super::{carriers, inquiries, lists, products, writes};
-use crate::domain::capability::{Capabilities, DispatchGranularity, OrderDiscovery};
+use super::{buckets, carriers, inquiries, lists, products, writes};
+use crate::domain::capability::{
+    Capabilities, DispatchGranularity, OrderDiscovery, ReadCost, ReadList,
+};
 use crate::domain::inquiry::InquiryKind;
 
 const PAGE: i32 = lists::PAGE as i32;
@@ -34,5 +36,31 @@ pub fn capabilities() -> Capabilities {
         dispatch_within: None,
         carriers: carriers::KNOWN.to_vec(),
         dispatch_refuses_cancel: true,
+        read_costs: read_costs(),
     }
+}
+
+/// The feed and the details of its rows are APIs of their own, each counted by itself.
+fn read_costs() -> Vec<ReadCost> {
+    let costs = [
+        (ReadList::ChangedOrders, buckets::FEED),
+        (ReadList::ChangedOrders, buckets::QUERY),
+        (ReadList::Claims, buckets::FEED),
+        (ReadList::Claims, buckets::QUERY),
+        (
+            ReadList::Inquiries(InquiryKind::Product),
+            inquiries::lists::QUESTIONS,
+        ),
+        (
+            ReadList::Inquiries(InquiryKind::Order),
+            inquiries::lists::INQUIRIES,
+        ),
+    ];
+    let costs = costs.into_iter().map(|(list, bucket)| ReadCost {
+        list,
+        bucket,
+        calls: 1,
+        slices: None,
+    });
+    costs.collect()
 }

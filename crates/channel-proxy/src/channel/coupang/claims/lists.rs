@@ -8,9 +8,10 @@ use crate::channel::coupang::lists::{page_after, step_at, token_part};
 use crate::channel::coupang::windows::{Span, Step, Window};
 use crate::channel::{ClaimList, ClaimsPage, ClaimsQuery, FetchError, Session};
 
-/// Stop requests, received claims, completed ones (a stopped box leaves the order lists, so only this shows how it ended),
-/// and what was cancelled while it was only placed: the latter are in no other list.
-pub const CLAIM_KINDS: [&str; 4] = ["RU", "UC", "CC", "CANCEL"];
+/// Stop requests, received claims, and what was cancelled while it was only placed: the latter are in no other list.
+pub const OPEN_KINDS: [&str; 3] = ["RU", "UC", "CANCEL"];
+/// Completed ones: a stopped box leaves the order lists, so only this shows how it ended.
+pub const COMPLETED_KINDS: [&str; 1] = ["CC"];
 
 /// Exchanges, and demands that were taken back.
 const EXCHANGES: &str = "EXCHANGES";
@@ -23,9 +24,13 @@ pub async fn fetch_claims(
     let window = Window::parse(query.from, query.to, query.class)?;
     let mut steps = Vec::new();
     let mut lists = Vec::new();
-    if query.wants(ClaimList::Returns) {
-        steps.extend(window.claim_steps(&CLAIM_KINDS));
-        lists.push("claims");
+    if query.wants(ClaimList::OpenReturns) {
+        steps.extend(window.claim_steps(&OPEN_KINDS));
+        lists.push("open");
+    }
+    if query.wants(ClaimList::CompletedReturns) {
+        steps.extend(window.claim_steps(&COMPLETED_KINDS));
+        lists.push("completed");
     }
     if query.wants(ClaimList::Exchanges) {
         steps.extend(window.week_steps(EXCHANGES));

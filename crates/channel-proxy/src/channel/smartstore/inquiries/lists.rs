@@ -23,8 +23,8 @@ use crate::domain::operation::InquiryRef;
 use crate::domain::order::RejectedRow;
 use crate::domain::quota::CallClass;
 
-const QUESTIONS: Bucket = Bucket("contents/qnas");
-const INQUIRIES: Bucket = Bucket("pay-user/inquiries");
+pub const QUESTIONS: Bucket = Bucket("contents/qnas");
+pub const INQUIRIES: Bucket = Bucket("pay-user/inquiries");
 
 /// Rows of a page of either list.
 pub const PAGE: u32 = 100;
