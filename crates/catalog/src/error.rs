@@ -1,5 +1,6 @@
-use moa_id::VariantId;
+use moa_id::{ListingId, VariantId};
 
+use crate::domain::listing::MappingRefusal;
 use crate::domain::product::ProductError;
 
 /// What can go wrong here, in our words.
@@ -8,6 +9,12 @@ pub enum Error {
     /// A product that cannot be.
     #[error(transparent)]
     Product(#[from] ProductError),
+    /// A mapping that cannot be.
+    #[error(transparent)]
+    Mapping(#[from] MappingRefusal),
+    /// No such listing.
+    #[error("there is no listing {0}; list the listings to see what there is")]
+    ListingNotFound(ListingId),
     /// Two variants of one merchant may not share a SKU.
     #[error("the SKU {0} is taken by another variant; use another one, or map to that variant")]
     SkuTaken(String),

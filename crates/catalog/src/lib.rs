@@ -1,17 +1,22 @@
 //! Products, variants, listings and their mapping.
 //!
-//! A *variant* is our sellable unit; a *listing* is a variant as offered on a channel. A listing appears when order-sync
-//! sees it in an order ([`feeds`]) or when somebody maps it ahead; it is *unmapped* until a person says which variant it
-//! stands for. fulfillment holds lines of unmapped listings and releases them on `ListingMapped`.
+//! A *variant* is our sellable unit; a *listing* is what a channel offers. A listing appears when order-sync sees it in an
+//! order or in the channel's product list ([`feeds`]), or when somebody maps it ahead; it is *unmapped* until a person says
+//! what one unit of it stands for: a variant, or a set of several, each with a quantity. fulfillment holds lines of unmapped
+//! listings and releases them on `ListingMapped`.
 //!
-//! Invariants: a SKU is unique per merchant; only a digital variant has digital content; a mapping's version grows.
+//! - `domain::sight` tells what of a listing changed; a change waits until a person has looked at it.
+//! - `domain::suggest` tells which variants an unmapped listing may be; a person accepts.
+//!
+//! Invariants: a SKU is unique per merchant; only a digital variant has digital content; a mapping's version grows, and what
+//! a listing stands for is the newest record of its history.
 
 mod app;
 mod config;
 mod domain;
 mod error;
 mod events;
-mod feeds;
+pub mod feeds;
 mod grpc;
 mod store;
 

@@ -14,6 +14,8 @@
 //! - A cancel that is stored blocks, in the same transaction, what has not left yet (`app/object.rs`).
 //! - A dispatch needs stored facts and a fresh look that both have nothing against it (`effects/parcels.rs`).
 //! - A line is in one living shipment at most, and a channel parcel leaves as one ([`domain::packing`]).
+//! - What a line stands for is fixed when it is packed or granted; a corrected mapping is followed by what waits, and names
+//!   the rest ([`domain::affected`]).
 //! - A link's token is found by its hash; the token itself is sealed and goes 72 h after its delivery.
 //!
 //! Modules: [`domain`] decides without IO; `app` has a file per behaviour; `store` is SQL; `feeds` is what we hear,

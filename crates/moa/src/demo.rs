@@ -411,6 +411,7 @@ async fn create(
             name: goods.option.clone(),
             kind: kind.into(),
             digital_content,
+            ..catalog::Variant::default()
         }],
     };
     let created = match catalogue.create_product(request).await {
@@ -445,6 +446,7 @@ async fn map(
         quantity_multiplier: 1,
         operator: "demo".to_owned(),
         channel: channel.to_owned(),
+        ..catalog::MapListingRequest::default()
     };
     catalogue.map_listing(request).await?;
     Ok(())

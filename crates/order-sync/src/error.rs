@@ -59,6 +59,21 @@ pub enum Error {
         /// Some of them, with why.
         streams: String,
     },
+    /// Product lists were to be read and could not be.
+    #[error(
+        "{failed} of {asked} product list(s) could not be read and go on from there later: {accounts}"
+    )]
+    ProductListsUnread {
+        /// How many failed.
+        failed: usize,
+        /// How many were to be read.
+        asked: usize,
+        /// Some of them, with why.
+        accounts: String,
+    },
+    /// The process stops, or the lease was lost.
+    #[error("it was stopped on the way and goes on from there")]
+    Stopping,
     /// The jobs' schedule failed.
     #[error("the schedule of jobs failed")]
     Jobs(#[from] moa_jobs::JobError),
@@ -78,6 +93,8 @@ impl Error {
             Self::InquiryNotFound(_) => "INQUIRY_NOT_FOUND",
             Self::AccountNotFound(_) => "CHANNEL_ACCOUNT_NOT_FOUND",
             Self::SweepUnfinished { .. } => "SWEEP_UNFINISHED",
+            Self::ProductListsUnread { .. } => "PRODUCT_LISTS_UNREAD",
+            Self::Stopping => "STOPPING",
             Self::Jobs(_) => "JOBS_FAILED",
             Self::Database(_) => "DATABASE_FAILED",
             Self::Undecodable { .. } => "STORED_ROW_UNREADABLE",

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use moa_id::{Ids, MerchantId};
 use moa_outbox::NewEvent;
+use moa_proto::moa::money::v1::Money;
 use moa_proto::moa::order_sync::v1 as pb;
+use moa_service::timestamp;
 
 use crate::domain::account::Account;
 use crate::domain::inquiry::Inquiry;
-use crate::domain::listing::ListingSight;
+use crate::domain::listing::{ListedOffer, ListingSight};
 use crate::domain::order::Order;
 use crate::store::listings::SavedListing;
 
@@ -76,21 +78,24 @@ fn about_inquiry<M: prost::Name>(
     )
 }
 
-/// A listing was seen in an order, or under other names than before.
+/// A listing was seen in an order or in the channel's product list, or otherwise than before.
 pub(crate) fn listing_seen(
     ids: &Ids,
     account: &Account,
     listing: &SavedListing,
-    sight: &ListingSight,
     now: DateTime<Utc>,
 ) -> NewEvent {
+    let ordered = listing.ordered.as_ref();
+    let text = |pick: fn(&ListingSight) -> &String| ordered.map(pick).cloned().unwrap_or_default();
     let message = pb::ListingSeen {
         channel: account.channel.clone(),
         channel_account_id: account.channel_account_id.to_string(),
         channel_listing_id: listing.channel_listing_id.clone(),
-        product_name: sight.product_name.clone(),
-        option_name: sight.option_name.clone(),
-        sku_code: sight.sku_code.clone(),
+        product_name: text(|sight| &sight.product_name),
+        option_name: text(|sight| &sight.option_name),
+        sku_code: text(|sight| &sight.sku_code),
+        ordered_at: ordered.map(|sight| timestamp(sight.ordered_at)),
+        listed: listing.listed.as_ref().map(Into::into),
     };
     NewEvent::new(
         ids.next(),
@@ -101,4 +106,22 @@ pub(crate) fn listing_seen(
         now,
         &message,
     )
+}
+
+impl From<&ListedOffer> for pb::ListedOffer {
+    fn from(offer: &ListedOffer) -> Self {
+        Self {
+            channel_product_id: offer.channel_product_id.clone(),
+            product_name: offer.product_name.clone(),
+            option_name: offer.option_name.clone(),
+            sku_code: offer.sku_code.clone(),
+            barcode: offer.barcode.clone(),
+            price: offer.price.map(|price| Money {
+                amount_minor: price.amount_minor,
+                currency: price.currency.code().to_owned(),
+            }),
+            on_sale: offer.on_sale,
+            read_at: Some(timestamp(offer.read_at)),
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! order-sync: what the channels told us.
 //!
 //! It owns orders, lines, contacts, claims and inquiries as the channels show them, the cursors of collection, and the evidence
-//! that nothing was left out. Nothing here acts on a channel.
+//! that nothing was left out. Of listings it only tells what it saw, in orders and in product lists; they are catalog's.
+//! Nothing here acts on a channel.
 //!
 //! What always holds:
 //!
@@ -42,7 +43,7 @@ use moa_jobs::{Jobs, Leases};
 use moa_outbox::FeedConsumer;
 use moa_service::{ServiceName, Wiring};
 
-pub use app::{App, AppParts, Collected, CoverageCheck, Retried, SweepOf};
+pub use app::{App, AppParts, Collected, CoverageCheck, ProductsOf, Retried, SweepOf};
 pub use config::Config;
 pub use domain::account::{Account, Discovery, InquirySource};
 pub use domain::inquiry::InquiryKind;

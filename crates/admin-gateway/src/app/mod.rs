@@ -6,6 +6,7 @@ pub mod board_changes;
 pub mod first_start;
 pub mod list_orders;
 pub mod log_in;
+pub mod name_operators;
 pub mod passwords;
 pub mod repeat_requests;
 pub mod reveal_contact;

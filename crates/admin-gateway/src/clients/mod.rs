@@ -8,6 +8,7 @@ use moa_proto::moa::channel_proxy::v1::channel_account_service_client::ChannelAc
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_proto::moa::channel_proxy::v1::drift_service_client::DriftServiceClient;
 use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
+use moa_proto::moa::fulfillment::v1::affected_lines_service_client::AffectedLinesServiceClient;
 use moa_proto::moa::fulfillment::v1::claim_decisions_service_client::ClaimDecisionsServiceClient;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_client::FulfillmentServiceClient;
 use moa_proto::moa::fulfillment::v1::inquiry_answers_service_client::InquiryAnswersServiceClient;
@@ -46,6 +47,8 @@ pub struct Clients {
     pub jobs: Vec<(ServiceName, JobsServiceClient<ServiceChannel>)>,
     /// Shipments, entitlements, blockers.
     pub fulfillment: FulfillmentServiceClient<ServiceChannel>,
+    /// What changed mappings mean for orders.
+    pub affected_lines: AffectedLinesServiceClient<ServiceChannel>,
     /// Products and listings.
     pub catalog: CatalogServiceClient<ServiceChannel>,
     /// Senders.
@@ -79,6 +82,7 @@ impl Clients {
                 .map(|service| (service, JobsServiceClient::new(channel(service))))
                 .into(),
             fulfillment: FulfillmentServiceClient::new(channel(ServiceName::Fulfillment)),
+            affected_lines: AffectedLinesServiceClient::new(channel(ServiceName::Fulfillment)),
             catalog: CatalogServiceClient::new(channel(ServiceName::Catalog)),
             notification: NotificationServiceClient::new(channel(ServiceName::Notification)),
             effects: ledgers

@@ -23,13 +23,20 @@ impl FeedHandler for ListingsFeed {
             else {
                 continue;
             };
-            if mapping.kind() == VariantKind::Unspecified {
-                continue;
-            }
+            // A set with anything to be packed leaves with its parcel. Versions that knew no sets told one kind.
+            let mut kinds = mapping.components.iter().map(|component| component.kind());
+            let kind = match (mapping.components.is_empty(), mapping.kind()) {
+                (true, VariantKind::Unspecified) => continue,
+                (true, kind) => kind,
+                (false, _) if kinds.all(|kind| kind == VariantKind::Digital) => {
+                    VariantKind::Digital
+                }
+                (false, _) => VariantKind::Physical,
+            };
             rows.push(ListingRow {
                 merchant_id: event.merchant_id.as_uuid(),
                 channel_account_id: mapping.channel_account_id.parse()?,
-                kind: word(mapping.kind().as_str_name(), "VARIANT_KIND_"),
+                kind: word(kind.as_str_name(), "VARIANT_KIND_"),
                 channel_listing_id: mapping.channel_listing_id,
                 version: event.version,
             });

@@ -19,6 +19,9 @@ pub mod inquiries;
 pub mod jobs;
 mod known_params;
 mod layers;
+pub mod listing_history;
+pub mod listing_mapping;
+pub mod listings;
 pub mod locale;
 pub mod openapi;
 pub mod order_details;
@@ -77,6 +80,9 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(jobs::routes())
         .merge(senders::routes())
         .merge(catalog::routes())
+        .merge(listings::routes())
+        .merge(listing_mapping::routes())
+        .merge(listing_history::routes())
         .merge(entitlements::routes())
         .merge(carriers::routes());
     let mut guarded = guarded;

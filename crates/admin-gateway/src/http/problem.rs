@@ -383,6 +383,11 @@ mod titles {
             "CREDENTIALS_TOO_MANY" => words(("보관 중인 인증 정보가 너무 많습니다", "쓰지 않는 것을 폐기하세요."), ("Too many sets of keys", "Retire those you do not need.")),
             "SKU_TAKEN" => words(("이미 쓰이는 SKU입니다", ""), ("The SKU is taken", "")),
             "VARIANT_NOT_FOUND" => words(("상품 옵션을 찾을 수 없습니다", ""), ("Variant not found", "")),
+            "LISTING_NOT_FOUND" => words(("채널 상품을 찾을 수 없습니다", ""), ("Listing not found", "")),
+            "LISTING_CHANGED" => words(("그 사이 다른 사람이 연결을 바꾸었습니다", "새로 고친 뒤 다시 정하세요."), ("The mapping was changed meanwhile", "Reload it and decide again.")),
+            "VARIANT_TWICE" => words(("같은 상품이 세트에 두 번 있습니다", "개수를 합쳐 한 번만 적으세요."), ("A variant stands twice in the set", "Give its whole quantity once.")),
+            "COMPONENT_COUNT" => words(("연결할 상품은 1개에서 20개까지입니다", ""), ("A mapping needs 1 to 20 variants", "")),
+            "QUANTITY_INVALID" => words(("개수는 1에서 1,000까지입니다", ""), ("A quantity must be between 1 and 1000", "")),
             "INTERNAL" => words(
                 ("처리 중 오류가 발생했습니다", "잠시 후 다시 시도하고, 계속되면 request_id와 함께 관리자에게 알려 주세요."),
                 ("Internal error", "Try again in a moment; if it stays, tell the administrator the request_id.")),

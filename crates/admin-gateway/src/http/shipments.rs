@@ -47,6 +47,20 @@ pub struct ShipmentLine {
     line_id: String,
     quantity: i32,
     channel_parcel_id: String,
+    /// What is in the box for it; [] when it was packed by a version that did not note it, and for digital goods.
+    contents: Vec<ShipmentContent>,
+}
+
+/// So many units of a variant, in all.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShipmentContent {
+    variant_id: String,
+    /// null when the source does not tell.
+    #[schema(required = true)]
+    sku: Option<String>,
+    /// The product's and the variant's name.
+    name: String,
+    quantity: i32,
 }
 
 /// A page of shipments.
@@ -245,6 +259,17 @@ fn whole(shipment: Option<pb::Shipment>) -> Result<Json<Shipment>, Problem> {
     Ok(Json(shipment.into()))
 }
 
+impl From<pb::ShipmentContent> for ShipmentContent {
+    fn from(content: pb::ShipmentContent) -> Self {
+        Self {
+            variant_id: content.variant_id,
+            sku: filled(content.sku),
+            name: content.name,
+            quantity: content.quantity,
+        }
+    }
+}
+
 impl From<pb::Shipment> for Shipment {
     fn from(shipment: pb::Shipment) -> Self {
         let hold = filled(shipment.hold_reason).map(|reason| Hold {
@@ -256,6 +281,7 @@ impl From<pb::Shipment> for Shipment {
             line_id: line.line_id,
             quantity: line.quantity,
             channel_parcel_id: line.channel_parcel_id,
+            contents: line.contents.into_iter().map(Into::into).collect(),
         });
         Self {
             id: shipment.shipment_id,

@@ -117,6 +117,16 @@ words! {
     DriftKind = channel_proxy::DriftKind { UnknownField, UnknownWord }
     /// By which provider messages go out: SOLAPI for SMS, Slack for the merchant's own people.
     SenderKind = notification::SenderKind { Solapi, Slack }
+    /// Why a listing should be looked at. CHANGED: its names or codes changed, so that it may have become something else.
+    ListingAttention = catalog::ListingAttention { New, Changed }
+    /// What of a listing changed.
+    ListingField = catalog::ListingField { ProductName, OptionName, SkuCode, Barcode }
+    /// Where a channel shows a listing.
+    ListingPlace = catalog::ListingPlace { Order, ProductList }
+    /// Why a variant is suggested. SKU: the channel's seller code is the variant's.
+    SuggestionReason = catalog::SuggestionReason { Sku, Barcode, Name }
+    /// What a changed mapping means for a line. FOLLOWS: it was not packed. LEFT: it left, or may be leaving.
+    AffectedLineStanding = fulfillment::AffectedLineStanding { Follows, Packed, Left, Granted }
     /// Whether a variant is packed or delivered by a link.
     VariantKind = catalog::VariantKind { Physical, Digital }
 }

@@ -1,8 +1,11 @@
 //! Merchants and the people who work for them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use moa_id::{MerchantId, OperatorId};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::domain::access::Role;
 use crate::error::Error;
@@ -73,6 +76,28 @@ pub async fn find_by_email(
         Ok((operator, row.password_hash))
     });
     people.collect()
+}
+
+/// What these people are called; unknown ones are absent.
+pub async fn names(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    operator_ids: &[OperatorId],
+) -> Result<HashMap<OperatorId, String>, Error> {
+    let ids: Vec<Uuid> = operator_ids.iter().map(OperatorId::as_uuid).collect();
+    let rows = sqlx::query!(
+        "SELECT operator_id, name
+         FROM admin_gateway.operators
+         WHERE merchant_id = $1 AND operator_id = ANY($2)",
+        merchant_id.as_uuid(),
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let names = rows
+        .into_iter()
+        .map(|row| (OperatorId::from_uuid(row.operator_id), row.name));
+    Ok(names.collect())
 }
 
 /// Whether there is any merchant. Keeps others from making the first one until the transaction ends.

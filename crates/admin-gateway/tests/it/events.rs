@@ -106,6 +106,7 @@ pub fn shipped(
         line_id: line.line_id.clone(),
         quantity: line.quantity,
         channel_parcel_id: line.channel_parcel_id.clone(),
+        contents: Vec::new(),
     });
     let (hold_reason, hold_detail) = match state {
         ShipmentState::Held => ("ORDER_CANCELLED", "채널에서 취소된 주문입니다"),

@@ -17,6 +17,7 @@ mod effects;
 mod events;
 mod feeds;
 mod jobs;
+mod listings;
 mod openapi;
 mod orders;
 mod overlap;

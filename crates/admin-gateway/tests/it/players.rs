@@ -196,8 +196,31 @@ impl channels::channel_proxy_service_server::ChannelProxyService for ChannelProx
         }))
     }
 
+    async fn get_channel_account(
+        &self,
+        request: Request<channels::GetChannelAccountRequest>,
+    ) -> Result<Response<channels::GetChannelAccountResponse>, Status> {
+        let id = request.into_inner().channel_account_id;
+        let accounts = self.accounts.lock().unwrap().clone();
+        let found = accounts
+            .into_iter()
+            .find(|account| account.channel_account_id == id);
+        let channel_account = found.ok_or_else(|| {
+            let (code, domain) = (tonic::Code::NotFound, "channel-proxy.moa");
+            moa_service::refusal(
+                code,
+                domain,
+                "CHANNEL_ACCOUNT_NOT_FOUND",
+                "no such account",
+                [],
+            )
+        })?;
+        Ok(Response::new(channels::GetChannelAccountResponse {
+            channel_account: Some(channel_account),
+        }))
+    }
+
     not_played! { channels:
-        get_channel_account(GetChannelAccountRequest) -> GetChannelAccountResponse,
         test_channel_account(TestChannelAccountRequest) -> TestChannelAccountResponse,
         activate_channel_account(ActivateChannelAccountRequest) -> ActivateChannelAccountResponse,
         deactivate_channel_account(DeactivateChannelAccountRequest) -> DeactivateChannelAccountResponse,
@@ -215,6 +238,10 @@ impl channels::channel_proxy_service_server::ChannelProxyService for ChannelProx
 #[derive(Clone, Default)]
 pub struct Catalog {
     pub products: Arc<Played<catalog::CreateProductRequest>>,
+    pub mappings: Arc<Played<catalog::MapListingRequest>>,
+    pub lists: Arc<Played<catalog::ListListingsRequest>>,
+    /// What the list shows.
+    pub listings: Arc<Mutex<Vec<catalog::Listing>>>,
 }
 
 #[tonic::async_trait]
@@ -232,10 +259,42 @@ impl catalog::catalog_service_server::CatalogService for Catalog {
         Ok(Response::new(catalog::CreateProductResponse { product }))
     }
 
+    async fn list_listings(
+        &self,
+        request: Request<catalog::ListListingsRequest>,
+    ) -> Result<Response<catalog::ListListingsResponse>, Status> {
+        self.lists.ask(request.into_inner())?;
+        let listings = self.listings.lock().unwrap().clone();
+        Ok(Response::new(catalog::ListListingsResponse {
+            listings,
+            next_page_token: String::new(),
+        }))
+    }
+
+    async fn map_listing(
+        &self,
+        request: Request<catalog::MapListingRequest>,
+    ) -> Result<Response<catalog::MapListingResponse>, Status> {
+        let request = request.into_inner();
+        let listing = Some(catalog::Listing {
+            channel: request.channel.clone(),
+            components: request.components.clone(),
+            mapped_by: request.operator.clone(),
+            version: 2,
+            ..Default::default()
+        });
+        self.mappings.ask(request)?;
+        Ok(Response::new(catalog::MapListingResponse { listing }))
+    }
+
     not_played! { catalog:
         list_products(ListProductsRequest) -> ListProductsResponse,
-        list_listings(ListListingsRequest) -> ListListingsResponse,
-        map_listing(MapListingRequest) -> MapListingResponse,
+        get_listing(GetListingRequest) -> GetListingResponse,
+        count_listings(CountListingsRequest) -> CountListingsResponse,
+        batch_map_listings(BatchMapListingsRequest) -> BatchMapListingsResponse,
+        unmap_listing(UnmapListingRequest) -> UnmapListingResponse,
+        acknowledge_listing(AcknowledgeListingRequest) -> AcknowledgeListingResponse,
+        get_listing_history(GetListingHistoryRequest) -> GetListingHistoryResponse,
         resolve_listings(ResolveListingsRequest) -> ResolveListingsResponse,
         batch_get_variants(BatchGetVariantsRequest) -> BatchGetVariantsResponse,
     }

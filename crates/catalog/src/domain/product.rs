@@ -17,6 +17,8 @@ pub(crate) struct Variant {
     pub(crate) sku: String,
     pub(crate) name: String,
     pub(crate) kind: VariantKind,
+    /// Empty if none.
+    pub(crate) barcode: String,
 }
 
 /// How a variant reaches its buyer.
@@ -80,6 +82,7 @@ mod tests {
             sku: sku.to_owned(),
             name: String::new(),
             kind: VariantKind::Physical,
+            barcode: String::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The RPCs: parse, call, answer.
 
 pub(crate) mod convert;
+mod parse;
 mod service;
 mod status;
 
@@ -43,6 +44,7 @@ fn allow_table() -> AllowTable {
             &[
                 "moa.catalog.v1.CatalogService/ListProducts",
                 "moa.catalog.v1.CatalogService/ListListings",
+                "moa.catalog.v1.CatalogService/GetListingHistory",
             ],
         ),
     ])

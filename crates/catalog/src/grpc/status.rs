@@ -1,6 +1,7 @@
 use moa_service::{internal, refusal};
 use tonic::{Code, Status};
 
+use crate::domain::listing::MappingRefusal;
 use crate::domain::product::ProductError;
 use crate::error::Error;
 
@@ -16,6 +17,27 @@ impl From<Error> for Status {
             Error::Product(ProductError::SkuTwice(sku)) => {
                 refuse(Code::InvalidArgument, "SKU_TWICE", vec![("sku", sku)])
             }
+            Error::Mapping(MappingRefusal::ComponentCount) => {
+                refuse(Code::InvalidArgument, "COMPONENT_COUNT", vec![])
+            }
+            Error::Mapping(MappingRefusal::Quantity) => {
+                refuse(Code::InvalidArgument, "QUANTITY_INVALID", vec![])
+            }
+            Error::Mapping(MappingRefusal::VariantTwice(id)) => refuse(
+                Code::InvalidArgument,
+                "VARIANT_TWICE",
+                vec![("variant_id", id.to_string())],
+            ),
+            Error::Mapping(MappingRefusal::Changed { current }) => refuse(
+                Code::Aborted,
+                "LISTING_CHANGED",
+                vec![("version", current.to_string())],
+            ),
+            Error::ListingNotFound(id) => refuse(
+                Code::NotFound,
+                "LISTING_NOT_FOUND",
+                vec![("listing_id", id.to_string())],
+            ),
             Error::SkuTaken(sku) => refuse(Code::AlreadyExists, "SKU_TAKEN", vec![("sku", sku)]),
             Error::VariantNotFound(id) => refuse(
                 Code::NotFound,

@@ -1,11 +1,28 @@
+//! Listings as people see them.
+
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use moa_id::{ChannelAccountId, Ids, ListingId, MerchantId, VariantId};
+use moa_id::{ChannelAccountId, ListingId, MerchantId};
+use moa_money::{Currency, Money};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::app::record_seen::Seen;
-use crate::domain::listing::{Listing, Mapping};
+use super::mappings;
+use crate::domain::listing::{Attention, Listing, Signature};
+use crate::domain::sight::Names;
 use crate::error::Error;
+
+/// Which listings.
+#[derive(Debug, Default)]
+pub(crate) struct ListingFilter {
+    pub(crate) unmapped_only: bool,
+    pub(crate) attention: Option<Attention>,
+    pub(crate) account_id: Option<ChannelAccountId>,
+    /// Part of a name, or a whole code.
+    pub(crate) query: String,
+    pub(crate) before: Option<ListingId>,
+}
 
 struct ListingRow {
     listing_id: Uuid,
@@ -15,41 +32,92 @@ struct ListingRow {
     product_name: String,
     option_name: String,
     sku_code: String,
-    variant_id: Option<Uuid>,
-    quantity_multiplier: i32,
+    barcode: String,
+    price_minor: Option<i64>,
+    price_currency: Option<String>,
+    channel_product_id: String,
+    on_sale: Option<bool>,
+    listed_at: Option<DateTime<Utc>>,
     version: i64,
+    attention: Option<String>,
     first_seen_at: DateTime<Utc>,
+    mapped_by: Option<String>,
+    mapped_at: Option<DateTime<Utc>>,
 }
 
-impl From<ListingRow> for Listing {
-    fn from(row: ListingRow) -> Self {
-        Self {
+impl TryFrom<ListingRow> for Listing {
+    type Error = Error;
+
+    fn try_from(row: ListingRow) -> Result<Self, Error> {
+        let corrupt = |reason: String| Error::Row {
+            table: "listings",
+            id: row.listing_id.to_string(),
+            reason,
+        };
+        let price = match (row.price_minor, &row.price_currency) {
+            (Some(amount), Some(code)) => {
+                let currency = Currency::parse(code).map_err(|error| corrupt(error.to_string()))?;
+                Some(Money::new(amount, currency))
+            }
+            _ => None,
+        };
+        let attention = match &row.attention {
+            None => None,
+            Some(word) => Some(
+                parse_attention(word)
+                    .ok_or_else(|| corrupt(format!("unknown attention {word}")))?,
+            ),
+        };
+        Ok(Self {
             id: ListingId::from_uuid(row.listing_id),
             channel: row.channel,
             account_id: ChannelAccountId::from_uuid(row.channel_account_id),
             channel_listing_id: row.channel_listing_id,
-            product_name: row.product_name,
-            option_name: row.option_name,
-            sku_code: row.sku_code,
-            mapping: row.variant_id.map(|variant_id| Mapping {
-                variant_id: VariantId::from_uuid(variant_id),
-                quantity_multiplier: row.quantity_multiplier,
-            }),
+            names: Names {
+                product_name: row.product_name,
+                option_name: row.option_name,
+                sku_code: row.sku_code,
+            },
+            barcode: row.barcode,
+            price,
+            channel_product_id: row.channel_product_id,
+            on_sale: row.on_sale,
+            listed_at: row.listed_at,
+            components: Vec::new(),
             version: row.version,
+            mapped: row
+                .mapped_by
+                .zip(row.mapped_at)
+                .map(|(operator, at)| Signature { operator, at }),
+            attention,
             first_seen_at: row.first_seen_at,
-        }
+        })
     }
 }
 
-pub(crate) async fn lock(
+pub(super) fn attention_text(attention: Attention) -> &'static str {
+    match attention {
+        Attention::New => "NEW",
+        Attention::Changed => "CHANGED",
+    }
+}
+
+pub(super) fn parse_attention(word: &str) -> Option<Attention> {
+    match word {
+        "NEW" => Some(Attention::New),
+        "CHANGED" => Some(Attention::Changed),
+        _ => None,
+    }
+}
+
+/// One listing by the channel's id, locked.
+pub(crate) async fn lock_by_key(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     (account_id, channel_listing_id): (ChannelAccountId, &str),
 ) -> Result<Option<Listing>, Error> {
-    let row = sqlx::query_as!(
-        ListingRow,
-        "SELECT listing_id, channel, channel_account_id, channel_listing_id, product_name, option_name, sku_code,
-                variant_id, quantity_multiplier, version, first_seen_at
+    let found = sqlx::query_scalar!(
+        "SELECT listing_id
          FROM catalog.listings
          WHERE merchant_id = $1 AND channel_account_id = $2 AND channel_listing_id = $3
          FOR UPDATE",
@@ -57,73 +125,81 @@ pub(crate) async fn lock(
         account_id.as_uuid(),
         channel_listing_id,
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    Ok(row.map(Listing::from))
+    match found {
+        Some(id) => get(conn, merchant_id, ListingId::from_uuid(id)).await,
+        None => Ok(None),
+    }
 }
 
+/// One listing, locked.
+pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    listing_id: ListingId,
+) -> Result<Option<Listing>, Error> {
+    sqlx::query_scalar!(
+        "SELECT listing_id
+         FROM catalog.listings
+         WHERE merchant_id = $1 AND listing_id = $2
+         FOR UPDATE",
+        merchant_id.as_uuid(),
+        listing_id.as_uuid(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    get(conn, merchant_id, listing_id).await
+}
+
+/// One listing.
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    listing_id: ListingId,
+) -> Result<Option<Listing>, Error> {
+    let row = sqlx::query_as!(
+        ListingRow,
+        r#"SELECT l.listing_id, l.channel, l.channel_account_id, l.channel_listing_id, l.product_name, l.option_name,
+                  l.sku_code, l.barcode, l.price_minor, l.price_currency, l.channel_product_id, l.on_sale, l.listed_at,
+                  l.version, l.attention, l.first_seen_at, m.operator AS "mapped_by?", m.mapped_at AS "mapped_at?"
+           FROM catalog.listings l
+           LEFT JOIN catalog.listing_mappings m
+               ON m.merchant_id = l.merchant_id AND m.listing_id = l.listing_id AND m.version = l.version
+           WHERE l.merchant_id = $1 AND l.listing_id = $2"#,
+        merchant_id.as_uuid(),
+        listing_id.as_uuid(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let mut listings = vec![Listing::try_from(row)?];
+    mappings::fill(conn, merchant_id, &mut listings).await?;
+    Ok(listings.pop())
+}
+
+/// A listing that nobody has seen, to be mapped ahead; nothing when it is there by now.
 pub(crate) async fn insert_unseen(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
-    listing: &Listing,
+    listing_id: ListingId,
+    channel: &str,
+    (account_id, channel_listing_id): (ChannelAccountId, &str),
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO catalog.listings
              (merchant_id, listing_id, channel, channel_account_id, channel_listing_id, product_name, option_name,
               sku_code, first_seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         VALUES ($1, $2, $3, $4, $5, '', '', '', $6)
          ON CONFLICT ON CONSTRAINT listings_channel_listing_key DO NOTHING",
         merchant_id.as_uuid(),
-        listing.id.as_uuid(),
-        listing.channel,
-        listing.account_id.as_uuid(),
-        listing.channel_listing_id,
-        listing.product_name,
-        listing.option_name,
-        listing.sku_code,
-        listing.first_seen_at,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Inserts what is new, renames what was renamed, in one statement.
-pub(crate) async fn upsert_seen(
-    conn: &mut PgConnection,
-    ids: &Ids,
-    seen: &[Seen],
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let column = |pick: fn(&Seen) -> &str| -> Vec<String> {
-        seen.iter().map(|s| pick(s).to_owned()).collect()
-    };
-    let merchants: Vec<Uuid> = seen.iter().map(|s| s.merchant_id.as_uuid()).collect();
-    let new_ids: Vec<Uuid> = seen.iter().map(|_| ids.uuid()).collect();
-    let accounts: Vec<Uuid> = seen.iter().map(|s| s.account_id.as_uuid()).collect();
-    let versions: Vec<i64> = seen.iter().map(|s| s.version).collect();
-    sqlx::query!(
-        "INSERT INTO catalog.listings AS known
-             (merchant_id, listing_id, channel, channel_account_id, channel_listing_id, product_name, option_name,
-              sku_code, seen_version, first_seen_at)
-         SELECT *, $10::timestamptz
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::bigint[])
-         ON CONFLICT ON CONSTRAINT listings_channel_listing_key DO UPDATE
-         SET product_name = excluded.product_name,
-             option_name = excluded.option_name,
-             sku_code = excluded.sku_code,
-             seen_version = excluded.seen_version
-         WHERE known.seen_version < excluded.seen_version",
-        &merchants,
-        &new_ids,
-        &column(|s| &s.channel),
-        &accounts,
-        &column(|s| &s.channel_listing_id),
-        &column(|s| &s.product_name),
-        &column(|s| &s.option_name),
-        &column(|s| &s.sku_code),
-        &versions,
+        listing_id.as_uuid(),
+        channel,
+        account_id.as_uuid(),
+        channel_listing_id,
         now,
     )
     .execute(conn)
@@ -131,108 +207,79 @@ pub(crate) async fn upsert_seen(
     Ok(())
 }
 
-/// Writes a changed mapping and its line of history.
-pub(crate) async fn save_mapping(
-    conn: &mut PgConnection,
-    merchant_id: MerchantId,
-    listing: &Listing,
-    operator: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let Some(mapping) = listing.mapping else {
-        return Ok(());
-    };
-    sqlx::query!(
-        "WITH saved AS (
-             UPDATE catalog.listings
-             SET variant_id = $3, quantity_multiplier = $4, version = $5
-             WHERE merchant_id = $1 AND listing_id = $2
-         )
-         INSERT INTO catalog.listing_mappings
-             (merchant_id, listing_id, version, variant_id, quantity_multiplier, operator, mapped_at)
-         VALUES ($1, $2, $5, $3, $4, $6, $7)",
-        merchant_id.as_uuid(),
-        listing.id.as_uuid(),
-        mapping.variant_id.as_uuid(),
-        mapping.quantity_multiplier,
-        listing.version,
-        operator,
-        now,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Newest first, those older than `before`.
+/// Newest first.
 pub(crate) async fn list(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
-    unmapped_only: bool,
-    before: Option<ListingId>,
+    filter: &ListingFilter,
     limit: i64,
 ) -> Result<Vec<Listing>, Error> {
     let rows = sqlx::query_as!(
         ListingRow,
-        "SELECT listing_id, channel, channel_account_id, channel_listing_id, product_name, option_name, sku_code,
-                variant_id, quantity_multiplier, version, first_seen_at
-         FROM catalog.listings
-         WHERE merchant_id = $1
-           AND (NOT $2 OR variant_id IS NULL)
-           AND ($3::uuid IS NULL OR listing_id < $3)
-         ORDER BY listing_id DESC
-         LIMIT $4",
+        r#"SELECT l.listing_id, l.channel, l.channel_account_id, l.channel_listing_id, l.product_name, l.option_name,
+                  l.sku_code, l.barcode, l.price_minor, l.price_currency, l.channel_product_id, l.on_sale, l.listed_at,
+                  l.version, l.attention, l.first_seen_at, m.operator AS "mapped_by?", m.mapped_at AS "mapped_at?"
+           FROM catalog.listings l
+           LEFT JOIN catalog.listing_mappings m
+               ON m.merchant_id = l.merchant_id AND m.listing_id = l.listing_id AND m.version = l.version
+           WHERE l.merchant_id = $1
+             AND (NOT $2 OR NOT l.mapped)
+             AND ($3::text IS NULL OR l.attention = $3)
+             AND ($4::uuid IS NULL OR l.channel_account_id = $4)
+             AND ($5 = ''
+                  OR strpos(lower(l.product_name || ' ' || l.option_name), lower($5)) > 0
+                  OR $5 IN (l.sku_code, l.barcode, l.channel_listing_id, l.channel_product_id))
+             AND ($6::uuid IS NULL OR l.listing_id < $6)
+           ORDER BY l.listing_id DESC
+           LIMIT $7"#,
         merchant_id.as_uuid(),
-        unmapped_only,
-        before.map(|id| id.as_uuid()),
+        filter.unmapped_only,
+        filter.attention.map(attention_text),
+        filter.account_id.map(|id| id.as_uuid()),
+        filter.query,
+        filter.before.map(|id| id.as_uuid()),
         limit,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(rows.into_iter().map(Listing::from).collect())
+    let listings = rows.into_iter().map(Listing::try_from);
+    let mut listings: Vec<Listing> = listings.collect::<Result<_, _>>()?;
+    mappings::fill(conn, merchant_id, &mut listings).await?;
+    Ok(listings)
 }
 
-/// A mapped listing with what is needed to plan.
-pub(crate) struct Resolved {
-    pub(crate) account_id: ChannelAccountId,
-    pub(crate) channel_listing_id: String,
-    pub(crate) mapping: Mapping,
-    pub(crate) digital: bool,
-    pub(crate) sku: String,
+/// How many listings wait for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) all: i64,
+    pub(crate) unmapped: i64,
+    pub(crate) new: i64,
+    pub(crate) changed: i64,
 }
 
-/// Mappings of many listings in one statement; unmapped ones are absent.
-pub(crate) async fn resolve(
+pub(crate) async fn count(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
-    keys: &[(ChannelAccountId, String)],
-) -> Result<Vec<Resolved>, Error> {
-    let accounts: Vec<Uuid> = keys.iter().map(|(account, _)| account.as_uuid()).collect();
-    let ids: Vec<String> = keys.iter().map(|(_, id)| id.clone()).collect();
-    let rows = sqlx::query!(
-        r#"SELECT l.channel_account_id, l.channel_listing_id, v.variant_id, l.quantity_multiplier,
-                  v.kind = 'DIGITAL' AS "digital!", v.sku
-           FROM unnest($2::uuid[], $3::text[]) AS asked (channel_account_id, channel_listing_id)
-           JOIN catalog.listings l
-             ON l.merchant_id = $1
-            AND l.channel_account_id = asked.channel_account_id
-            AND l.channel_listing_id = asked.channel_listing_id
-           JOIN catalog.variants v ON v.merchant_id = $1 AND v.variant_id = l.variant_id"#,
+) -> Result<Counts, Error> {
+    let counts = sqlx::query_as!(
+        Counts,
+        r#"SELECT count(*) AS "all!",
+                  count(*) FILTER (WHERE NOT mapped) AS "unmapped!",
+                  count(*) FILTER (WHERE attention = 'NEW') AS "new!",
+                  count(*) FILTER (WHERE attention = 'CHANGED') AS "changed!"
+           FROM catalog.listings
+           WHERE merchant_id = $1"#,
         merchant_id.as_uuid(),
-        &accounts,
-        &ids,
     )
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await?;
-    let resolved = rows.into_iter().map(|row| Resolved {
-        account_id: ChannelAccountId::from_uuid(row.channel_account_id),
-        channel_listing_id: row.channel_listing_id,
-        mapping: Mapping {
-            variant_id: VariantId::from_uuid(row.variant_id),
-            quantity_multiplier: row.quantity_multiplier,
-        },
-        digital: row.digital,
-        sku: row.sku,
-    });
-    Ok(resolved.collect())
+    Ok(counts)
+}
+
+/// Listings by id, to be filled in place.
+pub(super) fn by_id(listings: &mut [Listing]) -> HashMap<Uuid, &mut Listing> {
+    listings
+        .iter_mut()
+        .map(|listing| (listing.id.as_uuid(), listing))
+        .collect()
 }

@@ -5,7 +5,9 @@ use moa_id::{MerchantId, ProductId, VariantId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::listing::VariantBrief;
 use crate::domain::product::{Product, Variant, VariantKind};
+use crate::domain::suggest::{Candidate, full_name};
 use crate::error::Error;
 
 struct ProductRow {
@@ -21,6 +23,7 @@ struct VariantRow {
     name: String,
     kind: String,
     digital_content: String,
+    barcode: String,
 }
 
 /// Stores a product; says `false` when this request was answered already.
@@ -64,8 +67,8 @@ async fn insert_variant(
     };
     let inserted = sqlx::query!(
         "INSERT INTO catalog.variants
-             (merchant_id, variant_id, product_id, position, sku, name, kind, digital_content)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (merchant_id, variant_id, product_id, position, sku, name, kind, digital_content, barcode)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         merchant_id.as_uuid(),
         variant.id.as_uuid(),
         product_id.as_uuid(),
@@ -74,6 +77,7 @@ async fn insert_variant(
         variant.name,
         kind,
         content,
+        variant.barcode,
     )
     .execute(conn)
     .await;
@@ -145,7 +149,7 @@ async fn with_variants(
     let ids: Vec<Uuid> = rows.iter().map(|row| row.product_id).collect();
     let variants = sqlx::query_as!(
         VariantRow,
-        "SELECT variant_id, product_id, sku, name, kind, digital_content
+        "SELECT variant_id, product_id, sku, name, kind, digital_content, barcode
          FROM catalog.variants
          WHERE merchant_id = $1 AND product_id = ANY($2)
          ORDER BY product_id, position",
@@ -179,7 +183,7 @@ pub(crate) async fn variants(
     let ids: Vec<Uuid> = ids.iter().map(VariantId::as_uuid).collect();
     let rows = sqlx::query_as!(
         VariantRow,
-        "SELECT variant_id, product_id, sku, name, kind, digital_content
+        "SELECT variant_id, product_id, sku, name, kind, digital_content, barcode
          FROM catalog.variants
          WHERE merchant_id = $1 AND variant_id = ANY($2)",
         merchant_id.as_uuid(),
@@ -188,6 +192,66 @@ pub(crate) async fn variants(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Variant::try_from).collect()
+}
+
+/// What mappings tell of variants; unknown ones are absent.
+pub(crate) async fn briefs(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    ids: &[VariantId],
+) -> Result<Vec<VariantBrief>, Error> {
+    let ids: Vec<Uuid> = ids.iter().map(VariantId::as_uuid).collect();
+    let rows = sqlx::query!(
+        r#"SELECT v.variant_id, v.sku, v.kind = 'DIGITAL' AS "digital!", p.name AS product_name, v.name AS variant_name
+           FROM catalog.variants v
+           JOIN catalog.products p ON p.merchant_id = v.merchant_id AND p.product_id = v.product_id
+           WHERE v.merchant_id = $1 AND v.variant_id = ANY($2)"#,
+        merchant_id.as_uuid(),
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let briefs = rows.into_iter().map(|row| VariantBrief {
+        id: VariantId::from_uuid(row.variant_id),
+        sku: row.sku,
+        name: full_name(&row.product_name, &row.variant_name),
+        digital: row.digital,
+    });
+    Ok(briefs.collect())
+}
+
+/// The variants that listings with these codes (in lower case) may be: those with an equal code first, then the newest.
+pub(crate) async fn candidates(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    skus: &[String],
+    barcodes: &[String],
+    limit: i64,
+) -> Result<Vec<Candidate>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT v.variant_id, v.sku, v.barcode, v.kind = 'DIGITAL' AS "digital!", p.name AS product_name,
+                  v.name AS variant_name
+           FROM catalog.variants v
+           JOIN catalog.products p ON p.merchant_id = v.merchant_id AND p.product_id = v.product_id
+           WHERE v.merchant_id = $1
+           ORDER BY (lower(v.sku) = ANY($2) OR (v.barcode <> '' AND lower(v.barcode) = ANY($3))) DESC, v.variant_id DESC
+           LIMIT $4"#,
+        merchant_id.as_uuid(),
+        skus,
+        barcodes,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    let candidates = rows.into_iter().map(|row| Candidate {
+        id: VariantId::from_uuid(row.variant_id),
+        sku: row.sku,
+        barcode: row.barcode,
+        product_name: row.product_name,
+        variant_name: row.variant_name,
+        digital: row.digital,
+    });
+    Ok(candidates.collect())
 }
 
 impl TryFrom<VariantRow> for Variant {
@@ -212,6 +276,7 @@ impl TryFrom<VariantRow> for Variant {
             sku: row.sku,
             name: row.name,
             kind,
+            barcode: row.barcode,
         })
     }
 }

@@ -37,8 +37,14 @@ async fn listing_mapped_is_published_once_per_change(pool: PgPool) {
         for event in stream.message().await.unwrap().unwrap().events {
             let mapped = pb::ListingMapped::decode(event.payload).unwrap();
             let mapping = mapped.mapping.unwrap();
-            assert_eq!(mapping.sku, "MUG-W");
-            seen.push((event.aggregate_version, mapping.quantity_multiplier));
+            let [component] = mapping.components.as_slice() else {
+                panic!("{mapping:?}");
+            };
+            assert_eq!(
+                (component.sku.as_str(), component.name.as_str()),
+                ("MUG-W", "머그컵")
+            );
+            seen.push((event.aggregate_version, component.quantity));
         }
     }
     assert_eq!(seen, [(1, 1), (2, 2)]);
@@ -67,8 +73,10 @@ async fn only_mapped_listings_are_resolved(pool: PgPool) {
         .into_inner()
         .mappings;
     assert_eq!(resolved.len(), 1);
-    assert_eq!(resolved[0].variant_id, mug.variant_id);
-    assert_eq!(resolved[0].kind(), pb::VariantKind::Physical);
+    assert_eq!(resolved[0].version, 1);
+    let component = &resolved[0].components[0];
+    assert_eq!(component.variant_id, mug.variant_id);
+    assert_eq!(component.kind(), pb::VariantKind::Physical);
 }
 
 #[sqlx::test(migrator = "catalog::MIGRATOR")]

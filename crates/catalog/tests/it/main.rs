@@ -10,4 +10,6 @@
 
 mod listings;
 mod products;
+mod sets;
+mod sights;
 mod stage;

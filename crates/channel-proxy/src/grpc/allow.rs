@@ -18,6 +18,8 @@ pub fn table() -> AllowTable {
                 "moa.channel_proxy.v1.ChannelParcelsService/FetchParcelHistory",
                 "moa.channel_proxy.v1.ChannelInquiriesService/FetchInquiries",
                 "moa.channel_proxy.v1.ChannelInquiriesService/FetchInquiry",
+                "moa.channel_proxy.v1.ChannelListingsService/FetchProducts",
+                "moa.channel_proxy.v1.ChannelListingsService/FetchProduct",
                 "moa.channel_proxy.v1.ChannelSettlementsService/FetchSettlements",
                 "moa.channel_proxy.v1.ChannelCapabilitiesService/ListChannelCapabilities",
                 "moa.feed.v1.FeedService/Subscribe",

@@ -10,21 +10,21 @@ use crate::Error;
 use crate::store::listings::{self, ListingKey, ListingMapping};
 
 impl App {
-    /// Applies mappings of one merchant, with the versions of their listings, in the caller's transaction.
+    /// Applies mappings of one merchant in the caller's transaction.
     #[tracing::instrument(name = "fulfillment.apply_listings", skip_all, fields(listings = announced.len()))]
     pub async fn apply_listings(
         &self,
         conn: &mut PgConnection,
         merchant_id: MerchantId,
-        announced: Vec<(ListingMapping, i64)>,
+        announced: Vec<ListingMapping>,
     ) -> Result<(), Error> {
-        let mut newest: BTreeMap<ListingKey, (ListingMapping, i64)> = BTreeMap::new();
-        for (mapping, version) in announced {
+        let mut newest: BTreeMap<ListingKey, ListingMapping> = BTreeMap::new();
+        for mapping in announced {
             if newest
                 .get(&mapping.key)
-                .is_none_or(|(_, known)| *known < version)
+                .is_none_or(|known| known.version < mapping.version)
             {
-                newest.insert(mapping.key.clone(), (mapping, version));
+                newest.insert(mapping.key.clone(), mapping);
             }
         }
         let newest: Vec<_> = newest.into_values().collect();

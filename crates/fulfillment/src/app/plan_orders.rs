@@ -223,11 +223,12 @@ impl App {
                     line_id,
                     variant_id,
                     quantity,
+                    name,
                 } => {
                     let Some(line) = facts.order.line(line_id) else {
                         continue;
                     };
-                    grants.push(Entitlement::granted(
+                    let granted = Entitlement::granted(
                         merchant_id,
                         self.ids.next(),
                         facts.order.order_id,
@@ -235,7 +236,11 @@ impl App {
                         variant_id,
                         quantity,
                         now,
-                    ));
+                    );
+                    grants.push(match name {
+                        Some(name) => granted.called(name),
+                        None => granted,
+                    });
                 }
                 Step::Revoke { entitlement_id } => revoked.push(entitlement_id),
             }

@@ -8,7 +8,7 @@ use moa_proto::moa::catalog::v1::catalog_service_client::CatalogServiceClient;
 use moa_service::ServiceChannel;
 
 use crate::Error;
-use crate::domain::order::VariantKind;
+use crate::domain::order::{Component, VariantKind};
 use crate::store::listings::{ListingKey, ListingMapping};
 
 /// Listings that one call may ask for.
@@ -91,25 +91,53 @@ impl Catalog {
 
 /// Reads a mapping of catalog; the error says what is wrong with it.
 pub fn parse_mapping(mapping: pb::ListingMapping) -> Result<ListingMapping, String> {
-    let kind = match mapping.kind() {
+    let mut components = if mapping.components.is_empty() {
+        // As versions that knew no sets told it.
+        vec![parse_component(pb::MappingComponent {
+            variant_id: mapping.variant_id.clone(),
+            quantity: mapping.quantity_multiplier.max(1),
+            kind: mapping.kind,
+            sku: mapping.sku.clone(),
+            name: String::new(),
+        })?]
+    } else {
+        let components = mapping.components.into_iter().map(parse_component);
+        components.collect::<Result<_, _>>()?
+    };
+    components.sort_by_key(|component: &Component| component.variant_id);
+    Ok(ListingMapping {
+        key: parse_key(&mapping.channel_account_id, mapping.channel_listing_id)?,
+        components,
+        version: mapping.version,
+    })
+}
+
+/// Reads what names a listing; the error says what is wrong with it.
+pub fn parse_key(account_id: &str, channel_listing_id: String) -> Result<ListingKey, String> {
+    Ok(ListingKey {
+        account_id: account_id.parse().map_err(|error| format!("{error}"))?,
+        channel_listing_id,
+    })
+}
+
+fn parse_component(component: pb::MappingComponent) -> Result<Component, String> {
+    let kind = match component.kind() {
         pb::VariantKind::Physical => VariantKind::Physical,
         pb::VariantKind::Digital => VariantKind::Digital,
         pb::VariantKind::Unspecified => return Err("its variant has no kind".to_owned()),
     };
-    Ok(ListingMapping {
-        key: ListingKey {
-            account_id: mapping
-                .channel_account_id
-                .parse()
-                .map_err(|error| format!("{error}"))?,
-            channel_listing_id: mapping.channel_listing_id,
-        },
-        variant_id: mapping
+    if component.quantity < 1 {
+        return Err("it holds less than one of a variant".to_owned());
+    }
+    Ok(Component {
+        variant_id: component
             .variant_id
             .parse()
             .map_err(|error| format!("{error}"))?,
         kind,
-        multiplier: mapping.quantity_multiplier.max(1),
+        quantity: component.quantity,
+        sku: component.sku,
+        name: component.name,
     })
 }
 

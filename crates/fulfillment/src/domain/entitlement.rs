@@ -102,6 +102,16 @@ impl Entitlement {
         }
     }
 
+    /// The same under a name of its own: the line's words tell of several products.
+    #[must_use]
+    pub fn called(self, name: String) -> Self {
+        Self {
+            product_name: name,
+            option_name: String::new(),
+            ..self
+        }
+    }
+
     /// The link reached its receiver.
     pub fn link_sent(&mut self, at: DateTime<Utc>) -> Outcome<()> {
         if self.link_sent_at.is_some() {

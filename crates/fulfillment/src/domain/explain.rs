@@ -99,7 +99,7 @@ fn blocker(facts: &OrderFacts, shipments: &[Shipment], line: &OrderLine) -> Opti
             objection.detail,
         );
     }
-    match line.mapping {
+    match &line.mapping {
         Mapping::Unresolved => {
             return block(
                 "AWAITING_PLANNING",
@@ -120,7 +120,7 @@ fn blocker(facts: &OrderFacts, shipments: &[Shipment], line: &OrderLine) -> Opti
                 detail,
             );
         }
-        Mapping::Mapped { .. } => {}
+        Mapping::Mapped(_) => {}
     }
     match snapshot.state {
         LineState::Placed => not_acknowledged(facts, line).or_else(|| acknowledged(facts, line)),
@@ -223,10 +223,12 @@ fn not_acknowledged(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {
 }
 
 fn acknowledged(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {
-    let entitlement: Option<&Entitlement> = facts
+    let of_line = facts
         .entitlements
         .iter()
-        .find(|entitlement| entitlement.line_id == line.snapshot.line_id);
+        .filter(|entitlement| entitlement.line_id == line.snapshot.line_id);
+    // Of several, the one that is still to arrive.
+    let entitlement: Option<&Entitlement> = of_line.min_by_key(|e| e.is_delivered());
     match (line.is_digital(), entitlement) {
         (false, _) => block(
             "AWAITING_TRACKING_NUMBER",

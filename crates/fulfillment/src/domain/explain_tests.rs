@@ -81,6 +81,7 @@ impl World {
                 channel_line_id: "1".to_owned(),
                 quantity: 1,
                 parcel: key.clone(),
+                packed_as: None,
             }],
             parcels: vec![ShipmentParcel {
                 key,
@@ -114,8 +115,8 @@ fn placed(line: &mut OrderLine) {
 }
 
 fn digital(line: &mut OrderLine) {
-    if let Mapping::Mapped { kind, .. } = &mut line.mapping {
-        *kind = VariantKind::Digital;
+    if let Mapping::Mapped(components) = &mut line.mapping {
+        components[0].kind = VariantKind::Digital;
     }
 }
 

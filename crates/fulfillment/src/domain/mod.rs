@@ -1,5 +1,6 @@
 //! What is decided here, without IO: facts and the time go in, decisions come out.
 
+pub mod affected;
 pub mod carrier;
 pub mod claim;
 pub mod entitlement;

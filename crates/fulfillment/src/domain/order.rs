@@ -96,21 +96,36 @@ pub enum OpenClaim {
 }
 
 /// What a line is about, once catalog knows its listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mapping {
     /// Catalog was not asked yet.
     Unresolved,
     /// Catalog does not know the listing: the merchant must say what it stands for.
     Unmapped,
-    /// Known.
-    Mapped {
-        /// The sellable unit.
-        variant_id: VariantId,
-        /// How it is delivered.
-        kind: VariantKind,
-        /// Units of the variant in one unit of the line.
-        multiplier: i32,
-    },
+    /// Known: a variant, or a set of several. Never empty; by variant.
+    Mapped(Vec<Component>),
+}
+
+/// So many units of a variant in one unit of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The sellable unit.
+    pub variant_id: VariantId,
+    /// How it is delivered.
+    pub kind: VariantKind,
+    /// Units of the variant in one unit of the line.
+    pub quantity: i32,
+    /// The merchant's code.
+    pub sku: String,
+    /// The product's and the variant's name.
+    pub name: String,
+}
+
+impl Component {
+    /// Units of the variant in so many units of the line.
+    pub fn units(&self, of_line: i32) -> i32 {
+        of_line.saturating_mul(self.quantity)
+    }
 }
 
 /// How a variant is delivered.
@@ -183,20 +198,27 @@ impl Order {
 }
 
 impl OrderLine {
-    /// Whether it is delivered by a link.
+    /// Whether it is delivered by links alone. A set with anything to be packed is not: its digital parts go out by
+    /// their links all the same, and the line leaves with its parcel.
     pub fn is_digital(&self) -> bool {
-        matches!(
-            self.mapping,
-            Mapping::Mapped {
-                kind: VariantKind::Digital,
-                ..
-            }
-        )
+        self.is_mapped()
+            && self
+                .components()
+                .iter()
+                .all(|component| component.kind == VariantKind::Digital)
     }
 
     /// Whether we know what it stands for.
     pub fn is_mapped(&self) -> bool {
-        matches!(self.mapping, Mapping::Mapped { .. })
+        matches!(self.mapping, Mapping::Mapped(_))
+    }
+
+    /// What it stands for, as far as we know.
+    pub fn components(&self) -> &[Component] {
+        match &self.mapping {
+            Mapping::Mapped(components) => components,
+            Mapping::Unresolved | Mapping::Unmapped => &[],
+        }
     }
 }
 

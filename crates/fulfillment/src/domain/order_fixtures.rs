@@ -20,11 +20,7 @@ pub(crate) fn line(ids: &Ids, parcel: &str, quantity: i32) -> OrderLine {
             state: LineState::Acknowledged,
             channel_tracking_number: String::new(),
         },
-        mapping: Mapping::Mapped {
-            variant_id: ids.next(),
-            kind: VariantKind::Physical,
-            multiplier: 1,
-        },
+        mapping: Mapping::Mapped(vec![component(ids, VariantKind::Physical, 1)]),
         first_seen_at: now,
         state_since: now,
         objection_since: None,
@@ -32,9 +28,25 @@ pub(crate) fn line(ids: &Ids, parcel: &str, quantity: i32) -> OrderLine {
 }
 
 pub(crate) fn digital(mut line: OrderLine) -> OrderLine {
-    if let Mapping::Mapped { kind, .. } = &mut line.mapping {
-        *kind = VariantKind::Digital;
+    if let Mapping::Mapped(components) = &mut line.mapping {
+        components[0].kind = VariantKind::Digital;
     }
+    line
+}
+
+pub(crate) fn component(ids: &Ids, kind: VariantKind, quantity: i32) -> Component {
+    Component {
+        variant_id: ids.next(),
+        kind,
+        quantity,
+        sku: "SKU-1".to_owned(),
+        name: "머그컵 흰색".to_owned(),
+    }
+}
+
+/// A line that stands for several variants.
+pub(crate) fn set(mut line: OrderLine, components: Vec<Component>) -> OrderLine {
+    line.mapping = Mapping::Mapped(components);
     line
 }
 

@@ -8,7 +8,7 @@ use moa_id::{LineId, MerchantId, OrderId, ShipmentId};
 use super::carrier::{Carrier, CarrierUnknown, TrackingNumber, TrackingNumberMalformed};
 use super::order::{Mapping, ObjectionReason, Order, OrderLine};
 use super::shipment::{
-    ParcelDispatch, ParcelKey, Shipment, ShipmentLine, ShipmentParcel, ShipmentState,
+    PackedAs, ParcelDispatch, ParcelKey, Shipment, ShipmentLine, ShipmentParcel, ShipmentState,
 };
 
 /// What is to be packed.
@@ -270,8 +270,8 @@ fn may_leave(line: &OrderLine, packed: &[PackedLine]) -> Result<(), PackRefusal>
             detail: objection.detail,
         });
     }
-    match line.mapping {
-        Mapping::Mapped { .. } => Ok(()),
+    match &line.mapping {
+        Mapping::Mapped(_) => Ok(()),
         Mapping::Unresolved | Mapping::Unmapped => Err(PackRefusal::LineHeld {
             line_id,
             product_name,
@@ -326,6 +326,10 @@ fn whole_parcel(
                 account_id: order.account_id,
                 channel_parcel_id: channel_parcel_id.to_owned(),
             },
+            packed_as: Some(PackedAs {
+                channel_listing_id: snapshot.channel_listing_id.clone(),
+                components: line.components().to_vec(),
+            }),
         });
     }
     if missing.is_empty() {

@@ -4,7 +4,7 @@ use moa_id::{EffectId, EntitlementId, LineId, OrderId, VariantId};
 use uuid::Uuid;
 
 use super::entitlement::{Entitlement, EntitlementState};
-use super::order::{LineState, Mapping, Order, OrderLine, VariantKind};
+use super::order::{LineState, Order, OrderLine, VariantKind};
 
 /// What we hold about an order.
 #[derive(Debug, Clone)]
@@ -86,6 +86,8 @@ pub enum Step {
         variant_id: VariantId,
         /// Units of the variant.
         quantity: i32,
+        /// Its own name, where the line's tells several products; none where the channel's words do.
+        name: Option<String>,
     },
     /// Take back a right that nobody has used.
     Revoke {
@@ -188,27 +190,26 @@ fn is_acknowledged(facts: &OrderFacts, channel_parcel_id: &str, lines: &[&OrderL
 fn grants(facts: &OrderFacts, lines: &[&OrderLine]) -> Vec<Step> {
     let mut steps = Vec::new();
     for line in lines {
-        let Mapping::Mapped {
-            variant_id,
-            kind: VariantKind::Digital,
-            multiplier,
-        } = line.mapping
-        else {
-            continue;
-        };
         let line_id = line.snapshot.line_id;
+        // All of a line are granted at once, by the mapping of that moment. A corrected one grants nothing beside it: the
+        // buyer may have used the link already, so that a person decides.
         let granted = facts
             .entitlements
             .iter()
             .any(|entitlement| entitlement.line_id == line_id);
-        if !granted && line.snapshot.objection(0).is_none() {
-            let quantity = line.snapshot.remaining().saturating_mul(multiplier);
-            steps.push(Step::Grant {
-                line_id,
-                variant_id,
-                quantity,
-            });
+        if granted || line.snapshot.objection(0).is_some() {
+            continue;
         }
+        let components = line.components();
+        let digital = components
+            .iter()
+            .filter(|component| component.kind == VariantKind::Digital);
+        steps.extend(digital.map(|component| Step::Grant {
+            line_id,
+            variant_id: component.variant_id,
+            quantity: component.units(line.snapshot.remaining()),
+            name: (components.len() > 1).then(|| component.name.clone()),
+        }));
     }
     steps
 }
@@ -219,15 +220,19 @@ fn ship_digital(facts: &OrderFacts, channel_parcel_id: &str, lines: &[&OrderLine
         line.is_digital()
             && line.snapshot.objection(0).is_none()
             && !facts.packed.contains(&line_id)
-            && facts
-                .entitlements
-                .iter()
-                .any(|e| e.line_id == line_id && e.is_delivered())
+            && is_delivered(facts, line_id)
     });
     deliverable.then(|| Step::ShipDigital {
         channel_parcel_id: channel_parcel_id.to_owned(),
         line_ids: lines.iter().map(|line| line.snapshot.line_id).collect(),
     })
+}
+
+/// Whether the buyer has all that was granted for a line, which is something.
+fn is_delivered(facts: &OrderFacts, line_id: LineId) -> bool {
+    let of_line = facts.entitlements.iter().filter(|e| e.line_id == line_id);
+    let mut of_line = of_line.peekable();
+    of_line.peek().is_some() && of_line.all(Entitlement::is_delivered)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use super::super::order::{OpenClaim, fixtures};
+use super::super::order::{Mapping, OpenClaim, fixtures};
 use super::*;
 use chrono::DateTime;
 use moa_id::Ids;
@@ -134,8 +134,8 @@ fn a_digital_line_is_granted_once_its_parcel_is_acknowledged() {
     world.acknowledgement("1", AcknowledgementState::Asked);
     assert!(world.steps().is_empty());
     world.facts.acknowledgements[0].state = AcknowledgementState::Confirmed;
-    if let Mapping::Mapped { multiplier, .. } = &mut world.facts.order.lines[0].mapping {
-        *multiplier = 3;
+    if let Mapping::Mapped(components) = &mut world.facts.order.lines[0].mapping {
+        components[0].quantity = 3;
     }
     assert!(matches!(
         plan(&world.facts)[..],
@@ -162,6 +162,56 @@ fn a_mixed_parcel_waits_for_a_tracking_number() {
     });
     assert_eq!(world.steps(), ["grant"]);
     world.entitlement(0, EntitlementState::LinkSent);
+    assert!(world.steps().is_empty());
+}
+
+#[test]
+fn each_digital_part_of_a_set_is_granted_by_its_own_name_and_all_of_them_must_arrive() {
+    let mut world = World::new(|ids| {
+        let parts = vec![
+            fixtures::component(ids, VariantKind::Digital, 1),
+            fixtures::component(ids, VariantKind::Digital, 2),
+        ];
+        vec![fixtures::set(fixtures::line(ids, "1", 3), parts)]
+    });
+    let granted = plan(&world.facts);
+    let quantities = granted.iter().map(|step| match step {
+        Step::Grant {
+            quantity,
+            name: Some(name),
+            ..
+        } => (*quantity, name.as_str()),
+        other => panic!("{other:?}"),
+    });
+    let quantities: Vec<(i32, &str)> = quantities.collect();
+    assert_eq!(quantities, [(3, "머그컵 흰색"), (6, "머그컵 흰색")]);
+    world.entitlement(0, EntitlementState::LinkSent);
+    world.entitlement(0, EntitlementState::Granted);
+    assert!(world.steps().is_empty());
+    world.facts.entitlements[1].state = EntitlementState::LinkSent;
+    assert_eq!(world.steps(), ["ship digital"]);
+}
+
+#[test]
+fn a_set_of_goods_and_a_link_grants_the_link_and_waits_for_its_tracking_number() {
+    let mut world = World::new(|ids| {
+        let parts = vec![
+            fixtures::component(ids, VariantKind::Physical, 2),
+            fixtures::component(ids, VariantKind::Digital, 1),
+        ];
+        vec![fixtures::set(fixtures::line(ids, "1", 1), parts)]
+    });
+    assert_eq!(world.steps(), ["grant"]);
+    world.entitlement(0, EntitlementState::LinkSent);
+    assert!(world.steps().is_empty());
+}
+
+#[test]
+fn a_corrected_mapping_grants_nothing_beside_what_was_granted() {
+    let mut world = World::new(|ids| vec![fixtures::digital(fixtures::line(ids, "1", 1))]);
+    world.entitlement(0, EntitlementState::Granted);
+    let other = fixtures::component(&world.ids, VariantKind::Digital, 1);
+    world.facts.order.lines[0].mapping = Mapping::Mapped(vec![other]);
     assert!(world.steps().is_empty());
 }
 

@@ -8,7 +8,7 @@ use moa_id::{ChannelAccountId, EffectId, LineId, MerchantId, OrderId, ShipmentId
 
 use super::Outcome;
 use super::carrier::{Carrier, TrackingNumber};
-use super::order::{Objection, ObjectionReason};
+use super::order::{Component, Objection, ObjectionReason, VariantKind};
 
 /// A parcel and what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,27 @@ pub struct ShipmentLine {
     pub quantity: i32,
     /// The channel parcel it was in when it was packed.
     pub parcel: ParcelKey,
+    /// What it stood for when it was packed; none when an older version packed it.
+    pub packed_as: Option<PackedAs>,
+}
+
+/// What a line stood for when it was packed. A mapping that is corrected later does not change what is in the box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackedAs {
+    /// What it was sold as.
+    pub channel_listing_id: String,
+    /// What one unit of it stood for.
+    pub components: Vec<Component>,
+}
+
+impl ShipmentLine {
+    /// What is in the box for it: the parts that are packed, with their units in all.
+    pub fn contents(&self) -> impl Iterator<Item = (&Component, i32)> {
+        let components = self.packed_as.iter().flat_map(|packed| &packed.components);
+        components
+            .filter(|component| component.kind == VariantKind::Physical)
+            .map(|component| (component, component.units(self.quantity)))
+    }
 }
 
 /// A channel's unit of acknowledge and dispatch.

@@ -28,6 +28,7 @@ fn shipment(state: ShipmentState, dispatches: &[ParcelDispatch]) -> Shipment {
                 channel_line_id: index.to_string(),
                 quantity: 1,
                 parcel: key(index),
+                packed_as: None,
             })
             .collect(),
         parcels: dispatches

@@ -6,6 +6,7 @@ use tonic::Status;
 
 use crate::domain::entitlement::{Entitlement, EntitlementState};
 use crate::domain::explain::Explanation;
+use crate::domain::order::Component;
 use crate::domain::shipment::{Shipment, ShipmentState};
 
 impl From<&Shipment> for pb::Shipment {
@@ -23,6 +24,7 @@ impl From<&Shipment> for pb::Shipment {
             line_id: line.line_id.to_string(),
             quantity: line.quantity,
             channel_parcel_id: line.parcel.channel_parcel_id.clone(),
+            contents: line.contents().map(content).collect(),
         });
         Self {
             shipment_id: shipment.id.to_string(),
@@ -41,6 +43,15 @@ impl From<&Shipment> for pb::Shipment {
                 .map(ToString::to_string)
                 .collect(),
         }
+    }
+}
+
+fn content((component, quantity): (&Component, i32)) -> pb::ShipmentContent {
+    pb::ShipmentContent {
+        variant_id: component.variant_id.to_string(),
+        sku: component.sku.clone(),
+        name: component.name.clone(),
+        quantity,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The RPCs: parse, call, answer.
 
+mod affected_lines;
 mod claim_decisions;
 mod convert;
 mod inquiry_answers;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use moa_effects::EffectsServer;
 use moa_outbox::FeedServer;
+use moa_proto::moa::fulfillment::v1::affected_lines_service_server::AffectedLinesServiceServer;
 use moa_proto::moa::fulfillment::v1::claim_decisions_service_server::ClaimDecisionsServiceServer;
 use moa_proto::moa::fulfillment::v1::fulfillment_service_server::FulfillmentServiceServer;
 use moa_proto::moa::fulfillment::v1::inquiry_answers_service_server::InquiryAnswersServiceServer;
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::events::TOPICS;
+use affected_lines::AffectedLines;
 use claim_decisions::ClaimDecisions;
 use inquiry_answers::InquiryAnswers;
 use service::FulfillmentGrpc;
@@ -36,6 +39,7 @@ fn allow() -> AllowTable {
                 "moa.fulfillment.v1.FulfillmentService/ListShipments",
                 "moa.fulfillment.v1.FulfillmentService/ExplainOrder",
                 "moa.fulfillment.v1.FulfillmentService/ListEntitlements",
+                "moa.fulfillment.v1.AffectedLinesService/*",
                 "moa.fulfillment.v1.ClaimDecisionsService/*",
                 "moa.fulfillment.v1.InquiryAnswersService/*",
                 "moa.effects.v1.EffectsService/*",
@@ -75,10 +79,12 @@ pub fn server(app: Arc<App>, identity: Identity, cancel: CancellationToken) -> G
     let feed = FeedServer::new(app.db.clone(), app.outbox.clone(), TOPICS, cancel);
     let effects = EffectsServer::new(app.db.clone(), app.ledger.clone());
     let decisions = ClaimDecisionsServiceServer::new(ClaimDecisions { app: app.clone() });
+    let affected = AffectedLinesServiceServer::new(AffectedLines { app: app.clone() });
     let answers = InquiryAnswersServiceServer::new(InquiryAnswers { app: app.clone() });
     GrpcServer::new(identity, allow())
         .add_service(FulfillmentServiceServer::new(FulfillmentGrpc { app }))
         .add_service(answers)
+        .add_service(affected)
         .add_service(decisions)
         .add_service(effects)
         .add_service(feed)

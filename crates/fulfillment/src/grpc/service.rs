@@ -249,7 +249,11 @@ fn parse_operator(operator_id: &str) -> Result<String, Status> {
 }
 
 /// A page was read with one row more than asked for: whether there is a next one is known without counting.
-fn cut_page<T>(mut rows: Vec<T>, size: i64, id: impl Fn(&T) -> Uuid) -> (Vec<T>, String) {
+pub(super) fn cut_page<T>(
+    mut rows: Vec<T>,
+    size: i64,
+    id: impl Fn(&T) -> Uuid,
+) -> (Vec<T>, String) {
     let size = usize::try_from(size).unwrap_or(0);
     let has_more = rows.len() > size;
     rows.truncate(size);

@@ -1,13 +1,12 @@
 //! `fulfillment.listings`: what listings stand for, as catalog told us.
 
 use chrono::{DateTime, Utc};
-use moa_id::{ChannelAccountId, MerchantId, OrderId, VariantId};
+use moa_id::{ChannelAccountId, MerchantId, OrderId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::StoreError;
-use super::orders::kind_text;
-use crate::domain::order::VariantKind;
+use super::{StoreError, components};
+use crate::domain::order::Component;
 
 /// A listing by the channel's id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,48 +22,44 @@ pub struct ListingKey {
 pub struct ListingMapping {
     /// The listing.
     pub key: ListingKey,
-    /// The variant.
-    pub variant_id: VariantId,
-    /// How it is delivered.
-    pub kind: VariantKind,
-    /// Units of the variant in one unit of the listing.
-    pub multiplier: i32,
+    /// What one unit of it stands for, by variant; empty: it was unmapped.
+    pub components: Vec<Component>,
+    /// Of catalog's listing.
+    pub version: i64,
 }
 
-/// Takes over mappings that catalog announced, with the version of its listing, and marks their orders to be planned
-/// again. A lower or equal version is old news. A listing must not stand twice in one call.
+/// Takes over mappings that catalog announced and marks their orders to be planned again. A lower or equal version is
+/// old news. A listing must not stand twice in one call.
 pub async fn announce(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
-    announced: &[(ListingMapping, i64)],
+    announced: &[ListingMapping],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let columns = Columns::of(announced.iter().map(|(mapping, _)| mapping));
-    let versions: Vec<i64> = announced.iter().map(|(_, version)| *version).collect();
+    let columns = Columns::of(announced);
     sqlx::query!(
         "INSERT INTO fulfillment.listings AS held (
-             merchant_id, channel_account_id, channel_listing_id, version, variant_id, kind, quantity_multiplier,
-             release_after, updated_at
+             merchant_id, channel_account_id, channel_listing_id, version, components, release_after, updated_at
          )
-         SELECT $1, new.account_id, new.listing_id, new.version, new.variant_id, new.kind, new.multiplier, $9, $8
-         FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::integer[])
-             AS new (account_id, listing_id, version, variant_id, kind, multiplier)
+         SELECT $1, new.account_id, new.listing_id, new.version, new.components, $7, $6
+         FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::jsonb[])
+             AS new (account_id, listing_id, version, components)
          ORDER BY new.account_id, new.listing_id
          ON CONFLICT ON CONSTRAINT listings_pkey DO UPDATE
          SET version = excluded.version,
-             variant_id = excluded.variant_id,
-             kind = excluded.kind,
-             quantity_multiplier = excluded.quantity_multiplier,
+             components = excluded.components,
+             -- Emptied, so that an older process holds the lines rather than ship what stands here.
+             variant_id = NULL,
+             kind = NULL,
+             quantity_multiplier = NULL,
              release_after = excluded.release_after,
              updated_at = excluded.updated_at
          WHERE held.version < excluded.version",
         merchant_id.as_uuid(),
         &columns.accounts,
         &columns.listings,
-        &versions,
-        &columns.variants,
-        &columns.kinds,
-        &columns.multipliers,
+        &columns.versions,
+        &columns.components as &[Option<serde_json::Value>],
         now,
         Uuid::nil(),
     )
@@ -73,8 +68,8 @@ pub async fn announce(
     Ok(())
 }
 
-/// Takes over what catalog answered when it was asked: fills what was not known, and never replaces an announcement.
-/// Listings in `asked` without an answer are kept as unmapped.
+/// Takes over what catalog answered when it was asked, and never replaces an announcement of a later version. Listings
+/// in `asked` without an answer are kept as unmapped.
 pub async fn answered(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
@@ -85,25 +80,22 @@ pub async fn answered(
     let columns = Columns::of(answers);
     sqlx::query!(
         "INSERT INTO fulfillment.listings AS held (
-             merchant_id, channel_account_id, channel_listing_id, version, variant_id, kind, quantity_multiplier,
-             updated_at
+             merchant_id, channel_account_id, channel_listing_id, version, components, updated_at
          )
-         SELECT $1, new.account_id, new.listing_id, 0, new.variant_id, new.kind, new.multiplier, $7
-         FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::integer[])
-             AS new (account_id, listing_id, variant_id, kind, multiplier)
+         SELECT $1, new.account_id, new.listing_id, new.version, new.components, $6
+         FROM unnest($2::uuid[], $3::text[], $4::bigint[], $5::jsonb[])
+             AS new (account_id, listing_id, version, components)
          ORDER BY new.account_id, new.listing_id
          ON CONFLICT ON CONSTRAINT listings_pkey DO UPDATE
-         SET variant_id = excluded.variant_id,
-             kind = excluded.kind,
-             quantity_multiplier = excluded.quantity_multiplier,
+         SET version = excluded.version,
+             components = excluded.components,
              updated_at = excluded.updated_at
-         WHERE held.variant_id IS NULL",
+         WHERE held.version <= excluded.version",
         merchant_id.as_uuid(),
         &columns.accounts,
         &columns.listings,
-        &columns.variants,
-        &columns.kinds,
-        &columns.multipliers,
+        &columns.versions,
+        &columns.components as &[Option<serde_json::Value>],
         now,
     )
     .execute(&mut *conn)
@@ -136,7 +128,7 @@ pub async fn unknown_of(
     order_ids: &[OrderId],
 ) -> Result<Vec<(OrderId, ListingKey)>, StoreError> {
     let rows = sqlx::query!(
-        "SELECT DISTINCT l.order_id, l.channel_account_id, l.channel_listing_id
+        r#"SELECT DISTINCT l.order_id, l.channel_account_id, l.channel_listing_id
          FROM fulfillment.order_lines l
          LEFT JOIN fulfillment.listings g
              ON g.merchant_id = l.merchant_id
@@ -145,7 +137,8 @@ pub async fn unknown_of(
          WHERE l.merchant_id = $1
              AND l.order_id = ANY ($2)
              AND l.state IN ('PLACED', 'ACKNOWLEDGED')
-             AND g.variant_id IS NULL",
+             -- What an older version took over has no SKU yet.
+             AND (g.components IS NULL OR g.components @> '[{"sku": ""}]')"#,
         merchant_id.as_uuid(),
         &super::orders::uuids(order_ids),
     )
@@ -222,28 +215,27 @@ pub async fn release_some(
 struct Columns {
     accounts: Vec<Uuid>,
     listings: Vec<String>,
-    variants: Vec<Uuid>,
-    kinds: Vec<String>,
-    multipliers: Vec<i32>,
+    versions: Vec<i64>,
+    components: Vec<Option<serde_json::Value>>,
 }
 
 impl Columns {
-    fn of<'a>(mappings: impl IntoIterator<Item = &'a ListingMapping>) -> Self {
+    fn of(mappings: &[ListingMapping]) -> Self {
         let mut columns = Self {
             accounts: Vec::new(),
             listings: Vec::new(),
-            variants: Vec::new(),
-            kinds: Vec::new(),
-            multipliers: Vec::new(),
+            versions: Vec::new(),
+            components: Vec::new(),
         };
         for mapping in mappings {
             columns.accounts.push(mapping.key.account_id.as_uuid());
             columns
                 .listings
                 .push(mapping.key.channel_listing_id.clone());
-            columns.variants.push(mapping.variant_id.as_uuid());
-            columns.kinds.push(kind_text(mapping.kind).to_owned());
-            columns.multipliers.push(mapping.multiplier);
+            columns.versions.push(mapping.version);
+            columns
+                .components
+                .push(components::column(&mapping.components));
         }
         columns
     }

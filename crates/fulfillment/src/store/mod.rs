@@ -1,7 +1,9 @@
 //! SQL of this service's tables: rows in, domain values out. Every function names the merchant.
 
 pub mod acknowledgements;
+pub mod affected_lines;
 pub mod claim_decisions;
+pub mod components;
 pub mod effects;
 pub mod entitlements;
 pub mod inquiry_answers;

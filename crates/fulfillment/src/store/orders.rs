@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use moa_id::{ChannelAccountId, LineId, MerchantId, OrderId, VariantId};
+use moa_id::{ChannelAccountId, LineId, MerchantId, OrderId};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::components::{self, ComponentRow};
 use crate::domain::order::{
-    LineSnapshot, LineState, Mapping, OpenClaim, Order, OrderLine, OrderSnapshot, VariantKind,
+    LineSnapshot, LineState, Mapping, OpenClaim, Order, OrderLine, OrderSnapshot,
 };
 
 /// Takes over the snapshots that are newer than what we hold, and answers their orders. Rows are locked in the order
@@ -235,8 +237,7 @@ async fn load_lines(
         r#"SELECT l.line_id, l.order_id, l.channel_line_id, l.channel_parcel_id, l.channel_listing_id, l.product_name,
                   l.option_name, l.quantity, l.cancelled_quantity, l.held_quantity, l.open_claim, l.state,
                   l.channel_tracking_number, l.first_seen_at, l.state_since, l.objection_since,
-                  g.version AS "listing_version?", g.variant_id AS "variant_id?", g.kind AS "kind?",
-                  g.quantity_multiplier AS "multiplier?"
+                  g.version AS "listing_version?", g.components AS "components?: Json<Vec<ComponentRow>>"
            FROM fulfillment.order_lines l
            LEFT JOIN fulfillment.listings g
                ON g.merchant_id = l.merchant_id
@@ -251,19 +252,13 @@ async fn load_lines(
     .await?;
     for row in rows {
         let corrupt = |reason: &str| StoreError::corrupt("order line", row.line_id, reason);
-        let mapping = match (
-            row.listing_version,
-            row.variant_id,
-            row.kind.as_deref(),
-            row.multiplier,
-        ) {
-            (None, ..) => Mapping::Unresolved,
-            (Some(_), Some(variant_id), Some(kind), Some(multiplier)) => Mapping::Mapped {
-                variant_id: VariantId::from_uuid(variant_id),
-                kind: parse_kind(kind).ok_or_else(|| corrupt("its listing has an unknown kind"))?,
-                multiplier,
-            },
-            (Some(_), ..) => Mapping::Unmapped,
+        let mapping = match (row.listing_version, row.components) {
+            (None, _) => Mapping::Unresolved,
+            (Some(_), None) => Mapping::Unmapped,
+            (Some(_), Some(Json(components))) => Mapping::Mapped(
+                components::read(components)
+                    .ok_or_else(|| corrupt("its listing has an unknown kind"))?,
+            ),
         };
         let line = OrderLine {
             snapshot: LineSnapshot {
@@ -338,21 +333,6 @@ fn parse_claim(text: &str) -> Option<OpenClaim> {
     match text {
         "CANCEL" => Some(OpenClaim::Cancel),
         "AFTER_SALE" => Some(OpenClaim::AfterSale),
-        _ => None,
-    }
-}
-
-pub(super) fn kind_text(kind: VariantKind) -> &'static str {
-    match kind {
-        VariantKind::Physical => "PHYSICAL",
-        VariantKind::Digital => "DIGITAL",
-    }
-}
-
-fn parse_kind(text: &str) -> Option<VariantKind> {
-    match text {
-        "PHYSICAL" => Some(VariantKind::Physical),
-        "DIGITAL" => Some(VariantKind::Digital),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ mod dispatch;
 mod explain;
 mod fakes;
 mod inquiries;
+mod listings;
 mod orders_feed;
 mod planning;
 mod shipments;

@@ -305,19 +305,40 @@ impl World {
 
     /// Catalog announces what a listing stands for.
     pub(crate) fn map(&self, listing: &str, kind: catalog::VariantKind, version: i64) {
-        let variant_id = Uuid::from_u128(103);
-        self.catalog
-            .0
-            .lock()
-            .unwrap()
-            .mappings
-            .insert(listing.to_owned(), (variant_id, kind));
-        let mapping = fakes::mapping(&self.account_id.to_string(), listing, variant_id, kind);
+        let component = fakes::component(Uuid::from_u128(103), kind, 1);
+        self.map_to(listing, version, &[component]);
+    }
+
+    /// Catalog announces the set that a listing stands for.
+    pub(crate) fn map_to(
+        &self,
+        listing: &str,
+        version: i64,
+        components: &[catalog::MappingComponent],
+    ) {
+        let mapping = catalog::ListingMapping {
+            channel_account_id: self.account_id.to_string(),
+            ..fakes::mapping(listing, version, components)
+        };
+        let mut shelf = self.catalog.0.lock().unwrap();
+        shelf.mappings.insert(listing.to_owned(), mapping.clone());
+        drop(shelf);
         let mapped = catalog::ListingMapped {
             mapping: Some(mapping),
         };
         self.listings
             .publish(self.merchant_id, Uuid::from_u128(500), version, &mapped);
+    }
+
+    /// Catalog announces that a listing lost its mapping.
+    pub(crate) fn unmap(&self, listing: &str, version: i64) {
+        self.catalog.0.lock().unwrap().mappings.remove(listing);
+        let unmapped = catalog::ListingUnmapped {
+            channel_account_id: self.account_id.to_string(),
+            channel_listing_id: listing.to_owned(),
+        };
+        self.listings
+            .publish(self.merchant_id, Uuid::from_u128(500), version, &unmapped);
     }
 
     /// notification tells that the link of an entitlement was delivered.

@@ -74,14 +74,14 @@ impl World {
         );
         {
             let mut shelf = catalog.0.lock().unwrap();
-            shelf.mappings.insert(
-                MUG.to_owned(),
-                (Uuid::from_u128(101), catalog::VariantKind::Physical),
-            );
-            shelf.mappings.insert(
-                BOOK.to_owned(),
-                (Uuid::from_u128(102), catalog::VariantKind::Digital),
-            );
+            for (listing, variant, kind) in [
+                (MUG, 101, catalog::VariantKind::Physical),
+                (BOOK, 102, catalog::VariantKind::Digital),
+            ] {
+                let component = fakes::component(Uuid::from_u128(variant), kind, 1);
+                let mapping = fakes::mapping(listing, 1, &[component]);
+                shelf.mappings.insert(listing.to_owned(), mapping);
+            }
         }
         let channel_proxy = neighbour(
             ServiceName::ChannelProxy,

@@ -8,6 +8,7 @@ mod keep_raw_page;
 mod list_orders;
 pub(crate) mod locate_order;
 pub(crate) mod read_inquiries;
+pub(crate) mod read_products;
 mod reconcile_accounts;
 mod reread_parcel;
 mod retry_parked;
@@ -30,6 +31,7 @@ use sqlx::PgPool;
 
 pub use collect::Collected;
 pub use coverage::CoverageCheck;
+pub use read_products::ProductsOf;
 pub use retry_parked::Retried;
 pub(crate) use reveal_contacts::RevealedContact;
 pub use sweep::SweepOf;

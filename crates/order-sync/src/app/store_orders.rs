@@ -214,12 +214,8 @@ impl App {
         news.sort();
         let saved = listings::save(conn, account, &news, &self.ids).await?;
         let now = self.clock.now();
-        let told = saved.iter().filter_map(|listing| {
-            let sight = seen.get(&listing.channel_listing_id)?;
-            Some(events::listing_seen(
-                &self.ids, account, listing, sight, now,
-            ))
-        });
+        let told = saved.iter();
+        let told = told.map(|listing| events::listing_seen(&self.ids, account, listing, now));
         Ok(told.collect())
     }
 }

@@ -1,10 +1,12 @@
-//! What we ask of channel-proxy: its accounts, pages of orders, claims and questions, and single parcels.
+//! What we ask of channel-proxy: its accounts, pages of orders, claims and questions, and single parcels. Products are
+//! asked for in `products`.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_client::ChannelInquiriesServiceClient;
+use moa_proto::moa::channel_proxy::v1::channel_listings_service_client::ChannelListingsServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_parcels_service_client::ChannelParcelsServiceClient;
 use moa_proto::moa::channel_proxy::v1::channel_proxy_service_client::ChannelProxyServiceClient;
 use moa_service::{MAX_MESSAGE_BYTES, ServiceChannel, reason_of, timestamp};
@@ -104,12 +106,14 @@ pub(crate) struct AccountsPage {
 pub(crate) struct ChannelProxy {
     proxy: ChannelProxyServiceClient<ServiceChannel>,
     inquiries: ChannelInquiriesServiceClient<ServiceChannel>,
+    pub(super) listings: ChannelListingsServiceClient<ServiceChannel>,
     parcels: ChannelParcelsServiceClient<ServiceChannel>,
 }
 
 impl ChannelProxy {
     pub(crate) fn new(channel: ServiceChannel) -> Self {
         let inquiries = ChannelInquiriesServiceClient::new(channel.clone());
+        let listings = ChannelListingsServiceClient::new(channel.clone());
         let parcels = ChannelParcelsServiceClient::new(channel.clone());
         let proxy = ChannelProxyServiceClient::new(channel);
         Self {
@@ -117,6 +121,7 @@ impl ChannelProxy {
             proxy: proxy
                 .max_decoding_message_size(MAX_MESSAGE_BYTES)
                 .max_encoding_message_size(MAX_MESSAGE_BYTES),
+            listings: listings.max_decoding_message_size(MAX_MESSAGE_BYTES),
             inquiries: inquiries.max_decoding_message_size(MAX_MESSAGE_BYTES),
             parcels: parcels.max_decoding_message_size(MAX_MESSAGE_BYTES),
         }
@@ -360,13 +365,13 @@ fn listed(account: pb::ChannelAccount) -> Result<ListedAccount, Error> {
     })
 }
 
-fn with_deadline<T>(message: T) -> Request<T> {
+pub(super) fn with_deadline<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.set_timeout(DEADLINE);
     request
 }
 
-fn page_time(read_at: Option<prost_types::Timestamp>) -> Result<DateTime<Utc>, Error> {
+pub(super) fn page_time(read_at: Option<prost_types::Timestamp>) -> Result<DateTime<Utc>, Error> {
     convert::time(read_at).ok_or_else(|| Error::Channel {
         reason: "CHANNEL_MALFORMED_ANSWER".to_owned(),
         detail: "channel-proxy did not say when it read the page".to_owned(),
@@ -375,7 +380,7 @@ fn page_time(read_at: Option<prost_types::Timestamp>) -> Result<DateTime<Utc>, E
 }
 
 /// A refusal in our words: its stable reason, its text for people, and when to come again.
-fn refused(status: Status) -> Error {
+pub(super) fn refused(status: Status) -> Error {
     let reason = reason_of(&status).unwrap_or_else(|| match status.code() {
         Code::Unavailable => "CHANNEL_PROXY_UNAVAILABLE".to_owned(),
         Code::DeadlineExceeded => "CHANNEL_PROXY_TIMED_OUT".to_owned(),

@@ -4,3 +4,4 @@ pub(crate) mod channel_proxy;
 pub(crate) mod convert;
 pub(crate) mod convert_inquiry;
 pub(crate) mod convert_quota;
+pub(crate) mod products;

@@ -1,8 +1,9 @@
-//! A sellable unit as a channel offers it, known from the orders it was sold in.
+//! A sellable unit as a channel offers it, known from the orders it was sold in and from the channel's product list.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use moa_money::Money;
 
 use super::order::Order;
 
@@ -13,6 +14,20 @@ pub(crate) struct ListingSight {
     pub(crate) product_name: String,
     pub(crate) option_name: String,
     pub(crate) sku_code: String,
+}
+
+/// As the channel's product list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedOffer {
+    pub(crate) channel_listing_id: String,
+    pub(crate) channel_product_id: String,
+    pub(crate) product_name: String,
+    pub(crate) option_name: String,
+    pub(crate) sku_code: String,
+    pub(crate) barcode: String,
+    pub(crate) price: Option<Money>,
+    pub(crate) on_sale: Option<bool>,
+    pub(crate) read_at: DateTime<Utc>,
 }
 
 impl ListingSight {

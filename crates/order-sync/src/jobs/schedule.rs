@@ -8,12 +8,14 @@ use uuid::Uuid;
 
 use super::signals::Signals;
 use super::tidy::tidy;
-use crate::app::SweepOf;
+use crate::app::{ProductsOf, SweepOf};
 use crate::domain::window::Sweep;
 use crate::{App, SCHEMA};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
+/// How often it is looked whether a product list is to be read.
+const READ_PRODUCTS: Duration = Duration::from_secs(15 * 60);
 
 /// The jobs of order-sync. Streams sweep by themselves when it is time; the sweeps here look that they did, and are
 /// what a person or an outside scheduler asks for.
@@ -50,6 +52,20 @@ pub(crate) fn schedule(
             let app = app.clone();
             // A start may be an upgrade.
             Job::new("retry-parked", HOUR, move |_| retry_parked(app.clone())).at_start()
+        },
+        {
+            let app = app.clone();
+            // Often, for the sake of an account that is new or a walk that was broken off; each list is read once a day.
+            Job::new("read-products", READ_PRODUCTS, move |run: Run| {
+                let app = app.clone();
+                async move {
+                    let of = match run.trigger {
+                        Trigger::Schedule => ProductsOf::Overdue,
+                        Trigger::Request => ProductsOf::All,
+                    };
+                    Ok(app.read_products(of, &run.cancel).await?)
+                }
+            })
         },
         {
             let app = app.clone();

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_server::ChannelInquiriesServiceServer;
+use moa_proto::moa::channel_proxy::v1::channel_listings_service_server::ChannelListingsServiceServer;
 use moa_proto::moa::channel_proxy::v1::channel_parcels_service_server::{
     ChannelParcelsService, ChannelParcelsServiceServer,
 };
@@ -35,6 +36,11 @@ pub(crate) struct State {
     orders: Vec<channel::ChannelOrder>,
     claims: Vec<channel::ChannelClaim>,
     pub(crate) inquiries: Vec<channel::ChannelInquiry>,
+    /// Whether the list shows what is sold of a product, or only the product's own page does.
+    pub(crate) list_shows_offers: bool,
+    pub(crate) products: Vec<channel::ChannelProduct>,
+    /// A product whose own page cannot be read.
+    pub(crate) unreadable_product: Option<String>,
     accounts: Vec<channel::ChannelAccount>,
     rejected: Vec<channel::RejectedRow>,
     gone: Vec<String>,
@@ -69,6 +75,7 @@ impl FakeChannel {
             &[
                 "moa.channel_proxy.v1.ChannelProxyService/*",
                 "moa.channel_proxy.v1.ChannelInquiriesService/*",
+                "moa.channel_proxy.v1.ChannelListingsService/*",
                 "moa.channel_proxy.v1.ChannelParcelsService/*",
                 "moa.feed.v1.FeedService/*",
             ],
@@ -76,6 +83,7 @@ impl FakeChannel {
         GrpcServer::new(identity(ServiceName::ChannelProxy), allow)
             .add_service(ChannelProxyServiceServer::new(self.clone()))
             .add_service(ChannelInquiriesServiceServer::new(self.clone()))
+            .add_service(ChannelListingsServiceServer::new(self.clone()))
             .add_service(ChannelParcelsServiceServer::new(self.clone()))
     }
 

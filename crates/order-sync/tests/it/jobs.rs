@@ -78,6 +78,10 @@ async fn every_job_is_listed_once_it_is_registered_and_answers_with_its_result(p
             "nothing to do: every stream was swept in its time",
         ),
         (
+            "read-products",
+            "read 0 product(s) with 0 listing(s) of 1 account(s); 0 product(s) could not be read",
+        ),
+        (
             "retry-parked",
             "tried 0 parked row(s) again: 0 stored, 0 left to the next sweep",
         ),
@@ -100,7 +104,13 @@ async fn every_job_is_listed_once_it_is_registered_and_answers_with_its_result(p
     let names: Vec<&str> = listed.jobs.iter().map(|job| job.name.as_str()).collect();
     assert_eq!(
         names,
-        ["check-coverage", "retry-parked", "sweep-24h", "tidy"]
+        [
+            "check-coverage",
+            "read-products",
+            "retry-parked",
+            "sweep-24h",
+            "tidy"
+        ]
     );
     assert!(listed.jobs.iter().all(|job| job.next_run_at.is_some()));
 

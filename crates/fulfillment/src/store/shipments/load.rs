@@ -2,14 +2,16 @@ use std::collections::BTreeMap;
 
 use moa_id::{ChannelAccountId, EffectId, LineId, MerchantId, OrderId, ShipmentId};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::parse_carrier;
 use crate::domain::carrier::TrackingNumber;
 use crate::domain::shipment::{
-    ParcelDispatch, ParcelKey, Shipment, ShipmentLine, ShipmentParcel, ShipmentState,
+    PackedAs, ParcelDispatch, ParcelKey, Shipment, ShipmentLine, ShipmentParcel, ShipmentState,
 };
 use crate::store::StoreError;
+use crate::store::components::{self, ComponentRow};
 
 /// Shipments in the order of their ids. Unknown ones are absent.
 pub async fn load(
@@ -77,10 +79,11 @@ async fn load_lines(
     shipments: &mut BTreeMap<ShipmentId, Shipment>,
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
-        "SELECT shipment_id, line_id, order_id, channel_line_id, channel_account_id, channel_parcel_id, quantity
-         FROM fulfillment.shipment_lines
-         WHERE merchant_id = $1 AND shipment_id = ANY ($2)
-         ORDER BY order_id, line_id",
+        r#"SELECT shipment_id, line_id, order_id, channel_line_id, channel_account_id, channel_parcel_id, quantity,
+                  channel_listing_id, components AS "components: Json<Vec<ComponentRow>>"
+           FROM fulfillment.shipment_lines
+           WHERE merchant_id = $1 AND shipment_id = ANY ($2)
+           ORDER BY order_id, line_id"#,
         merchant_id.as_uuid(),
         ids,
     )
@@ -89,6 +92,15 @@ async fn load_lines(
     for row in rows {
         let Some(shipment) = shipments.get_mut(&ShipmentId::from_uuid(row.shipment_id)) else {
             continue;
+        };
+        let packed_as = match row.channel_listing_id.zip(row.components) {
+            None => None,
+            Some((channel_listing_id, Json(rows))) => Some(PackedAs {
+                channel_listing_id,
+                components: components::read(rows).ok_or_else(|| {
+                    StoreError::corrupt("shipment line", row.line_id, "unknown kind of variant")
+                })?,
+            }),
         };
         shipment.lines.push(ShipmentLine {
             order_id: OrderId::from_uuid(row.order_id),
@@ -99,6 +111,7 @@ async fn load_lines(
                 account_id: ChannelAccountId::from_uuid(row.channel_account_id),
                 channel_parcel_id: row.channel_parcel_id,
             },
+            packed_as,
         });
     }
     Ok(())

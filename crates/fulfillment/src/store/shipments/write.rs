@@ -3,8 +3,8 @@ use moa_id::EffectId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::shipment::{ParcelDispatch, Shipment, ShipmentState};
-use crate::store::StoreError;
+use crate::domain::shipment::{ParcelDispatch, Shipment, ShipmentLine, ShipmentState};
+use crate::store::{StoreError, components};
 
 /// Writes a new shipment down.
 pub async fn insert(conn: &mut PgConnection, shipment: &Shipment) -> Result<(), StoreError> {
@@ -34,11 +34,13 @@ pub async fn insert(conn: &mut PgConnection, shipment: &Shipment) -> Result<(), 
     let lines = &shipment.lines;
     sqlx::query!(
         "INSERT INTO fulfillment.shipment_lines (
-             merchant_id, shipment_id, line_id, order_id, channel_line_id, channel_account_id, channel_parcel_id, quantity
+             merchant_id, shipment_id, line_id, order_id, channel_line_id, channel_account_id, channel_parcel_id, quantity,
+             channel_listing_id, components
          )
-         SELECT $1, $2, new.line_id, new.order_id, new.channel_line_id, new.account_id, new.parcel_id, new.quantity
-         FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::integer[])
-             AS new (line_id, order_id, channel_line_id, account_id, parcel_id, quantity)",
+         SELECT $1, $2, new.line_id, new.order_id, new.channel_line_id, new.account_id, new.parcel_id, new.quantity,
+                new.listing_id, new.components
+         FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::integer[], $9::text[], $10::jsonb[])
+             AS new (line_id, order_id, channel_line_id, account_id, parcel_id, quantity, listing_id, components)",
         shipment.merchant_id.as_uuid(),
         shipment.id.as_uuid(),
         &lines.iter().map(|l| l.line_id.as_uuid()).collect::<Vec<_>>(),
@@ -47,10 +49,26 @@ pub async fn insert(conn: &mut PgConnection, shipment: &Shipment) -> Result<(), 
         &lines.iter().map(|l| l.parcel.account_id.as_uuid()).collect::<Vec<_>>(),
         &lines.iter().map(|l| l.parcel.channel_parcel_id.clone()).collect::<Vec<_>>(),
         &lines.iter().map(|l| l.quantity).collect::<Vec<_>>(),
+        &packed_listings(lines) as &[Option<String>],
+        &packed_components(lines) as &[Option<serde_json::Value>],
     )
     .execute(&mut *conn)
     .await?;
     write_parcels(conn, shipment).await
+}
+
+fn packed_listings(lines: &[ShipmentLine]) -> Vec<Option<String>> {
+    let packed = lines.iter().map(|line| line.packed_as.as_ref());
+    packed
+        .map(|packed| packed.map(|packed| packed.channel_listing_id.clone()))
+        .collect()
+}
+
+fn packed_components(lines: &[ShipmentLine]) -> Vec<Option<serde_json::Value>> {
+    let packed = lines.iter().map(|line| line.packed_as.as_ref());
+    packed
+        .map(|packed| packed.and_then(|packed| components::column(&packed.components)))
+        .collect()
 }
 
 /// Writes a changed shipment down and raises its version.

@@ -14,7 +14,7 @@ pub(crate) struct Catalog(pub(crate) Arc<Mutex<Shelf>>);
 /// What catalog knows.
 #[derive(Default)]
 pub(crate) struct Shelf {
-    pub(crate) mappings: HashMap<String, (Uuid, catalog::VariantKind)>,
+    pub(crate) mappings: HashMap<String, catalog::ListingMapping>,
     pub(crate) is_away: bool,
     /// Answers each listing twice.
     pub(crate) repeats_itself: bool,
@@ -34,13 +34,11 @@ impl catalog::catalog_service_server::CatalogService for Catalog {
         }
         let mut mappings = Vec::new();
         for listing in request.into_inner().listings {
-            if let Some((variant_id, kind)) = shelf.mappings.get(&listing.channel_listing_id) {
-                mappings.push(mapping(
-                    &listing.channel_account_id,
-                    &listing.channel_listing_id,
-                    *variant_id,
-                    *kind,
-                ));
+            if let Some(mapping) = shelf.mappings.get(&listing.channel_listing_id) {
+                mappings.push(catalog::ListingMapping {
+                    channel_account_id: listing.channel_account_id,
+                    ..mapping.clone()
+                });
             }
         }
         if shelf.repeats_itself {
@@ -60,7 +58,8 @@ impl catalog::catalog_service_server::CatalogService for Catalog {
         let known: HashSet<String> = shelf
             .mappings
             .values()
-            .map(|(id, _)| id.to_string())
+            .flat_map(|mapping| &mapping.components)
+            .map(|component| component.variant_id.clone())
             .collect();
         let wanted = request
             .into_inner()
@@ -99,27 +98,81 @@ impl catalog::catalog_service_server::CatalogService for Catalog {
         Err(not_played())
     }
 
+    async fn get_listing(
+        &self,
+        _: Request<catalog::GetListingRequest>,
+    ) -> Result<Response<catalog::GetListingResponse>, Status> {
+        Err(not_played())
+    }
+
+    async fn count_listings(
+        &self,
+        _: Request<catalog::CountListingsRequest>,
+    ) -> Result<Response<catalog::CountListingsResponse>, Status> {
+        Err(not_played())
+    }
+
     async fn map_listing(
         &self,
         _: Request<catalog::MapListingRequest>,
     ) -> Result<Response<catalog::MapListingResponse>, Status> {
         Err(not_played())
     }
+
+    async fn batch_map_listings(
+        &self,
+        _: Request<catalog::BatchMapListingsRequest>,
+    ) -> Result<Response<catalog::BatchMapListingsResponse>, Status> {
+        Err(not_played())
+    }
+
+    async fn unmap_listing(
+        &self,
+        _: Request<catalog::UnmapListingRequest>,
+    ) -> Result<Response<catalog::UnmapListingResponse>, Status> {
+        Err(not_played())
+    }
+
+    async fn acknowledge_listing(
+        &self,
+        _: Request<catalog::AcknowledgeListingRequest>,
+    ) -> Result<Response<catalog::AcknowledgeListingResponse>, Status> {
+        Err(not_played())
+    }
+
+    async fn get_listing_history(
+        &self,
+        _: Request<catalog::GetListingHistoryRequest>,
+    ) -> Result<Response<catalog::GetListingHistoryResponse>, Status> {
+        Err(not_played())
+    }
 }
 
-/// What a listing stands for, as catalog says it.
+/// What a listing of any account stands for, as catalog says it.
 pub(crate) fn mapping(
-    account_id: &str,
     listing_id: &str,
-    variant_id: Uuid,
-    kind: catalog::VariantKind,
+    version: i64,
+    components: &[catalog::MappingComponent],
 ) -> catalog::ListingMapping {
     catalog::ListingMapping {
-        channel_account_id: account_id.to_owned(),
         channel_listing_id: listing_id.to_owned(),
+        components: components.to_vec(),
+        version,
+        ..catalog::ListingMapping::default()
+    }
+}
+
+/// So many units of a variant.
+pub(crate) fn component(
+    variant_id: Uuid,
+    kind: catalog::VariantKind,
+    quantity: i32,
+) -> catalog::MappingComponent {
+    catalog::MappingComponent {
         variant_id: variant_id.to_string(),
+        quantity,
         kind: kind.into(),
-        quantity_multiplier: 1,
-        sku: "SKU-1".to_owned(),
+        sku: format!("SKU-{}", variant_id.as_u128()),
+        name: format!("상품 {}", variant_id.as_u128()),
     }
 }

@@ -6,7 +6,7 @@ mod desk;
 mod feed;
 mod receivers;
 
-pub(crate) use catalog::{Catalog, mapping};
+pub(crate) use catalog::{Catalog, component, mapping};
 pub(crate) use channel_proxy::ChannelProxy;
 pub(crate) use desk::Desk;
 pub(crate) use feed::Feed;
