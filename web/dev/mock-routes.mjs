@@ -3,6 +3,7 @@ import { calls, drift, health } from "./mock-channels.mjs";
 import { claimRoutes } from "./mock-claims.mjs";
 import { coverage, jobs, locate, parkedRows, runJob } from "./mock-coverage.mjs";
 import { inquiryRoutes } from "./mock-inquiries.mjs";
+import { listingRoutes } from "./mock-listings.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 import { cancelShipment, createShipment, dispatchShipment } from "./mock-shipping.mjs";
 
@@ -238,24 +239,6 @@ export function makeRoutes(world, told, logOut) {
         return product;
       },
     ],
-    [
-      "GET",
-      "/listings",
-      ({ query }) =>
-        page(
-          world.listings.filter((l) => query.get("unmapped_only") !== "true" || !l.variant_id),
-          "listings",
-          query,
-        ),
-    ],
-    [
-      "POST",
-      "/listings/map",
-      ({ body }) =>
-        Object.assign(
-          world.listings.find((l) => l.channel_listing_id === body.channel_listing_id),
-          body,
-        ),
-    ],
+    ...listingRoutes(world, page, find),
   ];
 }

@@ -43,6 +43,7 @@ export function createShipment(world, { order_id, lines, carrier, tracking_numbe
       line_id,
       quantity,
       channel_parcel_id: order.lines.find((l) => l.id === line_id).channel_parcel_id,
+      contents: [],
     })),
     hold: null,
     created_at: new Date().toISOString(),

@@ -22,6 +22,7 @@ export function makeWorld(empty) {
           line_id: held.lines[0].id,
           quantity: 1,
           channel_parcel_id: held.lines[0].channel_parcel_id,
+          contents: [],
         },
       ],
       hold: {
@@ -290,21 +291,6 @@ export function makeWorld(empty) {
               digital_content: "",
             },
           ],
-        })),
-    listings: empty
-      ? []
-      : PRODUCTS.map(([product_name, option_name, sku_code], i) => ({
-          id: `li${i}`,
-          channel: "coupang",
-          channel_account_id: "a1",
-          channel_listing_id: String(70000123 + i),
-          product_name,
-          option_name,
-          sku_code,
-          variant_id: i < 2 ? `v${i}` : "",
-          quantity_multiplier: i < 2 ? 1 : 0,
-          version: 1,
-          first_seen_at: ago(i * 400),
         })),
     carriers: [
       ["CJ_LOGISTICS", "CJ대한통운", "CJ Logistics"],

@@ -1,12 +1,16 @@
 // A stand-in for the gateway, for looking at the screens: `npm run mock`, then `npm run dev`. Never shipped.
 // Log in with any e-mail and the password "moa". Set MOCK_EMPTY=1 for an installation without orders.
 import { createServer } from "node:http";
+import { makeListings } from "./mock-listings.mjs";
+import { PRODUCTS } from "./mock-orders.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 import { makeRoutes, SESSION } from "./mock-routes.mjs";
 import { makeWorld } from "./mock-world.mjs";
 
 const PORT = Number(process.env.PORT ?? 8080);
-const world = makeWorld(process.env.MOCK_EMPTY === "1");
+const empty = process.env.MOCK_EMPTY === "1";
+const world = makeWorld(empty);
+world.listings = empty ? [] : makeListings(world, PRODUCTS);
 const streams = new Set();
 let loggedIn = process.env.MOCK_LOGGED_IN === "1";
 
@@ -86,6 +90,6 @@ createServer((request, response) => {
   );
 }).listen(PORT, "127.0.0.1", () => console.log(`mock gateway on http://127.0.0.1:${PORT}`));
 
-if (process.env.MOCK_EMPTY !== "1") {
+if (!empty) {
   setInterval(() => told(world.placeOrder().id), Number(process.env.MOCK_EVERY_MS ?? 8000));
 }

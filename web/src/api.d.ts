@@ -604,7 +604,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Listings seen so far. */
+        /** Listings seen so far, newest first. */
         get: operations["list_listings"];
         put?: never;
         post?: never;
@@ -625,9 +625,140 @@ export interface paths {
         put?: never;
         /**
          * Says what a listing stands for; lines that waited for it go on.
-         * @description A listing that was not seen yet may be mapped ahead. Refuses with VARIANT_NOT_FOUND, CHANNEL_ACCOUNT_NOT_FOUND.
+         * @description Lines that were not packed yet follow a corrected mapping by themselves; `GET /listings/{id}/affected-lines` names the
+         *     others. A listing that was not seen yet may be mapped ahead. Refuses with VARIANT_NOT_FOUND, VARIANT_TWICE,
+         *     LISTING_CHANGED, CHANNEL_ACCOUNT_NOT_FOUND.
          */
         post: operations["map_listing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/map-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Maps several listings, each by itself: one that is refused stops no other. */
+        post: operations["map_listings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many listings wait for what. */
+        get: operations["summarize_listings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One listing. */
+        get: operations["get_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notes that a person has looked: a new listing is new no more, and its changes are acknowledged.
+         * @description Refuses with LISTING_NOT_FOUND.
+         */
+        post: operations["acknowledge_listing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/affected-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines that wait and follow the mapping that holds now, and those that were packed or granted under another one.
+         * @description Newest first. What is FOLLOWS goes on by itself; a shipment of a PACKED line can be cancelled and packed anew; LEFT and
+         *     GRANTED are for a person to settle with the buyer.
+         */
+        get: operations["list_affected_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who mapped a listing to what, and how its names and codes changed. */
+        get: operations["get_listing_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/unmap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a listing's mapping back; lines of it that were not packed are held again.
+         * @description Refuses with LISTING_NOT_FOUND, LISTING_CHANGED.
+         */
+        post: operations["unmap_listing"];
         delete?: never;
         options?: never;
         head?: never;
@@ -944,12 +1075,51 @@ export interface components {
             fits: boolean;
             streams: components["schemas"]["StreamPace"][];
         };
+        /** @description A look at a listing. */
+        AcknowledgeListing: {
+            /** @description The last of its changes that was shown; later ones stay. Absent: none was shown. */
+            last_change_id?: string | null;
+        };
         /** @description New keys of the account's seller. */
         AddCredentials: {
             channel: components["schemas"]["Channel"];
             credentials: components["schemas"]["ChannelCredentials"];
             /** @description The day they were issued, e.g. "2026-11-27"; absent when unknown. */
             key_issued_on?: string | null;
+        };
+        /** @description A line of an order, and what a changed mapping means for it. */
+        AffectedLine: {
+            carrier: string | null;
+            channel: string;
+            channel_order_id: string;
+            /** @description What was packed for it, or granted; [] when it waits. */
+            contents: components["schemas"]["ShipmentContent"][];
+            line_id: string;
+            option_name: string;
+            order_id: string;
+            /** Format: date-time */
+            ordered_at: string;
+            product_name: string;
+            /**
+             * Format: int32
+             * @description Units of the listing: those that are owed, or those that were packed.
+             */
+            quantity: number;
+            /** @description null when it was not packed. */
+            shipment_id: string | null;
+            standing: components["schemas"]["AffectedLineStanding"];
+            tracking_number: string | null;
+        };
+        /**
+         * @description What a changed mapping means for a line. FOLLOWS: it was not packed. LEFT: it left, or may be leaving.
+         * @enum {string}
+         */
+        AffectedLineStanding: "FOLLOWS" | "PACKED" | "LEFT" | "GRANTED";
+        /** @description Lines of a listing that a changed mapping concerns. */
+        AffectedLines: {
+            lines: components["schemas"]["AffectedLine"][];
+            /** @description "" at the end. */
+            next_page_token: string;
         };
         /** @description An answer to a question. */
         AnswerInquiry: {
@@ -1401,6 +1571,8 @@ export interface components {
         };
         /** @description A variant to be made. */
         CreateVariant: {
+            /** @description Of the goods; listings with the same one are suggested. */
+            barcode?: string | null;
             /** @description For digital variants: an https address, or text up to 2000 characters. */
             digital_content?: string | null;
             kind: components["schemas"]["VariantKind"];
@@ -1768,26 +1940,109 @@ export interface components {
          * @enum {string}
          */
         LeaseHolder: "NOBODY" | "THIS_PROCESS" | "ANOTHER_PROCESS";
-        /** @description A variant as offered on a channel. */
+        /** @description A variant, or a set of variants, as offered on a channel. */
         Listing: {
+            attention: components["schemas"]["ListingAttention"] | null;
+            /** @description As the channel's product list shows it; null until it was read there. */
+            barcode: string | null;
+            /** @description Changes that nobody acknowledged, oldest first, up to 20. */
+            changes: components["schemas"]["ListingChange"][];
             channel: string;
             channel_account_id: string;
             channel_listing_id: string;
+            channel_product_id: string | null;
+            /** @description What one unit stands for; [] while unmapped. */
+            components: components["schemas"]["ListingComponent"][];
             /** Format: date-time */
             first_seen_at: string;
             id: string;
+            /** Format: date-time */
+            listed_at: string | null;
+            /** Format: date-time */
+            mapped_at: string | null;
+            /** @description Who gave it the mapping it has; null when nobody ever did. */
+            mapped_by: string | null;
+            /** @description null when the channel's list does not tell. */
+            on_sale: boolean | null;
             option_name: string;
+            price: components["schemas"]["Money"] | null;
+            /** @description The channel's names and code as last seen, in an order or in its product list. */
             product_name: string;
             /**
              * Format: int32
-             * @description Units of the variant in one unit of the listing; null while unmapped.
+             * @description Units of that variant in one unit of the listing; null while unmapped, and for a set.
              */
             quantity_multiplier: number | null;
             sku_code: string;
-            /** @description null while unmapped. */
+            /** @description Variants it may be, the best first, up to 5; [] unless asked for, and when it is mapped. */
+            suggestions: components["schemas"]["MappingSuggestion"][];
+            /** @description Of a mapping to one variant; null while unmapped, and for a set. */
             variant_id: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Raised by every change of the mapping.
+             */
             version: number;
+        };
+        /**
+         * @description Why a listing should be looked at. CHANGED: its names or codes changed, so that it may have become something else.
+         * @enum {string}
+         */
+        ListingAttention: "NEW" | "CHANGED";
+        /** @description A name or code that became another one. */
+        ListingChange: {
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            field: components["schemas"]["ListingField"];
+            id: string;
+            new_value: string;
+            /** @description "" when there was none. */
+            old_value: string;
+            place: components["schemas"]["ListingPlace"];
+            /** Format: date-time */
+            seen_at: string;
+        };
+        /** @description So many units of a variant in one unit of a listing. */
+        ListingComponent: {
+            kind: components["schemas"]["VariantKind"];
+            /** @description The product's and the variant's name. */
+            name: string;
+            /** Format: int32 */
+            quantity: number;
+            sku: string;
+            variant_id: string;
+        };
+        /**
+         * @description What of a listing changed.
+         * @enum {string}
+         */
+        ListingField: "PRODUCT_NAME" | "OPTION_NAME" | "SKU_CODE" | "BARCODE";
+        /** @description What a listing stood for, and what it was called: the newest 200 of each. */
+        ListingHistory: {
+            /** @description Newest first. */
+            changes: components["schemas"]["ListingChange"][];
+            /** @description Newest first. */
+            mappings: components["schemas"]["MappingRecord"][];
+        };
+        /**
+         * @description Where a channel shows a listing.
+         * @enum {string}
+         */
+        ListingPlace: "ORDER" | "PRODUCT_LIST";
+        /** @description How many listings wait for what. */
+        ListingSummary: {
+            /** Format: int64 */
+            all: number;
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Nobody has looked at them.
+             */
+            new: number;
+            /** Format: int64 */
+            unmapped: number;
         };
         /** @description A page of listings. */
         Listings: {
@@ -1824,15 +2079,72 @@ export interface components {
             /** @description Keep the session on this device for 30 days; else until the browser is closed or 12 hours passed unused. */
             remember?: boolean;
         };
-        /** @description What a listing stands for. */
+        /** @description So many units of a variant. */
+        MapComponent: {
+            /**
+             * Format: int32
+             * @description Units in one unit of the listing.
+             */
+            quantity: number;
+            variant_id: string;
+        };
+        /** @description What a listing stands for: `components`, or `variant_id` for a single variant. */
         MapListing: {
             channel_account_id: string;
             channel_listing_id: string;
+            /** @description A set: 1 to 20, each variant once. */
+            components?: components["schemas"]["MapComponent"][];
+            /**
+             * Format: int64
+             * @description The listing's version that the person saw, so that nobody else's decision is lost; absent: whatever it is.
+             */
+            expected_version?: number | null;
             /**
              * Format: int32
-             * @description 1 to 1000; 1 when absent.
+             * @description With `variant_id`: 1 to 1000; 1 when absent.
              */
             quantity_multiplier?: number;
+            /** @description In place of `components`. */
+            variant_id?: string;
+        };
+        /** @description Several listings at once. */
+        MapListings: {
+            /** @description 1 to 100. */
+            mappings: components["schemas"]["MapListing"][];
+        };
+        /** @description What became of one mapping. */
+        MappedListing: {
+            detail: string | null;
+            listing: components["schemas"]["Listing"] | null;
+            /** @description Why it was refused; null when it was not. */
+            reason: string | null;
+        };
+        /** @description What became of each mapping, in the order of the request. */
+        MappedListings: {
+            results: components["schemas"]["MappedListing"][];
+        };
+        /** @description A mapping as it once began to hold. */
+        MappingRecord: {
+            /** @description []: it was unmapped. */
+            components: components["schemas"]["ListingComponent"][];
+            /** Format: date-time */
+            mapped_at: string;
+            /** @description The person's name, or the part of Moa that mapped; null when it was not noted. */
+            mapped_by: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description A variant that a listing may be. */
+        MappingSuggestion: {
+            kind: components["schemas"]["VariantKind"];
+            name: string;
+            reason: components["schemas"]["SuggestionReason"];
+            /**
+             * Format: int32
+             * @description 0 to 100; 100 for equal codes.
+             */
+            score: number;
+            sku: string;
             variant_id: string;
         };
         /** @description How the order's minute was read in one list. */
@@ -2155,9 +2467,21 @@ export interface components {
              */
             version: number;
         };
+        /** @description So many units of a variant, in all. */
+        ShipmentContent: {
+            /** @description The product's and the variant's name. */
+            name: string;
+            /** Format: int32 */
+            quantity: number;
+            /** @description null when the source does not tell. */
+            sku: string | null;
+            variant_id: string;
+        };
         /** @description So much of an order line. */
         ShipmentLine: {
             channel_parcel_id: string;
+            /** @description What is in the box for it; [] when it was packed by a version that did not note it, and for digital goods. */
+            contents: components["schemas"]["ShipmentContent"][];
             line_id: string;
             order_id: string;
             /** Format: int32 */
@@ -2312,6 +2636,11 @@ export interface components {
              */
             wanted_pause_seconds: number;
         };
+        /**
+         * @description Why a variant is suggested. SKU: the channel's seller code is the variant's.
+         * @enum {string}
+         */
+        SuggestionReason: "SKU" | "BARCODE" | "NAME";
         /** @description What happened to an order, oldest first. */
         Timeline: {
             entries: components["schemas"]["TimelineEntry"][];
@@ -2344,6 +2673,14 @@ export interface components {
              */
             to: string;
         };
+        /** @description A mapping to be taken back. */
+        UnmapListing: {
+            /**
+             * Format: int64
+             * @description The listing's version that the person saw; absent: whatever it is.
+             */
+            expected_version?: number | null;
+        };
         /** @description The past that is collected beside the present, oldest first. */
         UnreadPast: {
             /** Format: date-time */
@@ -2360,6 +2697,8 @@ export interface components {
         };
         /** @description Our sellable unit. */
         Variant: {
+            /** @description null if none. */
+            barcode: string | null;
             /** @description What the buyer of a digital variant gets; null for physical ones. */
             digital_content: string | null;
             id: string;
@@ -3512,6 +3851,13 @@ export interface operations {
             query?: {
                 /** @description Only what waits for a mapping. */
                 unmapped_only?: boolean;
+                /** @description Only what is new, or has changed. */
+                attention?: "NEW" | "CHANGED";
+                channel_account_id?: string;
+                /** @description Part of a name, or a whole code or channel id. */
+                q?: string;
+                /** @description Looks for the variants that unmapped ones may be; page_size is at most 50 then. */
+                suggestions?: boolean;
                 /** @description 1 to 200; 50 when absent. */
                 page_size?: number;
                 page_token?: string;
@@ -3553,6 +3899,223 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MapListing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    map_listings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MapListings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappedListings"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    summarize_listings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingSummary"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_listing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    acknowledge_listing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeListing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_affected_lines: {
+        parameters: {
+            query?: {
+                /** @description Only what does not follow by itself: packed, gone or granted under another mapping. */
+                needs_person?: boolean;
+                /** @description 1 to 200; 50 when absent. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AffectedLines"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_listing_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingHistory"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    unmap_listing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmapListing"];
             };
         };
         responses: {

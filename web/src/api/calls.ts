@@ -1,6 +1,7 @@
 import { call } from "./client";
 import type {
   AddCredentials,
+  AffectedLines,
   AnswerInquiry,
   Carriers,
   ChangeChannelAccount,
@@ -31,10 +32,14 @@ import type {
   InquiryThread,
   JobRun,
   Jobs,
+  Listing,
+  ListingHistory,
+  ListingSummary,
   Listings,
   LocatedOrder,
   LogInRequest,
   MapListing,
+  MappedListings,
   Order,
   OrderSummary,
   Orders,
@@ -165,7 +170,24 @@ export const api = {
     call<Product>("POST", "/products", { body, idempotencyKey }),
   listings: (query: ListingQuery, signal: AbortSignal) =>
     call<Listings>("GET", "/listings", { query: { ...query }, signal }),
-  mapListing: (body: MapListing) => call<unknown>("POST", "/listings/map", { body }),
+  listingSummary: (signal: AbortSignal) =>
+    call<ListingSummary>("GET", "/listings/summary", { signal }),
+  listing: (id: string, signal: AbortSignal) =>
+    call<Listing>("GET", `/listings/${part(id)}`, { signal }),
+  listingHistory: (id: string, signal: AbortSignal) =>
+    call<ListingHistory>("GET", `/listings/${part(id)}/history`, { signal }),
+  affectedLines: (id: string, query: AffectedQuery, signal: AbortSignal) =>
+    call<AffectedLines>("GET", `/listings/${part(id)}/affected-lines`, {
+      query: { ...query },
+      signal,
+    }),
+  mapListing: (body: MapListing) => call<Listing>("POST", "/listings/map", { body }),
+  mapListings: (mappings: MapListing[]) =>
+    call<MappedListings>("POST", "/listings/map-many", { body: { mappings } }),
+  unmapListing: (id: string, expected_version: number) =>
+    call<Listing>("POST", `/listings/${part(id)}/unmap`, { body: { expected_version } }),
+  acknowledgeListing: (id: string, last_change_id: string | undefined) =>
+    call<Listing>("POST", `/listings/${part(id)}/acknowledge`, { body: { last_change_id } }),
 };
 
 export interface OrderQuery {
@@ -218,7 +240,16 @@ export interface LocateQuery {
 }
 
 export interface ListingQuery {
-  unmapped_only: boolean;
+  unmapped_only?: boolean | undefined;
+  attention?: string | undefined;
+  q?: string | undefined;
+  suggestions?: boolean | undefined;
+  page_size: number;
+  page_token?: string | undefined;
+}
+
+export interface AffectedQuery {
+  needs_person?: boolean | undefined;
   page_size: number;
   page_token?: string | undefined;
 }

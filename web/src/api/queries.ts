@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import {
+  type AffectedQuery,
   api,
   type CallQuery,
   type ClaimQuery,
@@ -175,8 +176,33 @@ export const sendersQuery = queryOptions({
 
 export const listingsQuery = (query: ListingQuery) =>
   queryOptions({
-    queryKey: ["listings", query],
+    queryKey: ["listings", "list", query],
     queryFn: ({ signal }) => api.listings(query, signal),
+    placeholderData: keepPreviousData,
+  });
+
+// Below "listings", so that a mapping reads them again.
+export const listingSummaryQuery = queryOptions({
+  queryKey: ["listings", "summary"],
+  queryFn: ({ signal }) => api.listingSummary(signal),
+});
+
+export const listingQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["listings", "one", id],
+    queryFn: ({ signal }) => api.listing(id, signal),
+  });
+
+export const listingHistoryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["listings", "history", id],
+    queryFn: ({ signal }) => api.listingHistory(id, signal),
+  });
+
+export const affectedLinesQuery = (id: string, query: AffectedQuery) =>
+  queryOptions({
+    queryKey: ["listings", "affected", id, query],
+    queryFn: ({ signal }) => api.affectedLines(id, query, signal),
     placeholderData: keepPreviousData,
   });
 

@@ -32,7 +32,7 @@ function shipment(state: Shipment["state"], quantity: number): Shipment {
     state,
     carrier: "CJ_LOGISTICS",
     tracking_number: "680405450931",
-    lines: [{ order_id: "o1", line_id: "l1", quantity, channel_parcel_id: "p1" }],
+    lines: [{ order_id: "o1", line_id: "l1", quantity, channel_parcel_id: "p1", contents: [] }],
     hold: null,
     created_at: "2026-11-20T05:00:00Z",
     dispatched_at: null,

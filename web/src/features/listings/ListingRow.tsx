@@ -1,115 +1,137 @@
-import { Button, NumberInput, Select, Table, Text, Tooltip } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { api } from "../../api/calls";
-import type { Listing, Product } from "../../api/types";
+import { Badge, Button, Checkbox, Group, Stack, Table, Text } from "@mantine/core";
+import type { Listing } from "../../api/types";
 import { ChannelBadge } from "../../components/Badges";
 import { ProblemAlert } from "../../components/ProblemAlert";
-import { toastDone } from "../../components/toast";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { formatMoney } from "../../lib/format";
 import { useMay } from "../session/useMay";
+import { Changes } from "./Changes";
+import { Contents } from "./Contents";
+import { Suggestions } from "./Suggestions";
+import { useListingActions } from "./useListingActions";
 
 interface Props {
   listing: Listing;
-  products: Product[];
+  /** Whether it is chosen to be accepted with others; undefined when it cannot be. */
+  chosen: boolean | undefined;
+  onChoose: (chosen: boolean) => void;
+  onOpen: () => void;
 }
 
-/** One product of a channel, and which of ours it is. */
-export function ListingRow({ listing, products }: Props) {
+/** One product of a channel: what it is of ours, or may be, and what changed. */
+export function ListingRow({ listing, chosen, onChoose, onOpen }: Props) {
   const { t } = useLanguage();
   const may = useMay();
-  const queryClient = useQueryClient();
-  const [variantId, setVariantId] = useState(listing.variant_id || null);
-  const [multiplier, setMultiplier] = useState<number | string>(listing.quantity_multiplier || 1);
-  const map = useMutation({
-    mutationFn: api.mapListing,
-    onSuccess: () => {
-      toastDone(t("listings.mapped", { name: listing.product_name }));
-      queryClient.invalidateQueries({ queryKey: ["listings"] });
-      queryClient.invalidateQueries({ queryKey: ["orders"] });
-      queryClient.invalidateQueries({ queryKey: ["order"] });
-    },
-  });
-  const unchanged =
-    variantId === (listing.variant_id || null) && multiplier === listing.quantity_multiplier;
-  const save = () => {
-    if (!variantId || typeof multiplier !== "number") return;
-    map.mutate({
-      channel_account_id: listing.channel_account_id,
-      channel_listing_id: listing.channel_listing_id,
-      variant_id: variantId,
-      quantity_multiplier: multiplier,
-    });
-  };
-  const choices = products.flatMap((product) =>
-    product.variants.map((variant) => ({
-      value: variant.id,
-      label: [product.name, variant.name, variant.sku].filter(Boolean).join(" · "),
-    })),
-  );
-  const notes = [listing.option_name, listing.channel_listing_id, listing.sku_code].filter(Boolean);
+  const actions = useListingActions();
+  const error = actions.map.error ?? actions.acknowledge.error;
+  const name = listing.product_name || t("listings.unseen");
   return (
     <>
-      <Table.Tr>
+      <Table.Tr style={{ verticalAlign: "top" }}>
         <Table.Td>
-          <Text size="sm" fw={500} className="clamp">
-            {listing.product_name || t("orders.noName")}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {notes.join(" · ")}
-          </Text>
-          <ChannelBadge channel={listing.channel} />
+          {chosen !== undefined && (
+            <Checkbox
+              size="xs"
+              disabled={!may.operate}
+              aria-label={t("listings.chooseOne", { name })}
+              checked={chosen}
+              onChange={(event) => onChoose(event.currentTarget.checked)}
+            />
+          )}
+        </Table.Td>
+        <Table.Td>
+          <ListingName listing={listing} />
+        </Table.Td>
+        <Table.Td>
+          <Stack gap={6}>
+            {listing.components.length > 0 ? (
+              <div>
+                <Contents items={listing.components} />
+              </div>
+            ) : (
+              <Suggestions listing={listing} actions={actions} />
+            )}
+            {listing.changes.length > 0 && (
+              <Group gap="sm" align="flex-end">
+                <div>
+                  <Changes changes={listing.changes} />
+                </div>
+                <Button
+                  size="compact-xs"
+                  variant="light"
+                  color="orange"
+                  disabled={!may.operate}
+                  loading={actions.acknowledge.isPending}
+                  onClick={() => actions.acknowledge.mutate(listing)}
+                >
+                  {t("listings.acknowledge")}
+                </Button>
+              </Group>
+            )}
+          </Stack>
         </Table.Td>
         <Table.Td>
           <When at={listing.first_seen_at} size="sm" />
         </Table.Td>
         <Table.Td>
-          <Select
-            searchable
-            size="sm"
-            aria-label={t("listings.column.variant")}
-            placeholder={products.length > 0 ? t("listings.choose") : t("listings.noProducts")}
-            disabled={products.length === 0}
-            data={choices}
-            value={variantId}
-            onChange={setVariantId}
-            comboboxProps={{ width: 380, position: "bottom-start" }}
-            limit={100}
-          />
-        </Table.Td>
-        <Table.Td>
-          <Tooltip label={t("listings.multiplierHint")} multiline maw={260}>
-            <NumberInput
-              size="sm"
-              min={1}
-              max={1000}
-              allowDecimal={false}
-              aria-label={t("listings.column.multiplier")}
-              value={multiplier}
-              onChange={setMultiplier}
-            />
-          </Tooltip>
-        </Table.Td>
-        <Table.Td>
           <Button
-            size="xs"
-            variant={listing.variant_id ? "light" : "filled"}
-            disabled={!may.operate || !variantId || unchanged || typeof multiplier !== "number"}
-            loading={map.isPending}
-            onClick={save}
+            size="compact-sm"
+            variant={listing.components.length > 0 ? "default" : "light"}
+            onClick={onOpen}
           >
-            {listing.variant_id ? t("listings.remap") : t("listings.map")}
+            {listing.components.length > 0 ? t("listings.open") : t("listings.pick")}
           </Button>
         </Table.Td>
       </Table.Tr>
-      {map.error && (
+      {error && (
         <Table.Tr>
-          <Table.Td colSpan={5}>
-            <ProblemAlert error={map.error} />
+          <Table.Td />
+          <Table.Td colSpan={4}>
+            <ProblemAlert error={error} />
           </Table.Td>
         </Table.Tr>
       )}
+    </>
+  );
+}
+
+/** What the channel calls it. */
+export function ListingName({ listing }: { listing: Listing }) {
+  const { t, word, language } = useLanguage();
+  const notes = [
+    listing.option_name,
+    listing.sku_code && `SKU ${listing.sku_code}`,
+    listing.channel_listing_id,
+    listing.price && formatMoney(listing.price, language),
+  ].filter(Boolean);
+  return (
+    <>
+      <Text size="sm" fw={500} className="clamp">
+        {listing.product_name || t("listings.unseen")}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {notes.join(" · ")}
+      </Text>
+      <Group gap={6}>
+        <ChannelBadge channel={listing.channel} />
+        {listing.attention && (
+          <Badge
+            variant="light"
+            color={listing.attention === "NEW" ? "blue" : "orange"}
+            tt="none"
+            fw={600}
+            miw="fit-content"
+          >
+            {word("listingAttention", listing.attention)}
+          </Badge>
+        )}
+        {listing.on_sale === false && (
+          <Text size="xs" c="dimmed">
+            {t("listings.notOnSale")}
+          </Text>
+        )}
+      </Group>
     </>
   );
 }

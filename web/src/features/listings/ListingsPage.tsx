@@ -1,49 +1,86 @@
-import { Button, Card, Group, Switch, Table, Text } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { IconCircleCheck, IconPlus } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { listingsQuery, productsQuery } from "../../api/queries";
+import { Button, Card, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
+import { IconCircleCheck, IconPlus, IconRefresh, IconSearch } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { api } from "../../api/calls";
+import { listingSummaryQuery, listingsQuery, productsQuery } from "../../api/queries";
 import { Blank, Loading } from "../../components/Blank";
 import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
+import { toastDone, toastFailed } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
-import { ListingRow } from "./ListingRow";
+import { ListingDrawer } from "./ListingDrawer";
+import { ListingTable } from "./ListingTable";
 import { ProductDialog } from "./ProductDialog";
 
+const route = getRouteApi("/shell/listings");
+
+const SHOWS = ["unmapped", "changed", "all"] as const;
+
+/** What channels offer: what waits to be mapped first, then what changed. */
 export function ListingsPage() {
   const { t } = useLanguage();
   const may = useMay();
-  const [unmappedOnly, setUnmappedOnly] = useState(true);
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const show = SHOWS.find((each) => each === search.show) ?? "unmapped";
   const [creating, { open, close }] = useDisclosure();
-  const pages = usePages(String(unmappedOnly));
+  const pages = usePages(JSON.stringify({ show, q: search.q }));
   const products = useQuery(productsQuery);
+  const summary = useQuery({ ...listingSummaryQuery, refetchInterval: 10_000 });
   const listings = useQuery({
-    ...listingsQuery({ unmapped_only: unmappedOnly, page_size: 50, page_token: pages.token }),
+    ...listingsQuery({
+      unmapped_only: show === "unmapped" ? true : undefined,
+      attention: show === "changed" ? "CHANGED" : undefined,
+      q: search.q,
+      suggestions: true,
+      page_size: 50,
+      page_token: pages.token,
+    }),
     refetchInterval: 10_000,
   });
+  const find = useDebouncedCallback(
+    (q: string) => navigate({ search: { ...search, q: q.trim() || undefined }, replace: true }),
+    300,
+  );
   const rows = listings.data?.listings ?? [];
-  const error = listings.error ?? products.error;
-  const retry = () => {
-    listings.refetch();
-    products.refetch();
+  const counts = {
+    unmapped: summary.data?.unmapped,
+    changed: summary.data?.changed,
+    all: undefined,
   };
+  const openOne = (id: string | undefined) => navigate({ search: { ...search, open: id } });
   return (
     <>
       <PageHead title={t("listings.title")} intro={t("listings.intro")}>
+        {may.own && <ReadLists />}
         {may.operate && (
           <Button leftSection={<IconPlus size={16} />} onClick={open}>
             {t("listings.createProduct")}
           </Button>
         )}
       </PageHead>
-      <Group mb="sm" justify="space-between">
-        <Switch
-          label={t("listings.onlyUnmapped")}
-          checked={unmappedOnly}
-          onChange={(event) => setUnmappedOnly(event.currentTarget.checked)}
+      <Group mb="sm" gap="sm">
+        <SegmentedControl
+          aria-label={t("listings.show")}
+          data={SHOWS.map((value) => ({
+            value,
+            label: [t(`listings.shows.${value}`), counts[value]].filter(Boolean).join(" "),
+          }))}
+          value={show}
+          onChange={(value) => navigate({ search: { ...search, show: value } })}
+        />
+        <TextInput
+          w={280}
+          leftSection={<IconSearch size={16} />}
+          aria-label={t("listings.search")}
+          placeholder={t("listings.search")}
+          maxLength={100}
+          defaultValue={search.q ?? ""}
+          onChange={(event) => find(event.currentTarget.value)}
         />
         {products.data?.complete === false && (
           <Text size="sm" c="dimmed">
@@ -51,43 +88,49 @@ export function ListingsPage() {
           </Text>
         )}
       </Group>
-      {error && <ProblemAlert mb="sm" error={error} onRetry={retry} />}
+      {listings.error && (
+        <ProblemAlert mb="sm" error={listings.error} onRetry={() => listings.refetch()} />
+      )}
       <Card withBorder padding={0}>
         {listings.isPending && <Loading />}
         {listings.data && rows.length === 0 && (
           <Blank
             icon={<IconCircleCheck />}
-            title={unmappedOnly ? t("listings.allMapped") : t("listings.none")}
-            text={t("listings.allMappedText")}
+            title={search.q ? t("listings.notFound") : t(`listings.empty.${show}`)}
+            text={t(`listings.emptyText.${show}`)}
           />
         )}
-        {rows.length > 0 && (
-          <Table.ScrollContainer type="native" minWidth={860}>
-            <Table verticalSpacing={8} horizontalSpacing="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("listings.column.listing")}</Table.Th>
-                  <Table.Th w={140}>{t("listings.column.firstSeen")}</Table.Th>
-                  <Table.Th w={300}>{t("listings.column.variant")}</Table.Th>
-                  <Table.Th w={90}>{t("listings.column.multiplier")}</Table.Th>
-                  <Table.Th w={90} />
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((listing) => (
-                  <ListingRow
-                    key={listing.id}
-                    listing={listing}
-                    products={products.data?.products ?? []}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
+        {rows.length > 0 && <ListingTable key={show} listings={rows} onOpen={openOne} />}
         <Pager pages={pages} nextToken={listings.data?.next_page_token} />
       </Card>
       <ProductDialog opened={creating} onClose={close} />
+      <ListingDrawer listingId={search.open} onClose={() => openOne(undefined)} />
     </>
+  );
+}
+
+/** Has the channels' product lists read now, instead of once a day. */
+function ReadLists() {
+  const { t } = useLanguage();
+  const queryClient = useQueryClient();
+  const read = useMutation({
+    mutationFn: () => api.runJob("read-products"),
+    onSuccess: ({ job }) => {
+      if (job.state === "RUNNING") toastDone(t("listings.readRunning"));
+      else if (job.state === "FAILED") toastFailed(t("listings.readFailed"), job.result ?? "");
+      else toastDone(t("listings.readDone"));
+      queryClient.invalidateQueries({ queryKey: ["listings"] });
+    },
+    onError: (error) => toastFailed(t("listings.readFailed"), error.message),
+  });
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconRefresh size={16} />}
+      loading={read.isPending}
+      onClick={() => read.mutate()}
+    >
+      {t("listings.readLists")}
+    </Button>
   );
 }

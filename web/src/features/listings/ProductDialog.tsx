@@ -33,12 +33,19 @@ export function ProductDialog({ opened, onClose }: Props) {
 
 export interface ProductValues {
   name: string;
-  variants: { sku: string; name: string; kind: VariantKind; digital_content: string }[];
+  variants: {
+    sku: string;
+    name: string;
+    barcode: string;
+    kind: VariantKind;
+    digital_content: string;
+  }[];
 }
 
 const EMPTY_VARIANT: ProductValues["variants"][number] = {
   sku: "",
   name: "",
+  barcode: "",
   kind: "PHYSICAL",
   digital_content: "",
 };
@@ -82,6 +89,7 @@ function ProductForm({ onClose }: { onClose: () => void }) {
         sku: variant.sku.trim(),
         name: variant.name.trim(),
         kind: variant.kind,
+        ...(variant.barcode.trim() && { barcode: variant.barcode.trim() }),
         ...(variant.kind === "DIGITAL" && { digital_content: variant.digital_content.trim() }),
       })),
     }),

@@ -51,6 +51,13 @@ export function VariantFields({ form, index, digital, only }: Props) {
             {...form.getInputProps(`${path}.name`)}
           />
         </Group>
+        <TextInput
+          maw={280}
+          label={t("listings.form.barcode")}
+          description={t("listings.form.barcodeHint")}
+          maxLength={64}
+          {...form.getInputProps(`${path}.barcode`)}
+        />
         <SegmentedControl
           w="fit-content"
           aria-label={t("listings.form.kind")}

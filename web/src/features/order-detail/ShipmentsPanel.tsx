@@ -1,13 +1,14 @@
 import { Card, Group, Stack, Text } from "@mantine/core";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { carriersQuery } from "../../api/queries";
-import type { Order, Shipment, Shipments } from "../../api/types";
+import type { Order, Shipment, ShipmentContent, Shipments } from "../../api/types";
 import { StateBadge } from "../../components/Badges";
 import { Loading } from "../../components/Blank";
 import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { Contents } from "../listings/Contents";
 import { ShipmentActions } from "../shipping/ShipmentActions";
 import { ShipmentStatus } from "../shipping/ShipmentFollow";
 
@@ -39,6 +40,21 @@ export function ShipmentsPanel({ order, shipments }: Props) {
   );
 }
 
+/** Where a listing is more than one of ours, what is to be put in. */
+function inTheBox(shipment: Shipment): ShipmentContent[] {
+  const total = new Map<string, ShipmentContent>();
+  let plain = true;
+  for (const line of shipment.lines) {
+    plain &&= line.contents.length < 2 && line.contents.every((c) => c.quantity === line.quantity);
+    for (const content of line.contents) {
+      const known = total.get(content.variant_id);
+      const quantity = content.quantity + (known?.quantity ?? 0);
+      total.set(content.variant_id, { ...content, quantity });
+    }
+  }
+  return plain ? [] : [...total.values()];
+}
+
 function ShipmentCard({ shipment, order }: { shipment: Shipment; order: Order }) {
   const { t, language } = useLanguage();
   const carriers = useQuery(carriersQuery);
@@ -63,6 +79,7 @@ function ShipmentCard({ shipment, order }: { shipment: Shipment; order: Order })
           <Text size="xs" c="dimmed">
             {contents.join(", ")}
           </Text>
+          <Contents items={inTheBox(shipment)} />
         </div>
         <Stack gap={0} align="flex-end">
           <When at={shipment.dispatched_at ?? shipment.created_at} size="xs" c="dimmed" />
