@@ -19,6 +19,7 @@ mod fakes;
 mod inquiries;
 mod orders_feed;
 mod planning;
+mod receiver;
 mod shipments;
 mod steps;
 mod tidy;

@@ -3,12 +3,14 @@
 pub(crate) mod collect;
 pub(crate) mod collect_past;
 pub(crate) mod coverage;
+pub(crate) mod erase_contacts;
 mod keep_raw_page;
 mod list_orders;
 pub(crate) mod locate_order;
 pub(crate) mod read_inquiries;
 mod reconcile_accounts;
 mod reread_parcel;
+pub(crate) mod retention;
 mod retry_parked;
 pub(crate) mod reveal_contacts;
 mod seal_contacts;
@@ -29,6 +31,7 @@ use sqlx::PgPool;
 
 pub use collect::Collected;
 pub use coverage::CoverageCheck;
+pub use erase_contacts::Erased;
 pub use retry_parked::Retried;
 pub(crate) use reveal_contacts::RevealedContact;
 pub use sweep::SweepOf;

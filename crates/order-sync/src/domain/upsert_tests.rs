@@ -11,7 +11,7 @@ use super::account::{Account, Discovery, InquirySource};
 use super::claim::{Claim, ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use super::contact::Contact;
 use super::order::{
-    FetchedContact, FetchedLine, FetchedOrder, LineFacts, Order, OrderFacts, Standing,
+    FetchedContact, FetchedLine, FetchedOrder, LineFacts, Order, OrderFacts, ReceiverMark, Standing,
 };
 use super::seen::Seen;
 use super::state::LineState;
@@ -72,6 +72,7 @@ fn order(id: &str, lines: Vec<FetchedLine>, second: i64) -> FetchedOrder {
         contact: Some(FetchedContact {
             contact: Contact::default(),
             digest: [7; 32],
+            receiver: ReceiverMark::default(),
         }),
         read_at: at(second),
     }

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::app::reveal_contacts::{Purpose, RevealContacts};
+use crate::app::reveal_contacts::{Purpose, RevealChange, RevealContacts};
 use crate::app::{RevealedContact, reveal_contacts::MAX_ORDERS};
 use crate::domain::state::OrderState;
 use crate::store::orders::Page;
@@ -121,6 +121,27 @@ impl OrderSyncService for Service {
         let contacts = self.app.reveal_contacts(merchant_id, reveal).await?;
         Ok(Response::new(pb::GetContactsResponse {
             contacts: contacts.into_iter().map(contact).collect(),
+        }))
+    }
+
+    async fn get_contact_change(
+        &self,
+        request: Request<pb::GetContactChangeRequest>,
+    ) -> Result<Response<pb::GetContactChangeResponse>, Status> {
+        let caller = current_caller(&request)
+            .ok_or_else(|| Status::unauthenticated("the caller is not known"))?;
+        let request = request.into_inner();
+        let merchant_id = parse_id("merchant_id", &request.merchant_id)?;
+        let change = RevealChange {
+            order_id: parse_id("order_id", &request.order_id)?,
+            since_version: request.since_version,
+            caller,
+            operator_id: parse_id("operator_id", &request.operator_id)?,
+        };
+        let (before, now) = self.app.reveal_contact_change(merchant_id, change).await?;
+        Ok(Response::new(pb::GetContactChangeResponse {
+            before: before.map(contact),
+            now: Some(contact(now)),
         }))
     }
 
