@@ -6,13 +6,14 @@ import type {
   ChangeChannelAccount,
   ChannelAccount,
   ChannelAccountHealth,
-  ChannelAccounts,
   ChannelAccountTest,
+  ChannelAccounts,
   ChannelCalls,
   Claim,
   ClaimDecision,
   Claims,
   ConfirmInquiry,
+  ConfirmReceiver,
   Contact,
   Coverage,
   CreateProduct,
@@ -21,9 +22,11 @@ import type {
   CredentialSets,
   DecideClaim,
   DriftFindings,
-  Effects,
   EffectWithAttempts,
+  Effects,
   Entitlements,
+  EraseContact,
+  ErasedContact,
   Explanation,
   Inquiries,
   Inquiry,
@@ -43,10 +46,13 @@ import type {
   Products,
   PutSlackSender,
   PutSolapiSender,
+  ReceiverChanges,
   RegisterChannelAccount,
+  Retention,
   Sender,
   Senders,
   Session,
+  SetRetention,
   Shipment,
   Shipments,
   StartedBackfill,
@@ -70,6 +76,11 @@ export const api = {
   revealContact: (id: string) =>
     call<Contact>("POST", `/orders/${part(id)}/contact/reveal`, { body: {} }),
 
+  eraseContact: (id: string, body: EraseContact) =>
+    call<ErasedContact>("POST", `/orders/${part(id)}/contact/erase`, { body }),
+  retention: (signal: AbortSignal) => call<Retention>("GET", "/retention", { signal }),
+  setRetention: (body: SetRetention) => call<Retention>("PUT", "/retention", { body }),
+
   createShipment: (body: CreateShipment, idempotencyKey: string) =>
     call<Shipment>("POST", "/shipments", { body, idempotencyKey }),
   shipments: (query: { order_id: string }, signal: AbortSignal) =>
@@ -80,6 +91,10 @@ export const api = {
     call<Shipment>("POST", `/shipments/${part(id)}/dispatch`, { body: {} }),
   cancelShipment: (id: string) =>
     call<Shipment>("POST", `/shipments/${part(id)}/cancel`, { body: {} }),
+  revealReceivers: (id: string) =>
+    call<ReceiverChanges>("POST", `/shipments/${part(id)}/receiver/reveal`, { body: {} }),
+  confirmReceiver: (id: string, body: ConfirmReceiver) =>
+    call<Shipment>("POST", `/shipments/${part(id)}/receiver/confirm`, { body }),
   carriers: (signal: AbortSignal) => call<Carriers>("GET", "/carriers", { signal }),
   entitlements: (query: { order_id: string }, signal: AbortSignal) =>
     call<Entitlements>("GET", "/entitlements", { query, signal }),

@@ -22,6 +22,7 @@ mod orders;
 mod overlap;
 mod players;
 mod problems;
+mod retention;
 mod run;
 mod screen;
 mod senders;
