@@ -264,6 +264,8 @@ async fn an_open_claim_and_an_untold_delivery_keep_a_contact_longer(pool: PgPool
     claim.state = channel::ClaimState::Withdrawn.into();
     world.channel.claim(claim);
     world.collect(Stream::Claims).await;
+    // Nobody collected for days: what lies before the last hour is read as the past.
+    world.collect_past(Stream::Claims).await;
     world.run_job("erase-contacts").await;
     assert!(world.order("1001").await.contact_erased);
     assert!(!world.order("2002").await.contact_erased);
