@@ -305,6 +305,7 @@ fn server(name: ServiceName) -> GrpcServer {
         "moa.notification.v1.NotificationService/*",
         "moa.jobs.v1.JobsService/*",
         "moa.order_sync.v1.CoverageService/*",
+        "moa.order_sync.v1.RetentionService/*",
         "moa.order_sync.v1.OrderSyncService/*",
         "moa.order_sync.v1.InquiriesService/*",
         "moa.order_sync.v1.ClaimsService/*",

@@ -71,8 +71,7 @@ function Days({ channel, label, days }: DaysProps) {
     },
   });
   const count = wished === "" && channel !== "" ? null : wished;
-  const fits =
-    count === null || (typeof count === "number" && count >= 1 && count <= MOST_DAYS);
+  const fits = count === null || (typeof count === "number" && count >= 1 && count <= MOST_DAYS);
   const changed = count !== (days ?? null);
   const ask = (chosen: number | null) =>
     modals.openConfirmModal({
