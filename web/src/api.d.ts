@@ -837,6 +837,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{id}/contact/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erases an order's contact now, with its questions, its answers and the channel's pages that show it.
+         * @description It cannot be taken back. Refuses with ORDER_NOT_FOUND, and with ORDER_STILL_OPEN while the order was not delivered,
+         *     cancelled or returned or has an open claim, unless `even_if_open`. Erasing it again does nothing.
+         */
+        post: operations["erase_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{id}/contact/reveal": {
         parameters: {
             query?: never;
@@ -900,6 +921,27 @@ export interface paths {
         put?: never;
         /** Makes a product with its variants. Refuses with SKU_TAKEN. */
         post: operations["create_product"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long personal data is kept. */
+        get: operations["get_retention"];
+        /**
+         * Sets how long personal data is kept, for every channel or for one.
+         * @description The job `erase-contacts` goes by it every day. A shorter time erases more, and what is erased does not come back.
+         */
+        put: operations["set_retention"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1052,6 +1094,48 @@ export interface paths {
          *     shipment is HELD with the reason. Does nothing when it is on its way already; a HELD shipment is tried again.
          */
         post: operations["dispatch_shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/receiver/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes on with a shipment that is held because its receiver changed: the new address was looked at and stands on it.
+         * @description The shipment is READY again; dispatch it next. Does nothing when it is not held for that. Refuses with
+         *     RECEIVER_SEEN_OUTDATED when the receiver changed once more than `seen` says, and with RECEIVER_NOT_READ_YET while only
+         *     the look at the channel knows of the change.
+         */
+        post: operations["confirm_receiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}/receiver/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows whom a shipment was packed for beside whom it is for now. Recorded in the audit log and by order-sync, with the
+         *     operator.
+         */
+        post: operations["reveal_receivers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1335,6 +1419,14 @@ export interface components {
         };
         /** @description Credentials of one channel. */
         ChannelCredentials: components["schemas"]["CoupangCredentials"] | components["schemas"]["SmartStoreCredentials"];
+        /** @description A channel's own time. */
+        ChannelRetention: {
+            channel: string;
+            /** Format: int32 */
+            days: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** @description A demand of a buyer after the sale. */
         Claim: {
             /** @description What may be done about it now; each is an `action` of `POST /claims/{id}/decide`. */
@@ -1475,6 +1567,11 @@ export interface components {
         ConfirmInquiry: {
             /** @description As in an answer. */
             answered_by?: string | null;
+        };
+        /** @description What the operator saw. */
+        ConfirmReceiver: {
+            /** @description 1 to 200. */
+            seen: components["schemas"]["SeenReceiver"][];
         };
         /** @description Whom the order is for. */
         Contact: {
@@ -1754,6 +1851,32 @@ export interface components {
             /** @description "" at the end. */
             next_page_token: string;
         };
+        /** @description Why a contact goes before its time. */
+        EraseContact: {
+            /** @description Also while the order is open: without its contact nothing can be sent to the buyer any more. */
+            even_if_open?: boolean;
+            reason: components["schemas"]["ErasureReason"];
+        };
+        /** @description What was erased. */
+        ErasedContact: {
+            /** Format: date-time */
+            erased_at: string;
+            /**
+             * Format: int32
+             * @description Questions that went with it.
+             */
+            inquiries: number;
+            /**
+             * Format: int32
+             * @description Pages of the channel that went with it.
+             */
+            raw_pages: number;
+        };
+        /**
+         * @description Why a person erases a contact before its time.
+         * @enum {string}
+         */
+        ErasureReason: "BUYER_REQUEST" | "WRONG_DATA" | "TEST_ORDER" | "LEGAL";
         /** @description What one line waits for. */
         ExplainedLine: {
             /** @description null when the line has shipped or is cancelled. */
@@ -2375,6 +2498,21 @@ export interface components {
             /** Format: date-time */
             until: string | null;
         };
+        /** @description One order's contact, of before and now. */
+        ReceiverChange: {
+            before: components["schemas"]["Contact"] | null;
+            /**
+             * Format: int64
+             * @description To be named when it is confirmed.
+             */
+            contact_version: number;
+            now: components["schemas"]["Contact"];
+            order_id: string;
+        };
+        /** @description Whom a shipment was packed for and whom it is for now. */
+        ReceiverChanges: {
+            changes: components["schemas"]["ReceiverChange"][];
+        };
         /** @description Why an effect is tried again. */
         RedriveEffect: {
             /** @description For the evidence; 1 to 500 characters. */
@@ -2394,6 +2532,25 @@ export interface components {
              */
             quota_per_second?: number | null;
         };
+        /** @description How long contacts, questions and what was answered are kept after an order came to rest. */
+        Retention: {
+            channels: components["schemas"]["ChannelRetention"][];
+            /**
+             * Format: int32
+             * @description For channels that have no time of their own.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Contacts that were erased in the last 30 days.
+             */
+            erased_contacts: number;
+            /**
+             * Format: int64
+             * @description Contacts that are kept now.
+             */
+            kept_contacts: number;
+        };
         /**
          * @description What a person may do.
          * @enum {string}
@@ -2410,6 +2567,12 @@ export interface components {
              */
             stored_at: string | null;
             stream: string;
+        };
+        /** @description The contact of an order that was looked at. */
+        SeenReceiver: {
+            /** Format: int64 */
+            contact_version: number;
+            order_id: string;
         };
         /** @description One account at one provider. Credentials go in and never come out. */
         Sender: {
@@ -2446,6 +2609,16 @@ export interface components {
             locale: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description A time that is to be set. */
+        SetRetention: {
+            /** @description A channel's code; absent or "" for all that have no time of their own. */
+            channel?: string;
+            /**
+             * Format: int32
+             * @description 1 to 3650; null takes a channel's own time back.
+             */
+            days: number | null;
         };
         /** @description A parcel and what is in it. */
         Shipment: {
@@ -4259,6 +4432,39 @@ export interface operations {
             };
         };
     };
+    erase_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseContact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedContact"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     reveal_contact: {
         parameters: {
             query?: never;
@@ -4400,6 +4606,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Product"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRetention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             "4XX": {
@@ -4739,6 +5003,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    confirm_receiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmReceiver"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    reveal_receivers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiverChanges"];
                 };
             };
             "4XX": {

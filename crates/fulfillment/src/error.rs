@@ -7,7 +7,7 @@ use crate::domain::claim::ClaimRefusal;
 use crate::domain::entitlement::ActivationRefusal;
 use crate::domain::inquiry::AnswerRefusal;
 use crate::domain::packing::PackRefusal;
-use crate::domain::shipment::{CancelRefusal, DispatchRefusal};
+use crate::domain::shipment::{CancelRefusal, DispatchRefusal, ReceiverRefusal};
 use crate::store::StoreError;
 
 /// Everything that a call of this service can end with.
@@ -22,6 +22,9 @@ pub enum Error {
     /// The shipment cannot be taken back.
     #[error(transparent)]
     Cancel(#[from] CancelRefusal),
+    /// The changed receiver is not taken over.
+    #[error(transparent)]
+    Receiver(#[from] ReceiverRefusal),
     /// The link does not activate.
     #[error(transparent)]
     Activation(#[from] ActivationRefusal),

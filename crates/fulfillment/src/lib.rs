@@ -16,6 +16,8 @@
 //! - A line is in one living shipment at most, and a channel parcel leaves as one ([`domain::packing`]).
 //! - What a line stands for is fixed when it is packed or granted; a corrected mapping is followed by what waits, and names
 //!   the rest ([`domain::affected`]).
+//! - A parcel whose receiver changed since it was packed waits for a person ([`domain::receiver`]).
+//! - Words for a channel go once it has them, with their order's contact, and after 30 days at the latest.
 //! - A link's token is found by its hash; the token itself is sealed and goes 72 h after its delivery.
 //!
 //! Modules: [`domain`] decides without IO; `app` has a file per behaviour; `store` is SQL; `feeds` is what we hear,
@@ -61,6 +63,8 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 pub struct Feeds {
     /// Topic "orders".
     pub order_sync: ServiceChannel,
+    /// order-sync's topic "inquiries".
+    pub inquiries: ServiceChannel,
     /// Topic "listings".
     pub catalog: ServiceChannel,
     /// Topic "messages".
@@ -99,6 +103,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
     });
     let feeds = Feeds {
         order_sync: clients.channel(ServiceName::OrderSync),
+        inquiries: clients.channel(ServiceName::OrderSync),
         catalog: clients.channel(ServiceName::Catalog),
         notification: clients.channel(ServiceName::Notification),
     };
@@ -132,6 +137,13 @@ pub fn start_workers(
         "orders",
         feeds.order_sync,
         orders,
+    ));
+    let inquiries = Arc::new(feeds::inquiries::InquiriesFeed(app.clone()));
+    workers.spawn(consume(
+        "fulfillment.inquiries",
+        "inquiries",
+        feeds.inquiries,
+        inquiries,
     ));
     let listings = Arc::new(feeds::listings::ListingsFeed(app.clone()));
     workers.spawn(consume(

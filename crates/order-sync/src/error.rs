@@ -40,6 +40,9 @@ pub enum Error {
     /// No such order of this merchant.
     #[error("there is no order {0}")]
     OrderNotFound(OrderId),
+    /// The order is not at rest, so that its contact is still needed.
+    #[error("order {0} is still open; without its contact nothing can be sent any more")]
+    OrderStillOpen(OrderId),
     /// No such claim of this merchant.
     #[error("there is no claim {0}")]
     ClaimNotFound(ClaimId),
@@ -89,6 +92,7 @@ impl Error {
             Self::Channel { reason, .. } => reason,
             Self::LeaseLost => "LEASE_LOST",
             Self::OrderNotFound(_) => "ORDER_NOT_FOUND",
+            Self::OrderStillOpen(_) => "ORDER_STILL_OPEN",
             Self::ClaimNotFound(_) => "CLAIM_NOT_FOUND",
             Self::InquiryNotFound(_) => "INQUIRY_NOT_FOUND",
             Self::AccountNotFound(_) => "CHANNEL_ACCOUNT_NOT_FOUND",

@@ -61,6 +61,14 @@ pub(crate) fn inquiry_changed(ids: &Ids, merchant_id: MerchantId, inquiry: &Inqu
     about_inquiry(ids, merchant_id, inquiry, &message)
 }
 
+/// What was said in a question was erased.
+pub(crate) fn inquiry_erased(ids: &Ids, merchant_id: MerchantId, inquiry: &Inquiry) -> NewEvent {
+    let message = pb::InquiryErased {
+        inquiry: Some(inquiry.into()),
+    };
+    about_inquiry(ids, merchant_id, inquiry, &message)
+}
+
 fn about_inquiry<M: prost::Name>(
     ids: &Ids,
     merchant_id: MerchantId,

@@ -15,7 +15,8 @@
 //!   something. A read that shows nothing new writes no order. (Neither is its time kept, so of two reads that arrive
 //!   the wrong way round the older may win for a moment; the next read of the list mends it.)
 //! - Every change of an order raises its version under the row's lock and tells of it in the same transaction.
-//! - Personal data stands sealed in `order_contacts`, `inquiries` and `raw_pages` only, and every look at it is recorded.
+//! - Personal data stands sealed in `order_contacts` (its earlier versions beside it), `inquiries` and `raw_pages` only, and
+//!   every look at it is recorded. It goes with its key (`app/erase_contacts.rs`), and what is erased is not stored again.
 //!
 //! `grpc` and `jobs` call `app`, which asks `domain` what to do and `store` and `clients` to do it.
 //!
@@ -43,7 +44,7 @@ use moa_jobs::{Jobs, Leases};
 use moa_outbox::FeedConsumer;
 use moa_service::{ServiceName, Wiring};
 
-pub use app::{App, AppParts, Collected, CoverageCheck, ProductsOf, Retried, SweepOf};
+pub use app::{App, AppParts, Collected, CoverageCheck, Erased, ProductsOf, Retried, SweepOf};
 pub use config::Config;
 pub use domain::account::{Account, Discovery, InquirySource};
 pub use domain::inquiry::InquiryKind;

@@ -20,7 +20,7 @@
 //! | --- | --- |
 //! | `GET /` | a page for people, in Korean: orders, claims and questions of each channel with buttons, messages, last calls |
 //! | `GET /control/accounts` | the credentials the sandbox accepts, with base URLs and listings |
-//! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?,"late_seconds"?}` | people buy |
+//! | `POST /control/orders` `{"channel","count"?,"kind"?,"account"?,"lines"?,"late_seconds"?,"receiver_name"?,"address_detail"?,"note"?}` | people buy |
 //! | `GET /control/orders?limit=`, `GET /control/orders/coupang/{id}` | orders as the channel knows them |
 //! | `POST /control/orders/coupang/{id}/cancel` `{"items"?: [{"vendor_item_id","count"}],"reason"?}` | the buyer cancels |
 //! | `POST …/{id}/stop` (the same body) | the same, only for goods that are being prepared |

@@ -14,6 +14,7 @@ import type {
   ClaimDecision,
   Claims,
   ConfirmInquiry,
+  ConfirmReceiver,
   Contact,
   Coverage,
   CreateProduct,
@@ -25,6 +26,8 @@ import type {
   Effects,
   EffectWithAttempts,
   Entitlements,
+  EraseContact,
+  ErasedContact,
   Explanation,
   Inquiries,
   Inquiry,
@@ -48,10 +51,13 @@ import type {
   Products,
   PutSlackSender,
   PutSolapiSender,
+  ReceiverChanges,
   RegisterChannelAccount,
+  Retention,
   Sender,
   Senders,
   Session,
+  SetRetention,
   Shipment,
   Shipments,
   StartedBackfill,
@@ -76,6 +82,11 @@ export const api = {
   revealContact: (id: string) =>
     call<Contact>("POST", `/orders/${part(id)}/contact/reveal`, { body: {} }),
 
+  eraseContact: (id: string, body: EraseContact) =>
+    call<ErasedContact>("POST", `/orders/${part(id)}/contact/erase`, { body }),
+  retention: (signal: AbortSignal) => call<Retention>("GET", "/retention", { signal }),
+  setRetention: (body: SetRetention) => call<Retention>("PUT", "/retention", { body }),
+
   createShipment: (body: CreateShipment, idempotencyKey: string) =>
     call<Shipment>("POST", "/shipments", { body, idempotencyKey }),
   shipments: (query: { order_id: string }, signal: AbortSignal) =>
@@ -86,6 +97,10 @@ export const api = {
     call<Shipment>("POST", `/shipments/${part(id)}/dispatch`, { body: {} }),
   cancelShipment: (id: string) =>
     call<Shipment>("POST", `/shipments/${part(id)}/cancel`, { body: {} }),
+  revealReceivers: (id: string) =>
+    call<ReceiverChanges>("POST", `/shipments/${part(id)}/receiver/reveal`, { body: {} }),
+  confirmReceiver: (id: string, body: ConfirmReceiver) =>
+    call<Shipment>("POST", `/shipments/${part(id)}/receiver/confirm`, { body }),
   carriers: (signal: AbortSignal) => call<Carriers>("GET", "/carriers", { signal }),
   entitlements: (query: { order_id: string }, signal: AbortSignal) =>
     call<Entitlements>("GET", "/entitlements", { query, signal }),

@@ -43,6 +43,9 @@ export const FAILED_EFFECTS = REDRIVABLE;
 /** States of a line that may still be packed. */
 export const SHIPPABLE = new Set(["PLACED", "ACKNOWLEDGED", "PARTIALLY_DISPATCHED"]);
 
+export const ERASURE_REASONS = ["BUYER_REQUEST", "WRONG_DATA", "TEST_ORDER", "LEGAL"] as const;
+export type ErasureReason = (typeof ERASURE_REASONS)[number];
+
 export const CHANNELS = ["coupang", "smartstore"] as const;
 
 export const CLAIM_KINDS = ["CANCEL", "STOP_SHIPMENT", "RETURN", "EXCHANGE"] as const;

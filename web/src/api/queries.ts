@@ -129,6 +129,11 @@ export const credentialsQuery = (id: string) =>
     queryFn: ({ signal }) => api.credentials(id, signal),
   });
 
+export const retentionQuery = queryOptions({
+  queryKey: ["retention"],
+  queryFn: ({ signal }) => api.retention(signal),
+});
+
 export const coverageQuery = queryOptions({
   queryKey: ["coverage"],
   queryFn: ({ signal }) => api.coverage(signal),

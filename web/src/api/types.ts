@@ -34,6 +34,13 @@ export type TimelineEntry = Timeline["entries"][number];
 export type Explanation = Sent<Schemas["Explanation"]>;
 export type ExplainedLine = Sent<Schemas["ExplainedLine"]>;
 export type Contact = Sent<Schemas["Contact"]>;
+export type EraseContact = Schemas["EraseContact"];
+export type ErasedContact = Sent<Schemas["ErasedContact"]>;
+export type Retention = Sent<Schemas["Retention"]>;
+export type SetRetention = Schemas["SetRetention"];
+export type ReceiverChanges = Sent<Schemas["ReceiverChanges"]>;
+export type ReceiverChange = ReceiverChanges["changes"][number];
+export type ConfirmReceiver = Schemas["ConfirmReceiver"];
 
 export type Shipment = Sent<Schemas["Shipment"]>;
 export type Shipments = Sent<Schemas["Shipments"]>;

@@ -18,6 +18,7 @@ use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
 use moa_proto::moa::order_sync::v1::coverage_service_client::CoverageServiceClient;
 use moa_proto::moa::order_sync::v1::inquiries_service_client::InquiriesServiceClient;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
+use moa_proto::moa::order_sync::v1::retention_service_client::RetentionServiceClient;
 use moa_service::{ClientFactory, ServiceChannel, ServiceName};
 
 /// A client for each service; clones share the connections.
@@ -41,6 +42,8 @@ pub struct Clients {
     pub inquiries: InquiriesServiceClient<ServiceChannel>,
     /// What is answered to them.
     pub inquiry_answers: InquiryAnswersServiceClient<ServiceChannel>,
+    /// How long personal data is kept.
+    pub retention: RetentionServiceClient<ServiceChannel>,
     /// How completely the channels were read.
     pub coverage: CoverageServiceClient<ServiceChannel>,
     /// The schedule of every service that has one, with its name.
@@ -77,6 +80,7 @@ impl Clients {
             claim_decisions: ClaimDecisionsServiceClient::new(channel(ServiceName::Fulfillment)),
             inquiries: InquiriesServiceClient::new(channel(ServiceName::OrderSync)),
             inquiry_answers: InquiryAnswersServiceClient::new(channel(ServiceName::Fulfillment)),
+            retention: RetentionServiceClient::new(channel(ServiceName::OrderSync)),
             coverage: CoverageServiceClient::new(channel(ServiceName::OrderSync)),
             jobs: schedules
                 .map(|service| (service, JobsServiceClient::new(channel(service))))

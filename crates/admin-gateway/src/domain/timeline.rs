@@ -67,6 +67,8 @@ kinds! {
     ShipmentDispatched = "SHIPMENT_DISPATCHED", "발송되었습니다: {carrier} {tracking_number}", "Dispatched: {carrier} {tracking_number}";
     /// Something speaks against it: the entry's reason.
     ShipmentHeld = "SHIPMENT_HELD", "발송이 보류되었습니다.", "The dispatch is held.";
+    /// Its receiver changed after it was packed.
+    ReceiverChanged = "RECEIVER_CHANGED", "송장 등록 뒤 받는 분의 주소가 바뀌어 발송이 보류되었습니다. 새 주소를 확인해 주세요: {tracking_number}", "The receiver changed after it was packed, so it is held. Look at the new address: {tracking_number}";
     /// It was taken back.
     ShipmentCancelled = "SHIPMENT_CANCELLED", "운송장 등록을 취소했습니다: {tracking_number}", "The shipment was taken back: {tracking_number}";
     /// The channel took our acknowledgement.
@@ -89,6 +91,8 @@ kinds! {
     MessageFailed = "MESSAGE_FAILED", "메시지를 전달하지 못했습니다: {template}", "A message could not be delivered: {template}";
     /// An operator looked at the contact.
     ContactRevealed = "CONTACT_REVEALED", "담당자가 고객 연락처를 조회했습니다.", "An operator looked at the contact.";
+    /// The contact was erased.
+    ContactErased = "CONTACT_ERASED", "고객의 개인정보를 삭제했습니다.", "The customer's personal data was erased.";
 }
 
 impl TimelineKind {

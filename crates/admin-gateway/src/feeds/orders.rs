@@ -194,6 +194,14 @@ fn entries_of(
     if let Some(kind) = kind_of_state(order.state()) {
         entries.add(id, format!("order:{}", row.state), kind, &[]);
     }
+    if order.contact_erased {
+        entries.add(
+            id,
+            "contact:erased".to_owned(),
+            TimelineKind::ContactErased,
+            &[],
+        );
+    }
     for claim in &order.claims {
         add_claim(&mut entries, id, claim)?;
     }

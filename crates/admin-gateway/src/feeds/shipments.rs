@@ -96,6 +96,9 @@ fn entries_of(
         ShipmentState::Ready => (TimelineKind::ShipmentCreated, false),
         ShipmentState::Dispatching => (TimelineKind::ShipmentDispatching, true),
         ShipmentState::Dispatched => (TimelineKind::ShipmentDispatched, false),
+        ShipmentState::Held if shipment.hold_reason == "RECEIVER_CHANGED" => {
+            (TimelineKind::ReceiverChanged, true)
+        }
         ShipmentState::Held => (TimelineKind::ShipmentHeld, true),
         ShipmentState::Cancelled => (TimelineKind::ShipmentCancelled, false),
         ShipmentState::Unspecified => return Ok(Vec::new()),

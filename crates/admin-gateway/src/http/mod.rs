@@ -30,6 +30,8 @@ pub mod orders;
 pub mod orders_stream;
 pub mod origin;
 pub mod problem;
+pub mod receivers;
+pub mod retention;
 mod screen;
 pub mod senders;
 mod serve;
@@ -68,6 +70,8 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(orders::routes())
         .merge(order_details::routes())
         .merge(shipments::routes())
+        .merge(receivers::routes())
+        .merge(retention::routes())
         .merge(inquiries::routes())
         .merge(claims::routes())
         .merge(effects::routes())

@@ -5,6 +5,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use moa_id::OrderId;
 use moa_proto::moa::fulfillment::v1::{ExplainOrderRequest, LineExplanation};
+use moa_proto::moa::order_sync::v1::OrderContact;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -141,17 +142,23 @@ async fn reveal_contact(
 ) -> Result<Json<Contact>, Problem> {
     acting.needs(Role::Operator)?;
     let contact = app.reveal_contact(acting.operator(), id).await?;
-    Ok(Json(Contact {
-        orderer_name: contact.orderer_name,
-        orderer_phone: contact.orderer_phone,
-        receiver_name: contact.receiver_name,
-        receiver_phone: contact.receiver_phone,
-        postcode: contact.postcode,
-        address1: contact.address1,
-        address2: contact.address2,
-        delivery_note: contact.delivery_note,
-        erased: contact.erased,
-    }))
+    Ok(Json(contact.into()))
+}
+
+impl From<OrderContact> for Contact {
+    fn from(contact: OrderContact) -> Self {
+        Self {
+            orderer_name: contact.orderer_name,
+            orderer_phone: contact.orderer_phone,
+            receiver_name: contact.receiver_name,
+            receiver_phone: contact.receiver_phone,
+            postcode: contact.postcode,
+            address1: contact.address1,
+            address2: contact.address2,
+            delivery_note: contact.delivery_note,
+            erased: contact.erased,
+        }
+    }
 }
 
 impl From<LineExplanation> for ExplainedLine {

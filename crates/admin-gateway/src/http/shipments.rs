@@ -254,7 +254,7 @@ async fn cancel_shipment(
     whole(response.shipment)
 }
 
-fn whole(shipment: Option<pb::Shipment>) -> Result<Json<Shipment>, Problem> {
+pub(super) fn whole(shipment: Option<pb::Shipment>) -> Result<Json<Shipment>, Problem> {
     let shipment = shipment.ok_or_else(|| missing("shipment"))?;
     Ok(Json(shipment.into()))
 }

@@ -81,6 +81,8 @@ words! {
     InquiryKind = order_sync::InquiryKind { Product, Order, CallCenter }
     /// Where a question stands at its channel. UNRECOGNIZED counts as waiting.
     InquiryState = order_sync::InquiryState { Waiting, Answered, ToConfirm, Closed }
+    /// Why a person erases a contact before its time.
+    ErasureReason = order_sync::ErasureReason { BuyerRequest, WrongData, TestOrder, Legal }
     /// Who wrote a message.
     InquiryAuthor = order_sync::InquiryAuthor { Buyer, Merchant, Channel }
     /// What became of an order that is looked for.

@@ -23,6 +23,7 @@ mod orders;
 mod overlap;
 mod players;
 mod problems;
+mod retention;
 mod run;
 mod screen;
 mod senders;

@@ -65,6 +65,9 @@ impl<Q: Clone> Played<Q> {
 pub struct Fulfillment {
     pub creates: Arc<Played<fulfillment::CreateShipmentRequest>>,
     pub dispatches: Arc<Played<fulfillment::DispatchShipmentRequest>>,
+    pub confirms: Arc<Played<fulfillment::ConfirmReceiverRequest>>,
+    /// The order whose receiver moved since it was packed.
+    pub packed_for: Arc<Mutex<String>>,
 }
 
 pub const SHIPMENT: &str = "01920000-0000-7000-8000-000000000001";
@@ -104,9 +107,34 @@ impl fulfillment::fulfillment_service_server::FulfillmentService for Fulfillment
         }))
     }
 
+    async fn get_shipment(
+        &self,
+        _: Request<fulfillment::GetShipmentRequest>,
+    ) -> Result<Response<fulfillment::GetShipmentResponse>, Status> {
+        let receiver = fulfillment::ShipmentReceiver {
+            order_id: self.packed_for.lock().unwrap().clone(),
+            contact_version: 2,
+        };
+        let shipment = Some(fulfillment::Shipment {
+            receivers: vec![receiver],
+            ..shipment(fulfillment::ShipmentState::Held)
+        });
+        Ok(Response::new(fulfillment::GetShipmentResponse { shipment }))
+    }
+
+    async fn confirm_receiver(
+        &self,
+        request: Request<fulfillment::ConfirmReceiverRequest>,
+    ) -> Result<Response<fulfillment::ConfirmReceiverResponse>, Status> {
+        self.confirms.ask(request.into_inner())?;
+        let shipment = Some(shipment(fulfillment::ShipmentState::Ready));
+        Ok(Response::new(fulfillment::ConfirmReceiverResponse {
+            shipment,
+        }))
+    }
+
     not_played! { fulfillment:
         cancel_shipment(CancelShipmentRequest) -> CancelShipmentResponse,
-        get_shipment(GetShipmentRequest) -> GetShipmentResponse,
         list_shipments(ListShipmentsRequest) -> ListShipmentsResponse,
         explain_order(ExplainOrderRequest) -> ExplainOrderResponse,
         list_entitlements(ListEntitlementsRequest) -> ListEntitlementsResponse,
@@ -141,6 +169,25 @@ impl orders::order_sync_service_server::OrderSyncService for OrderSync {
             });
         let contacts = contacts.collect();
         Ok(Response::new(orders::GetContactsResponse { contacts }))
+    }
+
+    async fn get_contact_change(
+        &self,
+        request: Request<orders::GetContactChangeRequest>,
+    ) -> Result<Response<orders::GetContactChangeResponse>, Status> {
+        let request = request.into_inner();
+        let contact = |contact_version, address1: &str| {
+            Some(orders::OrderContact {
+                order_id: request.order_id.clone(),
+                contact_version,
+                address1: address1.to_owned(),
+                ..Default::default()
+            })
+        };
+        Ok(Response::new(orders::GetContactChangeResponse {
+            before: contact(request.since_version, "서울"),
+            now: contact(3, "부산"),
+        }))
     }
 
     async fn list_collection(

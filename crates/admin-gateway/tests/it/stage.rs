@@ -26,6 +26,7 @@ use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
 use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
+use moa_proto::moa::order_sync::v1::retention_service_server::RetentionServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
 use moa_testkit::{fixed_clock, identity, serve};
 use reqwest::{Method, RequestBuilder, Response};
@@ -41,6 +42,7 @@ use crate::coverage::Collecting;
 use crate::desk::Desk;
 use crate::jobs::Schedule;
 use crate::players::{Catalog, ChannelProxy, Fulfillment, Ledger, OrderSync};
+use crate::retention::Keeping;
 use crate::senders::Notification;
 
 pub struct Stage {
@@ -55,6 +57,7 @@ pub struct Stage {
     pub order_sync: OrderSync,
     pub desk: Desk,
     pub collecting: Collecting,
+    pub keeping: Keeping,
     pub schedule: Schedule,
     pub channel_proxy: ChannelProxy,
     pub keeper: ChannelKeeper,
@@ -78,6 +81,7 @@ impl Stage {
         let (channel_proxy, catalog) = (ChannelProxy::default(), Catalog::default());
         let desk = Desk::default();
         let keeper = ChannelKeeper::default();
+        let keeping = Keeping::default();
         let (collecting, schedule) = (Collecting::default(), Schedule::default());
         let notification = Notification::default();
         let (fulfillment_ledger, notification_ledger) = (Ledger::default(), Ledger::default());
@@ -104,6 +108,7 @@ impl Stage {
                     .add_service(InquiriesServiceServer::new(desk.clone()))
                     .add_service(ClaimsServiceServer::new(desk.clone()))
                     .add_service(CoverageServiceServer::new(collecting.clone()))
+                    .add_service(RetentionServiceServer::new(keeping.clone()))
                     .add_service(JobsServiceServer::new(schedule.clone())),
             ),
             (
@@ -163,6 +168,7 @@ impl Stage {
             order_sync,
             desk,
             collecting,
+            keeping,
             schedule,
             channel_proxy,
             keeper,
@@ -299,6 +305,7 @@ fn server(name: ServiceName) -> GrpcServer {
         "moa.notification.v1.NotificationService/*",
         "moa.jobs.v1.JobsService/*",
         "moa.order_sync.v1.CoverageService/*",
+        "moa.order_sync.v1.RetentionService/*",
         "moa.order_sync.v1.OrderSyncService/*",
         "moa.order_sync.v1.InquiriesService/*",
         "moa.order_sync.v1.ClaimsService/*",

@@ -64,11 +64,21 @@ async fn a_set_is_kept_with_its_history_and_can_be_taken_back(pool: PgPool) {
         merchant_id: stage.merchant.to_string(),
         listing_id: listing.listing_id,
     };
-    let history = client.get_listing_history(request).await.unwrap().into_inner();
+    let history = client
+        .get_listing_history(request)
+        .await
+        .unwrap()
+        .into_inner();
     let told: Vec<(i64, usize, &str)> = history
         .mappings
         .iter()
-        .map(|record| (record.version, record.components.len(), record.operator.as_str()))
+        .map(|record| {
+            (
+                record.version,
+                record.components.len(),
+                record.operator.as_str(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -117,13 +127,28 @@ async fn of_several_mappings_one_that_is_refused_stops_no_other(pool: PgPool) {
             plain("70000000005"),
         ],
     };
-    let results = client.batch_map_listings(request).await.unwrap().into_inner().results;
+    let results = client
+        .batch_map_listings(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .results;
     let reasons: Vec<&str> = results.iter().map(|one| one.reason.as_str()).collect();
     assert_eq!(
         reasons,
-        ["", "VARIANT_TWICE", "VARIANT_NOT_FOUND", "INVALID_ARGUMENT", ""]
+        [
+            "",
+            "VARIANT_TWICE",
+            "VARIANT_NOT_FOUND",
+            "INVALID_ARGUMENT",
+            ""
+        ]
     );
     let mapped = results.iter().filter_map(|one| one.listing.as_ref());
-    assert!(mapped.clone().all(|listing| listing.mapped_by == "owner@moa.local"));
+    assert!(
+        mapped
+            .clone()
+            .all(|listing| listing.mapped_by == "owner@moa.local")
+    );
     assert_eq!(mapped.count(), 2);
 }

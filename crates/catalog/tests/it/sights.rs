@@ -50,15 +50,34 @@ async fn a_changed_option_waits_until_a_person_has_seen_that_very_change(pool: P
     stage
         .see(&[(1, stage.ordered(LISTING, "머그컵", "색상: 흰색", "MUG-W"))])
         .await;
-    assert_eq!(stage.listings(attention(pb::ListingAttention::New)).await.len(), 1);
-    client.map_listing(stage.mapping(LISTING, &mug)).await.unwrap();
-    assert_eq!(stage.listings(attention(pb::ListingAttention::New)).await, []);
+    assert_eq!(
+        stage
+            .listings(attention(pb::ListingAttention::New))
+            .await
+            .len(),
+        1
+    );
+    client
+        .map_listing(stage.mapping(LISTING, &mug))
+        .await
+        .unwrap();
+    assert_eq!(
+        stage.listings(attention(pb::ListingAttention::New)).await,
+        []
+    );
 
     // One feed may tell of two changes at once, and of the same twice: the newest tells all.
     let black = stage.ordered(LISTING, "머그컵", "색상: 검정", "MUG-W");
-    stage.see(&[(3, black.clone()), (2, stage.ordered(LISTING, "머그", "", "MUG-W"))]).await;
+    stage
+        .see(&[
+            (3, black.clone()),
+            (2, stage.ordered(LISTING, "머그", "", "MUG-W")),
+        ])
+        .await;
     stage.see(&[(3, black)]).await;
-    let changed = stage.listings(attention(pb::ListingAttention::Changed)).await;
+    let changed = stage
+        .listings(attention(pb::ListingAttention::Changed))
+        .await;
     let [listing] = changed.as_slice() else {
         panic!("{changed:?}");
     };
@@ -70,7 +89,11 @@ async fn a_changed_option_waits_until_a_person_has_seen_that_very_change(pool: P
         (change.old_value.as_str(), change.new_value.as_str()),
         ("색상: 흰색", "색상: 검정")
     );
-    assert_eq!(listing.components.len(), 1, "a mapping stays until a person changes it");
+    assert_eq!(
+        listing.components.len(),
+        1,
+        "a mapping stays until a person changes it"
+    );
 
     // While the person looks at it, it changes once more.
     stage
@@ -82,10 +105,16 @@ async fn a_changed_option_waits_until_a_person_has_seen_that_very_change(pool: P
         operator: "owner@moa.local".to_owned(),
         last_change_id: change.listing_change_id.clone(),
     };
-    let left = client.acknowledge_listing(acknowledge(change)).await.unwrap();
+    let left = client
+        .acknowledge_listing(acknowledge(change))
+        .await
+        .unwrap();
     let left = left.into_inner().listing.unwrap();
     assert_eq!(left.changes[0].new_value, "색상: 파랑");
-    let done = client.acknowledge_listing(acknowledge(&left.changes[0])).await.unwrap();
+    let done = client
+        .acknowledge_listing(acknowledge(&left.changes[0]))
+        .await
+        .unwrap();
     let done = done.into_inner().listing.unwrap();
     assert_eq!(done.attention(), pb::ListingAttention::Unspecified);
     let counts = client
@@ -95,7 +124,10 @@ async fn a_changed_option_waits_until_a_person_has_seen_that_very_change(pool: P
         .await
         .unwrap()
         .into_inner();
-    assert_eq!((counts.all, counts.unmapped, counts.new, counts.changed), (1, 0, 0, 0));
+    assert_eq!(
+        (counts.all, counts.unmapped, counts.new, counts.changed),
+        (1, 0, 0, 0)
+    );
     let history = client
         .get_listing_history(pb::GetListingHistoryRequest {
             merchant_id: stage.merchant.to_string(),
@@ -105,7 +137,12 @@ async fn a_changed_option_waits_until_a_person_has_seen_that_very_change(pool: P
         .unwrap()
         .into_inner();
     assert_eq!(history.changes.len(), 2);
-    assert!(history.changes.iter().all(|c| c.acknowledged_by == "owner@moa.local"));
+    assert!(
+        history
+            .changes
+            .iter()
+            .all(|c| c.acknowledged_by == "owner@moa.local")
+    );
 }
 
 #[sqlx::test(migrator = "catalog::MIGRATOR")]
@@ -114,19 +151,28 @@ async fn the_product_list_adds_price_and_barcode_without_a_false_alarm(pool: PgP
     let mut client = stage.client().await;
     let mug = stage.create("MUG-W").await;
     // Mapped ahead, so that nobody need look when it is seen.
-    client.map_listing(stage.mapping(LISTING, &mug)).await.unwrap();
+    client
+        .map_listing(stage.mapping(LISTING, &mug))
+        .await
+        .unwrap();
     let ordered = stage.ordered(LISTING, "머그컵", "색상: 흰색", "MUG-W");
     stage.see(&[(1, ordered.clone())]).await;
     stage.see(&[(2, listed(ordered.clone(), "", "8801"))]).await;
     let shown = stage.listings(all()).await.remove(0);
     assert_eq!(shown.attention(), pb::ListingAttention::Unspecified);
     assert_eq!(
-        (shown.option_name.as_str(), shown.sku_code.as_str(), shown.barcode.as_str()),
+        (
+            shown.option_name.as_str(),
+            shown.sku_code.as_str(),
+            shown.barcode.as_str()
+        ),
         ("색상: 흰색", "MUG-W", "8801")
     );
     assert_eq!(shown.price.unwrap().amount_minor, 12_000);
     stage.see(&[(3, listed(ordered, "", "8802"))]).await;
-    let shown = stage.listings(attention(pb::ListingAttention::Changed)).await;
+    let shown = stage
+        .listings(attention(pb::ListingAttention::Changed))
+        .await;
     assert_eq!(shown[0].changes[0].field(), pb::ListingField::Barcode);
     assert_eq!(shown[0].changes[0].place(), pb::ListingPlace::ProductList);
 }

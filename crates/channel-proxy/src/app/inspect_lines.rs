@@ -9,9 +9,10 @@ use super::App;
 use super::evidence;
 use super::open::{Open, splits};
 use crate::domain::effect::EffectKind;
-use crate::domain::facts::{Judgement, ParcelFacts};
+use crate::domain::facts::{Judgement, ParcelFacts, ParcelSight};
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::permit::{Cargo, LIFE, Permit};
+use crate::domain::receiver::{Receiver, ReceiverMark};
 use crate::error::Error;
 use crate::quota::{AccountQuota, KeptSlot, Reservation};
 use crate::store::effects;
@@ -23,6 +24,8 @@ pub struct InspectItem {
     pub effect_id: EffectId,
     pub fence: i64,
     pub cargo: Cargo,
+    /// Whom the merchant packed it for; nothing is compared where it says nothing.
+    pub receiver: ReceiverMark,
 }
 
 /// What a look says about one item.
@@ -212,6 +215,13 @@ impl App {
             Judgement::AlreadyDispatched { tracking_number } => {
                 Verdict::AlreadyDispatched { tracking_number }
             }
+            Judgement::Clear if self.goes_elsewhere(open.account.merchant_id, item, facts) => {
+                Verdict::Blocked {
+                    reason: "RECEIVER_CHANGED".to_owned(),
+                    detail: "the channel shows another receiver now than the parcel was packed for"
+                        .to_owned(),
+                }
+            }
             Judgement::Clear => {
                 let (Some(oldest_read_at), Some(oldest_read)) =
                     (facts.oldest_read_at(), facts.oldest_read())
@@ -244,6 +254,25 @@ impl App {
             verdict,
             evidence,
         }
+    }
+
+    /// By which another receiver shows: the same for the same one, without telling who it is.
+    pub fn receiver_mark(&self, merchant_id: MerchantId, receiver: &Receiver) -> ReceiverMark {
+        let key_ring = self.vault.key_ring();
+        receiver.mark(|what, text| key_ring.blind_index(merchant_id, what, text))
+    }
+
+    fn goes_elsewhere(
+        &self,
+        merchant_id: MerchantId,
+        item: &InspectItem,
+        facts: &ParcelFacts,
+    ) -> bool {
+        let ParcelSight::Seen(parcel) = &facts.parcel else {
+            return false;
+        };
+        let seen = self.receiver_mark(merchant_id, &parcel.receiver);
+        seen.is_another_than(&item.receiver)
     }
 
     /// Keeps a slot for the write, as long as the permits live.

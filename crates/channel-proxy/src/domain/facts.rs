@@ -8,6 +8,7 @@ use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimState};
 use crate::domain::failure::FailureKind;
 use crate::domain::order::LineState;
 use crate::domain::permit::{Cargo, Part};
+use crate::domain::receiver::Receiver;
 
 /// What shall leave with a parcel: a line and how many of it were packed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +69,8 @@ pub struct SeenParcel {
     pub tracking_number: String,
     /// Whether it may leave in parts.
     pub split: Split,
+    /// Whom it goes to.
+    pub receiver: Box<Receiver>,
     /// What is in it.
     pub lines: Vec<SeenLine>,
 }

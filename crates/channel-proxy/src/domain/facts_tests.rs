@@ -19,6 +19,7 @@ fn seen(state: LineState, lines: Vec<SeenLine>) -> ParcelFacts {
             channel_parcel_id: "10".to_owned(),
             state,
             tracking_number: "680405450931".to_owned(),
+            receiver: Box::default(),
             lines,
         }),
         claims: Vec::new(),

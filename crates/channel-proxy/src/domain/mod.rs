@@ -24,6 +24,7 @@ pub mod parcel_probe;
 pub mod permit;
 pub mod probe;
 pub mod quota;
+pub mod receiver;
 pub mod settlement;
 pub mod target;
 pub mod write;

@@ -110,6 +110,7 @@ mod tests {
             state,
             tracking_number: number.to_owned(),
             split: Split::Possible,
+            receiver: Box::default(),
             lines: lines.collect(),
         })
     }

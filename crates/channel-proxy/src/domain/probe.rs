@@ -156,6 +156,7 @@ mod tests {
                 state,
                 tracking_number: tracking_number.to_owned(),
                 split: crate::domain::facts::Split::Possible,
+                receiver: Box::default(),
                 lines: vec![SeenLine {
                     channel_line_id: "a".to_owned(),
                     quantity: 2,

@@ -11,6 +11,7 @@ use crate::domain::account::{AccountState, AccountTest, ChannelAccount};
 use crate::domain::order::{ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow};
 use crate::domain::permit::Permit;
 use crate::domain::probe::Finding;
+use crate::domain::receiver::{Receiver, ReceiverMark};
 use crate::domain::write::{WriteAnswer, WriteOutcome};
 
 impl From<&ChannelAccount> for pb::ChannelAccount {
@@ -70,17 +71,22 @@ pub fn money(money: Money) -> moa_proto::moa::money::v1::Money {
     }
 }
 
-impl From<ChannelOrder> for pb::ChannelOrder {
-    fn from(order: ChannelOrder) -> Self {
-        Self {
-            channel_order_id: order.channel_order_id,
-            ordered_at: order.ordered_at.map(timestamp),
-            paid_at: order.paid_at.map(timestamp),
-            lines: order.lines.into_iter().map(Into::into).collect(),
-            contact: Some(order.contact.into()),
-            shipping_fee: order.shipping_fee.map(money),
-            read_at: Some(timestamp(order.read_at)),
-        }
+/// An order, its receiver marked by `mark`.
+pub fn order(order: ChannelOrder, mark: impl Fn(&Receiver) -> ReceiverMark) -> pb::ChannelOrder {
+    let mark = mark(&order.contact.receiver());
+    let bytes = |hash: Option<[u8; 32]>| hash.map(Vec::from).unwrap_or_default().into();
+    pb::ChannelOrder {
+        channel_order_id: order.channel_order_id,
+        ordered_at: order.ordered_at.map(timestamp),
+        paid_at: order.paid_at.map(timestamp),
+        lines: order.lines.into_iter().map(Into::into).collect(),
+        contact: Some(order.contact.into()),
+        shipping_fee: order.shipping_fee.map(money),
+        read_at: Some(timestamp(order.read_at)),
+        receiver: Some(pb::ReceiverMark {
+            place: bytes(mark.place),
+            name: bytes(mark.name),
+        }),
     }
 }
 

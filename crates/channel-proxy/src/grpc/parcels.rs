@@ -29,9 +29,14 @@ impl ChannelParcelsService for ChannelParcels {
             deadline,
         };
         let (read, rejected) = self.app.fetch_order(merchant_id, id, &query).await?;
+        let order = read.found.map(|order| {
+            convert::order(order, |receiver| {
+                self.app.receiver_mark(merchant_id, receiver)
+            })
+        });
         Ok(Response::new(pb::FetchOrderResponse {
-            gone: read.found.is_none() && rejected.is_empty(),
-            order: read.found.map(Into::into),
+            gone: order.is_none() && rejected.is_empty(),
+            order,
             raw_page: read.raw,
             rejected_rows: rejected.into_iter().map(Into::into).collect(),
             read_at: Some(timestamp(read.read_at)),

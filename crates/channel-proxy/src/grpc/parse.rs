@@ -20,6 +20,7 @@ use crate::domain::inquiry::InquiryState;
 use crate::domain::order::LineState;
 use crate::domain::permit::Cargo;
 use crate::domain::quota::CallClass;
+use crate::domain::receiver::ReceiverMark;
 use crate::error::Error;
 
 /// The most items of one call: what the channel takes at once.
@@ -226,9 +227,24 @@ pub fn inspect_items(items: Vec<pb::InspectItem>) -> Result<Vec<InspectItem>, St
                 )
                 .with_part(part)
             },
+            receiver: receiver(at, item.receiver.unwrap_or_default())?,
         })
     };
     items.into_iter().enumerate().map(parse).collect()
+}
+
+fn receiver(at: usize, mark: pb::ReceiverMark) -> Result<ReceiverMark, Status> {
+    let hash = |field: &str, bytes: &[u8]| match bytes {
+        [] => Ok(None),
+        bytes => <[u8; 32]>::try_from(bytes).map(Some).map_err(|_| {
+            let field = format!("items[{at}].receiver.{field}");
+            invalid_field(&field, "must be empty or 32 bytes")
+        }),
+    };
+    Ok(ReceiverMark {
+        place: hash("place", &mark.place)?,
+        name: hash("name", &mark.name)?,
+    })
 }
 
 pub fn dispatch_items(items: Vec<pb::DispatchItem>) -> Result<Vec<DispatchItem>, Status> {

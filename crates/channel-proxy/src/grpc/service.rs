@@ -12,6 +12,8 @@ use super::{channel_account, convert, deadline, parse};
 use crate::app::{App, Registration};
 use crate::channel::{ClaimsQuery, OrdersQuery, ParcelQuery};
 use crate::domain::account::ChannelAccount;
+use crate::domain::order::ChannelOrder;
+use crate::domain::receiver::Receiver;
 use crate::error::Error;
 use crate::store::accounts;
 
@@ -23,6 +25,13 @@ pub struct ChannelProxy {
 impl ChannelProxy {
     fn message(&self, account: &ChannelAccount) -> Option<pb::ChannelAccount> {
         Some(channel_account(&self.app.channels, account))
+    }
+
+    /// Orders as messages, each with the mark of its receiver.
+    fn marked(&self, merchant_id: MerchantId, orders: Vec<ChannelOrder>) -> Vec<pb::ChannelOrder> {
+        let mark = |receiver: &Receiver| self.app.receiver_mark(merchant_id, receiver);
+        let orders = orders.into_iter();
+        orders.map(|order| convert::order(order, mark)).collect()
     }
 }
 
@@ -149,7 +158,7 @@ impl ChannelProxyService for ChannelProxy {
         let page = self.app.fetch_orders(merchant_id, id, &query).await?;
         Ok(Response::new(pb::FetchOrdersResponse {
             raw_page: page.raw,
-            orders: page.parsed.orders.into_iter().map(Into::into).collect(),
+            orders: self.marked(merchant_id, page.parsed.orders),
             rejected_rows: page.parsed.rejected.into_iter().map(Into::into).collect(),
             next_page_token: page.next_page_token,
             read_at: Some(timestamp(page.read_at)),
@@ -161,7 +170,7 @@ impl ChannelProxyService for ChannelProxy {
         request: Request<pb::ParseOrdersRequest>,
     ) -> Result<Response<pb::ParseOrdersResponse>, Status> {
         let request = request.into_inner();
-        let _: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let read_at = parse_timestamp("read_at", request.read_at)?;
         let channels = &self.app.channels;
         let channel = channels.get(&request.channel).ok_or_else(|| {
@@ -171,7 +180,7 @@ impl ChannelProxyService for ChannelProxy {
             .parse_orders(&request.raw_page, read_at)
             .map_err(Error::Call)?;
         Ok(Response::new(pb::ParseOrdersResponse {
-            orders: parsed.orders.into_iter().map(Into::into).collect(),
+            orders: self.marked(merchant_id, parsed.orders),
             rejected_rows: parsed.rejected.into_iter().map(Into::into).collect(),
         }))
     }
@@ -189,9 +198,10 @@ impl ChannelProxyService for ChannelProxy {
             deadline,
         };
         let page = self.app.fetch_parcel(merchant_id, id, &query).await?;
+        let order = self.marked(merchant_id, page.order.into_iter().collect());
         Ok(Response::new(pb::FetchParcelResponse {
-            gone: page.order.is_none(),
-            order: page.order.map(Into::into),
+            gone: order.is_empty(),
+            order: order.into_iter().next(),
             raw_page: page.raw,
             read_at: Some(timestamp(page.read_at)),
         }))

@@ -369,6 +369,7 @@ impl Stage {
             channel_parcel_id: parcel.channel_parcel_id.clone(),
             lines: parcel.lines.clone(),
             part: None,
+            receiver: None,
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod calls;
+mod canary;
 mod cancelled_order;
 mod channel_accounts;
 mod claims;

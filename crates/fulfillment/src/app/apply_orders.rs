@@ -26,11 +26,24 @@ impl App {
         let objected: Vec<OrderId> = newest
             .iter()
             .filter(|order| applied.contains(&order.order_id))
-            .filter(|order| order.lines.iter().any(|line| line.objection(0).is_some()))
+            // A contact of a later version may be another receiver than a parcel was packed for.
+            .filter(|order| {
+                let mut lines = order.lines.iter();
+                order.receiver.contact_version > 1 || lines.any(|line| line.objection(0).is_some())
+            })
             .map(|order| order.order_id)
             .collect();
         if !objected.is_empty() {
             self.object(&mut *conn, merchant_id, &objected, now).await?;
+        }
+        let erased: Vec<OrderId> = newest
+            .iter()
+            .filter(|order| order.contact_erased && applied.contains(&order.order_id))
+            .map(|order| order.order_id)
+            .collect();
+        if !erased.is_empty() {
+            self.erase_words_of_orders(&mut *conn, merchant_id, &erased)
+                .await?;
         }
         planning_queue::push(conn, merchant_id, &applied, now).await?;
         Ok(())

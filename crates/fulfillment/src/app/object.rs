@@ -165,7 +165,8 @@ pub(crate) fn objections(shipment: &Shipment, facts: &BTreeMap<OrderId, Order>) 
         let order = facts.get(&line.order_id)?;
         order.line(line.line_id)?.snapshot.objection(line.quantity)
     };
-    shipment.lines.iter().filter_map(of_line).collect()
+    let lines = shipment.lines.iter().filter_map(of_line);
+    lines.chain(shipment.receiver_objection(facts)).collect()
 }
 
 /// What speaks against accepting a parcel: any line that is in question, or nothing left to accept.

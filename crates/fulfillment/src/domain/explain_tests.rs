@@ -87,6 +87,7 @@ impl World {
                 key,
                 order_id: order.order_id,
                 channel_order_id: order.channel_order_id.clone(),
+                receiver: Default::default(),
                 dispatch,
             }],
             carrier: Carrier::Direct,

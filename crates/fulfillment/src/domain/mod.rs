@@ -10,6 +10,7 @@ pub mod look;
 pub mod order;
 pub mod packing;
 pub mod plan;
+pub mod receiver;
 pub mod shipment;
 
 /// Whether a command changed anything. Channels and feeds repeat themselves; a repeat is not an error.

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, LineId, MerchantId, OrderId, VariantId};
 
+use super::receiver::Receiver;
+
 /// An order of the "orders" feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSnapshot {
@@ -20,6 +22,10 @@ pub struct OrderSnapshot {
     pub channel_order_id: String,
     /// When the buyer ordered.
     pub ordered_at: DateTime<Utc>,
+    /// Whom it is for.
+    pub receiver: Receiver,
+    /// Its personal data was erased.
+    pub contact_erased: bool,
     /// All of its lines.
     pub lines: Vec<LineSnapshot>,
 }
@@ -148,6 +154,8 @@ pub struct Order {
     pub account_id: ChannelAccountId,
     /// The channel's id.
     pub channel_order_id: String,
+    /// Whom it is for.
+    pub receiver: Receiver,
     /// All of its lines.
     pub lines: Vec<OrderLine>,
 }
@@ -305,6 +313,8 @@ pub enum ObjectionReason {
     CancelRequested,
     /// A return or exchange waits to be decided.
     ClaimOpen,
+    /// The parcel was packed for another receiver.
+    ReceiverChanged,
 }
 
 impl ObjectionReason {
@@ -314,6 +324,7 @@ impl ObjectionReason {
             Self::OrderCancelled => "ORDER_CANCELLED",
             Self::CancelRequested => "CANCEL_REQUESTED",
             Self::ClaimOpen => "CLAIM_OPEN",
+            Self::ReceiverChanged => "RECEIVER_CHANGED",
         }
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn order(ids: &Ids, lines: Vec<OrderLine>) -> Order {
         order_id: ids.next(),
         account_id: ids.next(),
         channel_order_id: "9000".to_owned(),
+        receiver: Receiver::default(),
         lines,
     }
 }

@@ -203,6 +203,7 @@ pub fn pack(
         }
     }
 
+    let by_link = command.created_by.is_empty();
     let mut shipment_lines = Vec::new();
     for (order, channel_parcel_id) in &parcels {
         shipment_lines.extend(whole_parcel(order, channel_parcel_id, &asked, packed)?);
@@ -222,6 +223,12 @@ pub fn pack(
                 },
                 order_id: order.order_id,
                 channel_order_id: order.channel_order_id.clone(),
+                // Moa packs by itself what is delivered by a link, which goes to no place.
+                receiver: if by_link {
+                    order.receiver.unmarked()
+                } else {
+                    order.receiver.clone()
+                },
                 dispatch: ParcelDispatch::NotAsked,
             })
             .collect(),

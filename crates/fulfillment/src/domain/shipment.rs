@@ -3,12 +3,15 @@
 //! READY → DISPATCHING → DISPATCHED, or HELD when something speaks against it. What became of each channel parcel's
 //! dispatch is kept beside the state: a shipment may be taken back only while nothing of it has left or may have left.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, EffectId, LineId, MerchantId, OrderId, ShipmentId};
 
 use super::Outcome;
 use super::carrier::{Carrier, TrackingNumber};
-use super::order::{Component, Objection, ObjectionReason, VariantKind};
+use super::order::{Component, Objection, ObjectionReason, Order, VariantKind};
+use super::receiver::Receiver;
 
 /// A parcel and what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +119,8 @@ pub struct ShipmentParcel {
     pub order_id: OrderId,
     /// The channel's id of that order.
     pub channel_order_id: String,
+    /// Whom it was packed for.
+    pub receiver: Receiver,
     /// What became of telling the channel.
     pub dispatch: ParcelDispatch,
 }
@@ -172,6 +177,26 @@ pub enum DispatchRefusal {
     /// A line in it was cancelled at the channel.
     #[error("{0}; cancel the shipment and pack what remains")]
     OrderCancelled(String),
+}
+
+/// Why a changed receiver is not taken over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiverRefusal {
+    /// It changed once more since the operator looked.
+    #[error(
+        "the receiver of order {order_id} changed once more (contact version {current}); look at it again"
+    )]
+    SeenOutdated {
+        /// The order.
+        order_id: OrderId,
+        /// The version to look at.
+        current: i64,
+    },
+    /// The look at the channel knows more than what was read so far.
+    #[error(
+        "no other receiver than the one it was packed for has been read from the channel yet; try again in a minute, or dispatch it again if the receiver was changed back"
+    )]
+    NotReadYet,
 }
 
 /// Why a shipment cannot be taken back.
@@ -304,6 +329,64 @@ impl Shipment {
         } else {
             Outcome::AlreadyApplied
         }
+    }
+
+    /// What speaks against it because of whom it is for: a parcel that has not left was packed for another receiver than
+    /// its order has now.
+    pub fn receiver_objection(&self, orders: &BTreeMap<OrderId, Order>) -> Option<Objection> {
+        let changed = self.parcels.iter().find(|parcel| {
+            let order = orders.get(&parcel.order_id);
+            !matches!(parcel.dispatch, ParcelDispatch::Confirmed(_))
+                && order.is_some_and(|order| order.receiver.is_another_than(&parcel.receiver))
+        })?;
+        Some(Objection {
+            reason: ObjectionReason::ReceiverChanged,
+            detail: format!(
+                "the receiver of order {} changed after the parcel was packed; look at the new address and confirm it",
+                changed.channel_order_id
+            ),
+        })
+    }
+
+    /// Takes the receivers of now over, as an operator has `seen` them (the contact's version by order), and goes on. Does
+    /// nothing unless it is held because its receiver changed.
+    pub fn confirm_receiver(
+        &mut self,
+        orders: &BTreeMap<OrderId, Order>,
+        seen: &BTreeMap<OrderId, i64>,
+    ) -> Result<Outcome<()>, ReceiverRefusal> {
+        let reason = match &self.state {
+            ShipmentState::Held { reason, .. } => reason.as_str(),
+            _ => return Ok(Outcome::AlreadyApplied),
+        };
+        if reason != ObjectionReason::ReceiverChanged.code() {
+            return Ok(Outcome::AlreadyApplied);
+        }
+        let mut taken_over = Vec::new();
+        for (index, parcel) in self.parcels.iter().enumerate() {
+            let Some(order) = orders.get(&parcel.order_id) else {
+                continue;
+            };
+            if !order.receiver.is_another_than(&parcel.receiver) {
+                continue;
+            }
+            let current = order.receiver.contact_version;
+            if seen.get(&parcel.order_id) != Some(&current) {
+                let order_id = parcel.order_id;
+                return Err(ReceiverRefusal::SeenOutdated { order_id, current });
+            }
+            taken_over.push((index, order.receiver.clone()));
+        }
+        if taken_over.is_empty() {
+            return Err(ReceiverRefusal::NotReadYet);
+        }
+        for (index, receiver) in taken_over {
+            if let Some(parcel) = self.parcels.get_mut(index) {
+                parcel.receiver = receiver;
+            }
+        }
+        self.state = ShipmentState::Ready;
+        Ok(Outcome::Applied(()))
     }
 
     /// Takes back what has not left.

@@ -38,6 +38,7 @@ fn shipment(state: ShipmentState, dispatches: &[ParcelDispatch]) -> Shipment {
                 key: key(index),
                 order_id,
                 channel_order_id: "9000".to_owned(),
+                receiver: Receiver::default(),
                 dispatch: dispatch.clone(),
             })
             .collect(),

@@ -122,7 +122,7 @@ impl EffectHandler for DispatchHandler {
         };
         let mut items = Vec::new();
         for (effect, waiting) in batch.iter().zip(&stored) {
-            if let Waiting::Look(intent) = waiting {
+            if let Waiting::Look(intent, receiver) = waiting {
                 items.push(pb::InspectItem {
                     effect_id: effect.effect_id.to_string(),
                     fence: effect.fence,
@@ -130,6 +130,7 @@ impl EffectHandler for DispatchHandler {
                     channel_parcel_id: intent.channel_parcel_id.clone(),
                     lines: intent.inspect_lines(),
                     part: None,
+                    receiver: Some(receiver.clone()),
                 });
             }
         }
@@ -139,7 +140,7 @@ impl EffectHandler for DispatchHandler {
             let id = effect.effect_id.to_string();
             verdicts.push(match waiting {
                 Waiting::Answered(verdict) => verdict,
-                Waiting::Look(intent) => match &inspections {
+                Waiting::Look(intent, _) => match &inspections {
                     Err(status) => Verdict::Later {
                         at: look_again(status, now),
                         reason: reason(status),

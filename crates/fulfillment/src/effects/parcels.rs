@@ -28,8 +28,8 @@ const WAITS_FOR_ACKNOWLEDGE: TimeDelta = TimeDelta::minutes(30);
 pub(super) enum Waiting {
     /// The stored facts decide.
     Answered(Verdict),
-    /// The channel is to be looked at.
-    Look(DispatchIntent),
+    /// The channel is to be looked at; it should show this receiver.
+    Look(DispatchIntent, pb::ReceiverMark),
 }
 
 /// What is stored about the shipments of a batch.
@@ -108,7 +108,8 @@ impl StoredFacts {
             return blocked(objection.reason.code(), objection.detail);
         }
         if self.is_acknowledged(effect, &intent) {
-            Waiting::Look(intent)
+            let receiver = packed_for(shipment, &intent);
+            Waiting::Look(intent, receiver)
         } else {
             Waiting::Answered(wait(&intent, now))
         }
@@ -126,6 +127,18 @@ impl StoredFacts {
         });
         let mut lines = order.parcel_lines(&intent.channel_parcel_id);
         told || lines.all(|line| line.snapshot.state != LineState::Placed)
+    }
+}
+
+/// Whom a parcel was packed for.
+fn packed_for(shipment: &Shipment, intent: &DispatchIntent) -> pb::ReceiverMark {
+    let mut parcels = shipment.parcels.iter();
+    let parcel = parcels.find(|p| p.key.channel_parcel_id == intent.channel_parcel_id);
+    let mark = parcel.map(|parcel| parcel.receiver.mark.clone());
+    let mark = mark.unwrap_or_default();
+    pb::ReceiverMark {
+        place: mark.place.into(),
+        name: mark.name.into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What other services tell us, translated and handed to `app` in the transaction that moves the cursor.
 
+pub mod inquiries;
 pub mod listings;
 pub mod messages;
 pub mod orders;

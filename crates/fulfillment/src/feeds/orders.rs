@@ -14,6 +14,7 @@ use super::malformed;
 use crate::Error;
 use crate::app::App;
 use crate::domain::order::{LineSnapshot, LineState, OpenClaim, OrderSnapshot};
+use crate::domain::receiver::{Receiver, ReceiverMark};
 
 /// Applies orders.
 pub struct OrdersFeed(pub Arc<App>);
@@ -66,6 +67,7 @@ fn order_of(event: &FeedEvent) -> Result<Option<pb::Order>, Error> {
 
 fn parse_order(event: &FeedEvent, order: pb::Order) -> Result<OrderSnapshot, String> {
     let claims = order.claims;
+    let mark = order.receiver.unwrap_or_default();
     let mut lines = Vec::with_capacity(order.lines.len());
     for line in order.lines {
         lines.push(parse_line(line, &claims)?);
@@ -82,6 +84,14 @@ fn parse_order(event: &FeedEvent, order: pb::Order) -> Result<OrderSnapshot, Str
         channel_order_id: order.channel_order_id,
         ordered_at: parse_timestamp("ordered_at", order.ordered_at)
             .map_err(|status| status.message().to_owned())?,
+        receiver: Receiver {
+            contact_version: order.contact_version,
+            mark: ReceiverMark {
+                place: mark.place.into(),
+                name: mark.name.into(),
+            },
+        },
+        contact_erased: order.contact_erased,
         lines,
     })
 }

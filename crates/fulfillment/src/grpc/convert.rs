@@ -1,5 +1,8 @@
 //! Proto ↔ domain, mechanically.
 
+use std::collections::BTreeMap;
+
+use moa_id::OrderId;
 use moa_proto::moa::fulfillment::v1 as pb;
 use moa_service::{invalid_field, timestamp};
 use tonic::Status;
@@ -42,6 +45,7 @@ impl From<&Shipment> for pb::Shipment {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            receivers: receivers(shipment),
         }
     }
 }
@@ -53,6 +57,23 @@ fn content((component, quantity): (&Component, i32)) -> pb::ShipmentContent {
         name: component.name.clone(),
         quantity,
     }
+}
+
+/// The contact of each order; of one whose parcels were packed for several, the oldest.
+fn receivers(shipment: &Shipment) -> Vec<pb::ShipmentReceiver> {
+    let mut versions: BTreeMap<OrderId, i64> = BTreeMap::new();
+    for parcel in &shipment.parcels {
+        let version = parcel.receiver.contact_version;
+        let oldest = versions.entry(parcel.order_id).or_insert(version);
+        *oldest = version.min(*oldest);
+    }
+    let receivers = versions.into_iter();
+    receivers
+        .map(|(order_id, contact_version)| pb::ShipmentReceiver {
+            order_id: order_id.to_string(),
+            contact_version,
+        })
+        .collect()
 }
 
 fn shipment_state(state: &ShipmentState) -> pb::ShipmentState {

@@ -35,6 +35,7 @@ fn allow() -> AllowTable {
                 "moa.fulfillment.v1.FulfillmentService/CreateShipment",
                 "moa.fulfillment.v1.FulfillmentService/DispatchShipment",
                 "moa.fulfillment.v1.FulfillmentService/CancelShipment",
+                "moa.fulfillment.v1.FulfillmentService/ConfirmReceiver",
                 "moa.fulfillment.v1.FulfillmentService/GetShipment",
                 "moa.fulfillment.v1.FulfillmentService/ListShipments",
                 "moa.fulfillment.v1.FulfillmentService/ExplainOrder",

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moa_id::{CustomerId, EntitlementId, MerchantId, OperatorId, OrderId, ShipmentId};
@@ -84,6 +85,24 @@ impl FulfillmentService for FulfillmentGrpc {
             .cancel_shipment(merchant_id, shipment_id, &operator)
             .await?;
         Ok(Response::new(pb::CancelShipmentResponse {
+            shipment: Some((&shipment).into()),
+        }))
+    }
+
+    async fn confirm_receiver(
+        &self,
+        request: Request<pb::ConfirmReceiverRequest>,
+    ) -> Result<Response<pb::ConfirmReceiverResponse>, Status> {
+        let request = request.into_inner();
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
+        let shipment_id: ShipmentId = parse_id("shipment_id", &request.shipment_id)?;
+        let operator = parse_operator(&request.operator_id)?;
+        let seen = parse_seen(&request.seen)?;
+        let shipment = self
+            .app
+            .confirm_receiver(merchant_id, shipment_id, &seen, &operator)
+            .await?;
+        Ok(Response::new(pb::ConfirmReceiverResponse {
             shipment: Some((&shipment).into()),
         }))
     }
@@ -239,6 +258,21 @@ fn parse_lines(lines: &[pb::CreateShipmentLine]) -> Result<Vec<PackLine>, Status
             line_id: parse_id(&format!("lines[{index}].line_id"), &line.line_id)?,
             quantity: line.quantity,
         });
+    }
+    Ok(parsed)
+}
+
+fn parse_seen(seen: &[pb::SeenReceiver]) -> Result<BTreeMap<OrderId, i64>, Status> {
+    if seen.is_empty() || seen.len() > MAX_LINES {
+        return Err(invalid_field(
+            "seen",
+            format!("must have 1 to {MAX_LINES} entries: the contacts that were looked at"),
+        ));
+    }
+    let mut parsed = BTreeMap::new();
+    for (index, one) in seen.iter().enumerate() {
+        let order_id = parse_id(&format!("seen[{index}].order_id"), &one.order_id)?;
+        parsed.insert(order_id, one.contact_version);
     }
     Ok(parsed)
 }

@@ -9,7 +9,7 @@ use crate::domain::claim::ClaimRefusal;
 use crate::domain::entitlement::ActivationRefusal;
 use crate::domain::inquiry::AnswerRefusal;
 use crate::domain::packing::PackRefusal;
-use crate::domain::shipment::{CancelRefusal, DispatchRefusal};
+use crate::domain::shipment::{CancelRefusal, DispatchRefusal, ReceiverRefusal};
 
 const DOMAIN: &str = "fulfillment.moa";
 
@@ -30,6 +30,19 @@ impl From<Error> for Status {
             }
             Error::Cancel(CancelRefusal::Dispatching) => {
                 plain(Code::FailedPrecondition, "SHIPMENT_DISPATCHING")
+            }
+            Error::Receiver(ReceiverRefusal::SeenOutdated { order_id, current }) => refusal(
+                Code::FailedPrecondition,
+                DOMAIN,
+                "RECEIVER_SEEN_OUTDATED",
+                message,
+                [
+                    ("order_id", order_id.to_string()),
+                    ("contact_version", current.to_string()),
+                ],
+            ),
+            Error::Receiver(ReceiverRefusal::NotReadYet) => {
+                plain(Code::FailedPrecondition, "RECEIVER_NOT_READ_YET")
             }
             Error::Activation(ActivationRefusal::Revoked) | Error::EntitlementRevoked(_) => {
                 plain(Code::FailedPrecondition, "ENTITLEMENT_REVOKED")

@@ -14,6 +14,7 @@ const PERIOD: Duration = Duration::from_secs(300);
 pub async fn run(app: Arc<App>, cancel: CancellationToken) {
     moa_jobs::every(PERIOD, cancel, || async {
         while app.destroy_tokens().await? > 0 {}
+        while app.erase_old_words().await? > 0 {}
         Ok::<(), Error>(())
     })
     .await;

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use moa_effects::EffectState;
 use moa_id::{
     ChannelAccountId, ClaimDecisionId, ClaimId, DataKeyId, EffectId, MerchantId, OperatorId,
+    OrderId,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::orders::uuids;
 use crate::app::sealed::Sealed;
 use crate::domain::claim::{Action, ClaimKind};
 
@@ -240,4 +242,67 @@ pub async fn save(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Forgets the terms of what was decided about claims of these orders. Answers the keys that are to be destroyed.
+pub async fn forget_terms_of_orders(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    order_ids: &[OrderId],
+) -> Result<Vec<DataKeyId>, StoreError> {
+    let keys = sqlx::query_scalar!(
+        "UPDATE fulfillment.claim_decisions d
+         SET sealed = ''
+         FROM fulfillment.decided_claims c
+         JOIN fulfillment.orders o
+             ON o.merchant_id = c.merchant_id
+             AND o.channel_account_id = c.channel_account_id
+             AND o.channel_order_id = c.channel_order_id
+         WHERE d.merchant_id = $1
+             AND o.merchant_id = $1
+             AND o.order_id = ANY ($2)
+             AND c.merchant_id = d.merchant_id
+             AND c.claim_id = d.claim_id
+             AND d.sealed <> ''
+         RETURNING d.data_key_id",
+        merchant_id.as_uuid(),
+        &uuids(order_ids),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(keys.into_iter().map(DataKeyId::from_uuid).collect())
+}
+
+/// Forgets terms that were written last before `before`, a batch of them. Answers the keys that are to be destroyed; those
+/// of terms that channels have are destroyed already.
+pub async fn forget_old_terms(
+    conn: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(MerchantId, DataKeyId)>, StoreError> {
+    let rows = sqlx::query!(
+        "UPDATE fulfillment.claim_decisions d
+         SET sealed = ''
+         FROM (
+             SELECT merchant_id, decision_id
+             FROM fulfillment.claim_decisions
+             WHERE sealed <> '' AND updated_at < $1
+             ORDER BY updated_at
+             LIMIT $2
+             FOR UPDATE SKIP LOCKED
+         ) old
+         WHERE d.merchant_id = old.merchant_id AND d.decision_id = old.decision_id
+         RETURNING d.merchant_id, d.data_key_id",
+        before,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    let keys = rows.into_iter();
+    Ok(keys
+        .map(|row| {
+            let merchant_id = MerchantId::from_uuid(row.merchant_id);
+            (merchant_id, DataKeyId::from_uuid(row.data_key_id))
+        })
+        .collect())
 }

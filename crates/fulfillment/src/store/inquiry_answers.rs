@@ -251,6 +251,64 @@ pub async fn forget_texts(
     Ok(keys.into_iter().map(DataKeyId::from_uuid).collect())
 }
 
+/// Forgets the texts of answers to questions whose words were erased. Answers the keys that are to be destroyed.
+pub async fn forget_texts_of_inquiries(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    inquiry_ids: &[InquiryId],
+) -> Result<Vec<DataKeyId>, StoreError> {
+    let keys = sqlx::query_scalar!(
+        r#"UPDATE fulfillment.inquiry_answers a
+           SET data_key_id = NULL, sealed = NULL
+           FROM fulfillment.inquiry_answers before
+           WHERE a.merchant_id = $1 AND a.inquiry_id = ANY ($2) AND a.data_key_id IS NOT NULL
+             AND before.merchant_id = a.merchant_id AND before.answer_id = a.answer_id
+           RETURNING before.data_key_id AS "data_key_id!""#,
+        merchant_id.as_uuid(),
+        &inquiry_ids
+            .iter()
+            .map(InquiryId::as_uuid)
+            .collect::<Vec<_>>(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(keys.into_iter().map(DataKeyId::from_uuid).collect())
+}
+
+/// Forgets texts that were written last before `before` and that no channel took, a batch of them. Answers the keys that
+/// are to be destroyed.
+pub async fn forget_old_texts(
+    conn: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(MerchantId, DataKeyId)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"UPDATE fulfillment.inquiry_answers a
+           SET data_key_id = NULL, sealed = NULL
+           FROM (
+               SELECT merchant_id, answer_id, data_key_id
+               FROM fulfillment.inquiry_answers
+               WHERE data_key_id IS NOT NULL AND updated_at < $1
+               ORDER BY updated_at
+               LIMIT $2
+               FOR UPDATE SKIP LOCKED
+           ) old
+           WHERE a.merchant_id = old.merchant_id AND a.answer_id = old.answer_id
+           RETURNING a.merchant_id, old.data_key_id AS "data_key_id!""#,
+        before,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    let keys = rows.into_iter();
+    Ok(keys
+        .map(|row| {
+            let merchant_id = MerchantId::from_uuid(row.merchant_id);
+            (merchant_id, DataKeyId::from_uuid(row.data_key_id))
+        })
+        .collect())
+}
+
 /// Who answered last at an account, the channel having taken it; empty when nobody did.
 pub async fn last_answerer(
     conn: &mut PgConnection,

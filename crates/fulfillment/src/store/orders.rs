@@ -13,6 +13,7 @@ use super::components::{self, ComponentRow};
 use crate::domain::order::{
     LineSnapshot, LineState, Mapping, OpenClaim, Order, OrderLine, OrderSnapshot,
 };
+use crate::domain::receiver::{Receiver, ReceiverMark};
 
 /// Takes over the snapshots that are newer than what we hold, and answers their orders. Rows are locked in the order
 /// of their ids. An order must not stand twice in one call.
@@ -31,20 +32,33 @@ pub async fn mirror(
         .map(|o| o.channel_order_id.clone())
         .collect();
     let ordered: Vec<DateTime<Utc>> = snapshots.iter().map(|o| o.ordered_at).collect();
+    let contacts: Vec<i64> = snapshots
+        .iter()
+        .map(|o| o.receiver.contact_version)
+        .collect();
+    let (places, names): (Vec<Vec<u8>>, Vec<Vec<u8>>) = snapshots
+        .iter()
+        .map(|o| (o.receiver.mark.place.clone(), o.receiver.mark.name.clone()))
+        .unzip();
     let applied = sqlx::query_scalar!(
         "INSERT INTO fulfillment.orders AS held (
              merchant_id, order_id, version, channel, channel_account_id, channel_order_id, ordered_at,
-             first_seen_at, updated_at
+             first_seen_at, updated_at, contact_version, receiver_place, receiver_name
          )
-         SELECT $1, new.order_id, new.version, new.channel, new.account_id, new.channel_order_id, new.ordered_at, $8, $8
-         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
-             AS new (order_id, version, channel, account_id, channel_order_id, ordered_at)
+         SELECT $1, new.order_id, new.version, new.channel, new.account_id, new.channel_order_id, new.ordered_at, $8, $8,
+                new.contact_version, new.place, new.name
+         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $9::bigint[],
+                     $10::bytea[], $11::bytea[])
+             AS new (order_id, version, channel, account_id, channel_order_id, ordered_at, contact_version, place, name)
          ORDER BY new.order_id
          ON CONFLICT ON CONSTRAINT orders_pkey DO UPDATE
          SET version = excluded.version,
              channel_order_id = excluded.channel_order_id,
              ordered_at = excluded.ordered_at,
-             updated_at = excluded.updated_at
+             updated_at = excluded.updated_at,
+             contact_version = excluded.contact_version,
+             receiver_place = excluded.receiver_place,
+             receiver_name = excluded.receiver_name
          WHERE held.version < excluded.version
          RETURNING held.order_id",
         merchant_id.as_uuid(),
@@ -55,6 +69,9 @@ pub async fn mirror(
         &channel_ids,
         &ordered,
         now,
+        &contacts,
+        &places,
+        &names,
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -204,7 +221,7 @@ pub async fn load(
     order_ids: &[OrderId],
 ) -> Result<BTreeMap<OrderId, Order>, StoreError> {
     let rows = sqlx::query!(
-        "SELECT order_id, channel_account_id, channel_order_id
+        "SELECT order_id, channel_account_id, channel_order_id, contact_version, receiver_place, receiver_name
          FROM fulfillment.orders
          WHERE merchant_id = $1 AND order_id = ANY ($2)",
         merchant_id.as_uuid(),
@@ -219,6 +236,13 @@ pub async fn load(
             order_id: OrderId::from_uuid(row.order_id),
             account_id: ChannelAccountId::from_uuid(row.channel_account_id),
             channel_order_id: row.channel_order_id,
+            receiver: Receiver {
+                contact_version: row.contact_version,
+                mark: ReceiverMark {
+                    place: row.receiver_place,
+                    name: row.receiver_name,
+                },
+            },
             lines: Vec::new(),
         };
         orders.insert(order.order_id, order);

@@ -318,3 +318,50 @@ async fn a_note_to_the_buyer_stands_nowhere_in_the_open(pool: PgPool) {
     }
     world.stop().await;
 }
+
+/// `OrderChanged` with `contact_erased`: what was decided about the order's claims keeps its facts and loses its words.
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn terms_that_were_not_taken_go_with_the_contact_of_their_order(pool: PgPool) {
+    let world = World::start(pool).await;
+    let mut order = world.place(&[(crate::world::MUG, "box-1")]);
+    world.has_planned_everything().await;
+    for _ in 0..2 {
+        world.is_demanded(order_sync::ClaimKind::Return, &[ClaimAction::Hold]);
+        {
+            let mut asked = world.desk.0.lock().unwrap();
+            let stored = asked.stored_claim.as_mut().unwrap();
+            stored.channel_order_id.clone_from(&order.channel_order_id);
+            // Taken back meanwhile: the step is blocked, its words wait for another try.
+            let shown = asked.shown_claim.as_mut().unwrap();
+            shown.state = channel::ClaimState::Withdrawn.into();
+        }
+        let hold = pb::DecideClaimRequest {
+            hold_reason: channel::ClaimHoldReason::ShippingFee.into(),
+            note: "카나리아님, 배송비를 보내 주세요".to_owned(),
+            ..world.step(ClaimAction::Hold)
+        };
+        let decided = world.decide(hold).await.unwrap();
+        world
+            .decision_is(&decided.effect_id, EffectState::Blocked)
+            .await;
+    }
+    let living = "SELECT count(*) FROM fulfillment.data_keys WHERE wrapped IS NOT NULL";
+    let count = || async {
+        let count: i64 = sqlx::query_scalar(living)
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+        count
+    };
+    assert_eq!(count().await, 1, "the terms of the last try");
+    world.change(&mut order, |order| order.contact_erased = true);
+    world.has_heard_everything().await;
+    assert_eq!(count().await, 0);
+    let sealed: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM fulfillment.claim_decisions WHERE sealed <> ''")
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+    assert_eq!(sealed, 0);
+    world.stop().await;
+}

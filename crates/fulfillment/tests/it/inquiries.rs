@@ -208,6 +208,61 @@ async fn an_answer_given_elsewhere_blocks_ours(pool: PgPool) {
     world.stop().await;
 }
 
+/// Makes an answer that the channel does not take; its text is kept for another try.
+async fn refused_answer(world: &World) {
+    world.is_asked();
+    world.desk.0.lock().unwrap().reply = (WriteOutcome::RefusedFinal, "ANSWERER_UNKNOWN");
+    world.answer(world.reply(TEXT)).await.unwrap();
+    world.answer_is(EffectState::Rejected).await;
+    assert_eq!(world.count_answers_with_text().await, 1);
+}
+
+async fn living_keys(world: &World) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM fulfillment.data_keys WHERE wrapped IS NOT NULL")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap()
+}
+
+/// `InquiryErased` of order-sync: the answer goes with its question.
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn an_answer_that_was_not_taken_goes_with_its_question(pool: PgPool) {
+    let world = World::start(pool).await;
+    refused_answer(&world).await;
+    let erased = order_sync::InquiryErased {
+        inquiry: Some(order_sync::Inquiry {
+            inquiry_id: INQUIRY.to_string(),
+            version: 2,
+            ..order_sync::Inquiry::default()
+        }),
+    };
+    world
+        .inquiries
+        .publish(world.merchant_id, INQUIRY, 2, &erased);
+    world.has_heard_everything().await;
+    assert_eq!(world.count_answers_with_text().await, 0);
+    assert_eq!(living_keys(&world).await, 0);
+    world.stop().await;
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn an_answer_that_was_not_taken_is_forgotten_after_thirty_days(pool: PgPool) {
+    let world = World::start(pool).await;
+    refused_answer(&world).await;
+    world.advance(chrono::TimeDelta::days(29));
+    assert_eq!(world.app.erase_old_words().await.unwrap(), 0);
+    world.advance(chrono::TimeDelta::days(2));
+    assert_eq!(world.app.erase_old_words().await.unwrap(), 1);
+    assert_eq!(world.app.erase_old_words().await.unwrap(), 0);
+    assert_eq!(living_keys(&world).await, 0);
+
+    // New words make another try.
+    world.desk.0.lock().unwrap().reply = (WriteOutcome::Confirmed, "");
+    world.answer(world.reply("모레 출발합니다")).await.unwrap();
+    world.answer_is(EffectState::Confirmed).await;
+    world.stop().await;
+}
+
 #[sqlx::test(migrator = "fulfillment::MIGRATOR")]
 async fn a_refused_answer_is_given_anew_by_the_same_effect(pool: PgPool) {
     let world = World::start(pool).await;

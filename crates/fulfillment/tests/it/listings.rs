@@ -63,7 +63,9 @@ async fn an_unmapped_line_holds_itself_and_nobody_else_and_goes_on_once_it_is_ma
     let world = World::start(pool).await;
     let held = world.place(&[("mystery", "box-1"), (MUG, "box-2")]);
     let neighbour = world.place(&[(MUG, "box-3")]);
-    world.effect_is(&neighbour, "ACKNOWLEDGE", "CONFIRMED").await;
+    world
+        .effect_is(&neighbour, "ACKNOWLEDGE", "CONFIRMED")
+        .await;
     // The other parcel of the same order goes on, to its tracking number.
     world.effect_is(&held, "ACKNOWLEDGE", "CONFIRMED").await;
     world.has_planned_everything().await;
@@ -135,7 +137,9 @@ async fn a_corrected_mapping_is_followed_by_what_waits_and_names_what_was_packed
     let gone = world.accepted(&[("cup", "box-1")]).await;
     let shipment = world.pack(&gone).await;
     world.dispatch(&shipment).await.unwrap();
-    world.shipment_is(&shipment, pb::ShipmentState::Dispatched).await;
+    world
+        .shipment_is(&shipment, pb::ShipmentState::Dispatched)
+        .await;
     let packed = world.accepted(&[("cup", "box-2")]).await;
     world.pack(&packed).await;
     let waiting = world.accepted(&[("cup", "box-3")]).await;
@@ -159,7 +163,12 @@ async fn a_corrected_mapping_is_followed_by_what_waits_and_names_what_was_packed
     // Corrected back: what left was right after all.
     world.map_to("cup", 3, &[component(CUP, Physical, 1)]);
     world.has_planned_everything().await;
-    let wrong: Vec<String> = world.affected("cup", true).await.into_iter().map(|(id, ..)| id).collect();
+    let wrong: Vec<String> = world
+        .affected("cup", true)
+        .await
+        .into_iter()
+        .map(|(id, ..)| id)
+        .collect();
     assert_eq!(wrong, [waiting.order_id]);
     world.stop().await;
 }
@@ -190,7 +199,10 @@ async fn an_unmapped_listing_holds_again_what_was_not_packed(pool: PgPool) {
     world.has_planned_everything().await;
     assert_eq!(world.blockers(&order).await, ["UNMAPPED_LISTING"]);
     let refused = world.create(world.packing(&order, &[0])).await.unwrap_err();
-    assert_eq!(moa_service::reason_of(&refused).as_deref(), Some("LINE_HELD"));
+    assert_eq!(
+        moa_service::reason_of(&refused).as_deref(),
+        Some("LINE_HELD")
+    );
     // An answer that was on its way when the mapping was taken back does not bring it again.
     world.map_to("cup", 1, &[component(CUP, Physical, 1)]);
     world.publish_change(&moa_proto::moa::order_sync::v1::Order {

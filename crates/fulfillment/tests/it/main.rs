@@ -20,6 +20,7 @@ mod inquiries;
 mod listings;
 mod orders_feed;
 mod planning;
+mod receiver;
 mod shipments;
 mod steps;
 mod tidy;

@@ -77,6 +77,7 @@ impl World {
     pub(crate) async fn has_heard_everything(&self) {
         let feeds = [
             ("fulfillment.orders", self.orders.len()),
+            ("fulfillment.inquiries", self.inquiries.len()),
             ("fulfillment.listings", self.listings.len()),
             ("fulfillment.messages", self.messages.len()),
         ];

@@ -43,6 +43,7 @@ pub(crate) struct World {
     pub(crate) receivers: fakes::Receivers,
     pub(crate) catalog: fakes::Catalog,
     pub(crate) orders: Feed,
+    pub(crate) inquiries: Feed,
     pub(crate) listings: Feed,
     pub(crate) messages: Feed,
     pub(crate) merchant_id: Uuid,
@@ -67,8 +68,9 @@ impl World {
         let (channel, catalog) = (fakes::ChannelProxy::default(), fakes::Catalog::default());
         let desk = fakes::Desk::default();
         let receivers = fakes::Receivers::default();
-        let (orders, listings, messages) = (
+        let (orders, inquiries, listings, messages) = (
             Feed::new("orders"),
+            Feed::new("inquiries"),
             Feed::new("listings"),
             Feed::new("messages"),
         );
@@ -130,6 +132,11 @@ impl World {
             &["moa.feed.v1.FeedService/*"],
             |server| server.add_service(FeedServiceServer::new(messages.clone())),
         );
+        let inquiries_feed = neighbour(
+            ServiceName::OrderSync,
+            &["moa.feed.v1.FeedService/*"],
+            |server| server.add_service(FeedServiceServer::new(inquiries.clone())),
+        );
         let (channel_proxy, catalog_channel) = (channel_proxy.await, catalog_channel.await);
 
         let order_sync = order_sync.await;
@@ -150,6 +157,7 @@ impl World {
         });
         let feeds = Feeds {
             order_sync,
+            inquiries: inquiries_feed.await,
             catalog: catalog_channel,
             notification: notification_feed.await,
         };
@@ -167,6 +175,7 @@ impl World {
             receivers,
             catalog,
             orders,
+            inquiries,
             listings,
             messages,
             merchant_id: Uuid::from_u128(1),

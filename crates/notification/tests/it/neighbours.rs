@@ -131,6 +131,7 @@ impl OrderSyncService for Neighbours {
         list_orders(ord::ListOrdersRequest) -> ord::ListOrdersResponse;
         get_order(ord::GetOrderRequest) -> ord::GetOrderResponse;
         group_by_receiver(ord::GroupByReceiverRequest) -> ord::GroupByReceiverResponse;
+        get_contact_change(ord::GetContactChangeRequest) -> ord::GetContactChangeResponse;
         list_collection(ord::ListCollectionRequest) -> ord::ListCollectionResponse;
     }
 }
@@ -162,6 +163,7 @@ impl FulfillmentService for Neighbours {
         create_shipment(ful::CreateShipmentRequest) -> ful::CreateShipmentResponse;
         dispatch_shipment(ful::DispatchShipmentRequest) -> ful::DispatchShipmentResponse;
         cancel_shipment(ful::CancelShipmentRequest) -> ful::CancelShipmentResponse;
+        confirm_receiver(ful::ConfirmReceiverRequest) -> ful::ConfirmReceiverResponse;
         get_shipment(ful::GetShipmentRequest) -> ful::GetShipmentResponse;
         list_shipments(ful::ListShipmentsRequest) -> ful::ListShipmentsResponse;
         explain_order(ful::ExplainOrderRequest) -> ful::ExplainOrderResponse;

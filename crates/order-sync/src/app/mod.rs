@@ -3,6 +3,7 @@
 pub(crate) mod collect;
 pub(crate) mod collect_past;
 pub(crate) mod coverage;
+pub(crate) mod erase_contacts;
 pub(crate) mod group_by_receiver;
 mod keep_raw_page;
 mod list_orders;
@@ -11,6 +12,7 @@ pub(crate) mod read_inquiries;
 pub(crate) mod read_products;
 mod reconcile_accounts;
 mod reread_parcel;
+pub(crate) mod retention;
 mod retry_parked;
 pub(crate) mod reveal_contacts;
 mod seal_contacts;
@@ -31,6 +33,7 @@ use sqlx::PgPool;
 
 pub use collect::Collected;
 pub use coverage::CoverageCheck;
+pub use erase_contacts::Erased;
 pub use read_products::ProductsOf;
 pub use retry_parked::Retried;
 pub(crate) use reveal_contacts::RevealedContact;

@@ -110,6 +110,9 @@ impl App {
         }
         let now = self.clock.now();
         raw_pages::mark_parcel_parsed(&mut tx, account, raw_page_id, now).await?;
+        if stored.erased > 0 {
+            raw_pages::delete_of_erased(&mut tx, account, &[raw_page_id]).await?;
+        }
         rereads::delete(&mut tx, account, reread).await?;
         tx.commit().await?;
         if stored.changed > 0 {

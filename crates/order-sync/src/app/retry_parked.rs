@@ -216,6 +216,7 @@ impl App {
         self.store_retried(account, order).await?;
         let mut conn = self.pool.acquire().await?;
         raw_pages::mark_parcel_parsed(&mut conn, account, raw_page_id, self.clock.now()).await?;
+        raw_pages::delete_of_erased(&mut conn, account, &[raw_page_id]).await?;
         Ok(Try::Stored)
     }
 

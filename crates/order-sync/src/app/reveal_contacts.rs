@@ -8,7 +8,7 @@ use super::seal_contacts::open;
 use crate::Error;
 use crate::domain::contact::Contact;
 use crate::store::accesses::{self, Access};
-use crate::store::contacts;
+use crate::store::contacts::{self, StoredContact};
 
 /// Orders of one call, at most.
 pub(crate) const MAX_ORDERS: usize = 100;
@@ -38,6 +38,14 @@ pub(crate) struct RevealContacts {
     /// The person, when one asks.
     pub(crate) operator_id: Option<OperatorId>,
     pub(crate) purpose: Purpose,
+}
+
+/// Who asks how a contact changed.
+pub(crate) struct RevealChange {
+    pub(crate) order_id: OrderId,
+    pub(crate) since_version: i64,
+    pub(crate) caller: ServiceName,
+    pub(crate) operator_id: OperatorId,
 }
 
 /// A contact in the open.
@@ -92,5 +100,51 @@ impl App {
         accesses::insert(&mut tx, merchant_id, &access, &seen).await?;
         tx.commit().await?;
         Ok(revealed)
+    }
+
+    /// An order's contact as it was in an earlier version beside the one of now, for a person. Both looks are recorded in
+    /// the transaction of the read; an earlier version that is not kept is absent.
+    pub(crate) async fn reveal_contact_change(
+        &self,
+        merchant_id: MerchantId,
+        change: RevealChange,
+    ) -> Result<(Option<RevealedContact>, RevealedContact), Error> {
+        let order_id = change.order_id;
+        let mut tx = self.pool.begin().await?;
+        let mut stored = contacts::load(&mut tx, merchant_id, &[order_id]).await?;
+        let now = stored
+            .remove(&order_id)
+            .ok_or(Error::OrderNotFound(order_id))?;
+        let before =
+            contacts::earlier(&mut tx, merchant_id, order_id, change.since_version).await?;
+        let keys = self
+            .vault
+            .data_keys(&mut tx, merchant_id, &[now.data_key_id])
+            .await?;
+        let reveal = |stored: StoredContact| -> Result<RevealedContact, Error> {
+            let key = keys.get(&stored.data_key_id).filter(|_| !stored.erased);
+            let contact = key.map(|key| open(key, merchant_id, order_id, &stored.sealed));
+            Ok(RevealedContact {
+                order_id,
+                version: stored.version,
+                contact: contact.transpose()?,
+            })
+        };
+        let now = reveal(now)?;
+        let before = before.map(reveal).transpose()?;
+        let shown = before.iter().chain([&now]);
+        let shown = shown.filter(|revealed| revealed.contact.is_some());
+        let seen: Vec<_> = shown
+            .map(|revealed| (self.ids.uuid(), order_id, revealed.version))
+            .collect();
+        let access = Access {
+            caller: change.caller.as_str(),
+            operator_id: Some(change.operator_id),
+            purpose: Purpose::OperatorReveal.as_str(),
+            at: self.clock.now(),
+        };
+        accesses::insert(&mut tx, merchant_id, &access, &seen).await?;
+        tx.commit().await?;
+        Ok((before, now))
     }
 }

@@ -165,7 +165,17 @@ impl App {
             ids => Some(self.vault.data_keys(conn, merchant_id, ids).await?),
         };
 
+        // Another contact than the one that is stored, not the same with a new mark.
+        let outdated = changed.iter().filter(|item| {
+            let before = stored.get(&item.order.order_id);
+            let version = item.order.contact.map(|mark| mark.version);
+            before.is_some_and(|before| version.is_some_and(|version| version > before.version))
+        });
+        let outdated: Vec<OrderId> = outdated.map(|item| item.order.order_id).collect();
         let mut sealed = Vec::with_capacity(placed.len() + changed.len());
+        if !outdated.is_empty() {
+            contacts::keep_earlier(conn, merchant_id, &outdated).await?;
+        }
         for item in placed.iter().chain(changed) {
             let (order, contact) = (item.order, item.contact);
             let Some(mark) = order.contact else { continue };
@@ -193,6 +203,7 @@ impl App {
                 data_key_id: key.id(),
                 sealed: key.seal(&place(merchant_id, order.order_id), &encode(contact)),
                 digest: mark.digest,
+                mark: mark.receiver,
                 orderer: indexes(orderer),
                 receiver: indexes(receiver),
                 read_at: mark.read_at,

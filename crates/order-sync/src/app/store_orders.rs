@@ -30,6 +30,8 @@ pub(crate) struct Stored {
     pub(crate) placed: usize,
     /// Of those, the ones that an earlier read should have shown.
     pub(crate) late: usize,
+    /// Rows of orders whose contact was erased: the page that showed them is not kept.
+    pub(crate) erased: usize,
 }
 
 impl std::ops::AddAssign for Stored {
@@ -37,6 +39,7 @@ impl std::ops::AddAssign for Stored {
         self.changed += other.changed;
         self.placed += other.placed;
         self.late += other.late;
+        self.erased += other.erased;
     }
 }
 
@@ -61,6 +64,9 @@ impl App {
         let now = self.clock.now();
         let found = orders::find(conn, account, &keys).await?;
         let known = self.known(conn, account, &found, &keys).await?;
+        let erased = known.orders.values();
+        let erased = erased.filter(|order| order.contact.is_some_and(|mark| mark.erased));
+        let erased = erased.count();
         let mut placed = Vec::new();
         let mut differing = HashSet::new();
         for step in plan(account, &known, fetched, now, &self.ids) {
@@ -90,6 +96,7 @@ impl App {
             changed: writes.placed.len() + writes.changed.len(),
             placed: writes.placed.len(),
             late: writes.placed.iter().filter(is_late).count(),
+            erased,
         })
     }
 

@@ -20,6 +20,7 @@ use crate::domain::claim::FetchedClaim;
 use crate::domain::inquiry::{self, FetchedInquiry};
 use crate::domain::order::FetchedOrder;
 use crate::domain::upsert::joined;
+use crate::domain::window::Stream;
 use crate::store::parked_rows::{self, ParkedRow};
 use crate::store::raw_pages::{self, ParsedPage, Place};
 use crate::store::windows;
@@ -140,7 +141,7 @@ impl App {
             page_number: news.page_number,
             raw: &news.read.page.raw,
             sha256: news.of_raw,
-            channel_order_ids: order_ids_of(&news.read.page.rows),
+            channel_order_ids: order_ids_of(&news.read.page),
             read_at: news.read.page.read_at,
         });
         let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
@@ -339,6 +340,13 @@ impl App {
         };
         if let Some(end) = end {
             self.end_pages(&mut tx, poll, end).await?;
+            // Claims and questions do not say whether their order's contact was erased.
+            let may_show_erased = poll.stored.erased + stored.erased > 0
+                || matches!(poll.window.stream, Stream::Claims | Stream::Inquiries(_));
+            if may_show_erased {
+                let ids: Vec<RawPageId> = end.pages.iter().map(|page| page.raw_page_id).collect();
+                raw_pages::delete_of_erased(&mut tx, account, &ids).await?;
+            }
         }
         tx.commit().await?;
         if stored.changed > 0 {
@@ -454,13 +462,18 @@ fn digest_of(of_raw: [u8; 32], page: &Page) -> [u8; 32] {
     sha256(&seen)
 }
 
-fn order_ids_of(rows: &Rows) -> Vec<String> {
-    match rows {
+/// Whose rows a page holds, those that were rejected included: it goes when one of these orders is erased.
+fn order_ids_of(page: &Page) -> Vec<String> {
+    let rejected = page.rejected.iter().map(|row| &row.channel_order_id);
+    let rejected = rejected.filter(|id| !id.is_empty()).cloned();
+    let mut ids: Vec<String> = match &page.rows {
         Rows::Orders(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
         Rows::Claims(rows) => rows.iter().map(|r| r.channel_order_id.clone()).collect(),
         Rows::Inquiries(rows) => rows
             .iter()
             .flat_map(|r| r.channel_order_ids.clone())
             .collect(),
-    }
+    };
+    ids.extend(rejected);
+    ids
 }

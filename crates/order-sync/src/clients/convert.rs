@@ -12,7 +12,7 @@ use crate::domain::account::Discovery;
 use crate::domain::claim::{ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use crate::domain::contact::Contact;
 use crate::domain::order::{
-    ContactDigest, FetchedContact, FetchedLine, FetchedOrder, LineFacts, OrderFacts,
+    ContactDigest, FetchedContact, FetchedLine, FetchedOrder, LineFacts, OrderFacts, ReceiverMark,
 };
 use crate::domain::seen::Seen;
 use crate::domain::state::LineState;
@@ -90,10 +90,12 @@ pub(crate) fn order(
     let lines = lines.map(|(index, line)| {
         self::line(line, read_at).map_err(|reason| format!("lines[{index}].{reason}"))
     });
+    let receiver = receiver_mark(order.receiver.unwrap_or_default())?;
     let contact = order.contact.map(contact).transpose()?;
     let contact = contact.map(|contact| FetchedContact {
         digest: digest(&contact),
         contact,
+        receiver,
     });
     Ok(FetchedOrder {
         channel_order_id,
@@ -106,6 +108,20 @@ pub(crate) fn order(
         lines: lines.collect::<Result<_, String>>()?,
         contact,
         read_at,
+    })
+}
+
+fn receiver_mark(mark: pb::ReceiverMark) -> Result<ReceiverMark, String> {
+    let hash = |field: &str, bytes: &[u8]| match bytes {
+        [] => Ok(None),
+        bytes => match <[u8; 32]>::try_from(bytes) {
+            Ok(hash) => Ok(Some(hash)),
+            Err(_) => Err(format!("receiver.{field} must be empty or 32 bytes")),
+        },
+    };
+    Ok(ReceiverMark {
+        place: hash("place", &mark.place)?,
+        name: hash("name", &mark.name)?,
     })
 }
 

@@ -50,10 +50,13 @@ impl Contact {
         text
     }
 
-    /// What is known after a newer read: what that read leaves empty stays, since channels blank names and safe
-    /// numbers some time after delivery.
+    /// What is known after a newer read: what that read leaves empty or only masks stays, since channels blank and mask
+    /// names and safe numbers some time after delivery.
     pub(crate) fn updated_by(&self, newer: &Self) -> Self {
-        let pick = |old: &String, new: &String| if new.is_empty() { old } else { new }.clone();
+        let pick = |old: &String, new: &String| {
+            let says_less = new.is_empty() || masks(new, old);
+            if says_less { old } else { new }.clone()
+        };
         Self {
             orderer_name: pick(&self.orderer_name, &newer.orderer_name),
             orderer_phone: pick(&self.orderer_phone, &newer.orderer_phone),
@@ -90,6 +93,14 @@ impl Contact {
             SearchWords::of(&self.receiver_name, &self.receiver_phone),
         )
     }
+}
+
+/// Whether `masked` is `full` with some of its characters hidden.
+fn masks(masked: &str, full: &str) -> bool {
+    let mut hidden = masked.chars().zip(full.chars());
+    masked.contains('*')
+        && masked.chars().count() == full.chars().count()
+        && hidden.all(|(masked, full)| masked == full || masked == '*')
 }
 
 /// Where a parcel goes: equal for two contacts of one receiver, however name and address are spaced. The phone number
@@ -168,6 +179,24 @@ mod tests {
         let known = kim().updated_by(&later);
         assert_eq!(known.receiver_name, "이바다");
         assert_eq!(known.orderer_phone, "010-1234-5678");
+    }
+
+    #[test]
+    fn a_masked_field_keeps_what_was_known_unless_it_hides_another() {
+        let seen = |name: &str| Contact {
+            receiver_name: name.to_owned(),
+            ..Contact::default()
+        };
+        for (later, known) in [
+            ("김*늘", "김하늘"),
+            ("***", "김하늘"),
+            ("박*늘", "박*늘"),
+            ("김**늘", "김**늘"),
+        ] {
+            assert_eq!(kim().updated_by(&seen(later)).receiver_name, known);
+        }
+        let unmasked = seen("김*늘").updated_by(&kim());
+        assert_eq!(unmasked.receiver_name, "김하늘");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub(crate) mod inquiry;
 pub(crate) mod listing;
 pub(crate) mod order;
 pub(crate) mod overlap;
+pub(crate) mod retention;
 pub(crate) mod schedule;
 pub(crate) mod seen;
 pub(crate) mod state;

@@ -53,6 +53,23 @@ facts! {
 /// A keyed hash of a contact: equal when the contact is.
 pub(crate) type ContactDigest = [u8; 32];
 
+/// By which another receiver shows: keyed hashes of place and name, each absent where no read showed it in the open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ReceiverMark {
+    pub(crate) place: Option<[u8; 32]>,
+    pub(crate) name: Option<[u8; 32]>,
+}
+
+impl ReceiverMark {
+    /// What is known after a newer read: what that read does not show stays.
+    fn updated_by(self, newer: Self) -> Self {
+        Self {
+            place: newer.place.or(self.place),
+            name: newer.name.or(self.name),
+        }
+    }
+}
+
 /// An order as one read shows it. It may show some of the lines only: a list shows the parcels of one state.
 #[derive(Debug, Clone)]
 pub(crate) struct FetchedOrder {
@@ -74,6 +91,7 @@ pub(crate) struct FetchedLine {
 pub(crate) struct FetchedContact {
     pub(crate) contact: Contact,
     pub(crate) digest: ContactDigest,
+    pub(crate) receiver: ReceiverMark,
 }
 
 /// What is known of an order's contact without opening it.
@@ -81,9 +99,37 @@ pub(crate) struct FetchedContact {
 pub(crate) struct ContactMark {
     pub(crate) version: i64,
     pub(crate) digest: ContactDigest,
+    pub(crate) receiver: ReceiverMark,
     pub(crate) read_at: DateTime<Utc>,
     /// Erased contacts stay erased, whatever the channel still shows.
     pub(crate) erased: bool,
+}
+
+impl ContactMark {
+    /// Takes over what a read shows. Gives whether anything is to be sealed anew; the version is raised only by another
+    /// contact, not by a mark that an older version of ours did not make.
+    pub(crate) fn absorb(&mut self, fetched: &FetchedContact, read_at: DateTime<Utc>) -> bool {
+        if self.erased {
+            return false;
+        }
+        let receiver = self.receiver.updated_by(fetched.receiver);
+        // Of two contacts read at the same moment the greater hash stays, whichever came first.
+        let newer = (read_at, fetched.digest) > (self.read_at, self.digest);
+        if self.digest == fetched.digest {
+            let learnt = newer && self.receiver != receiver;
+            if learnt {
+                self.receiver = receiver;
+            }
+            return learnt;
+        }
+        if newer {
+            self.version += 1;
+            self.digest = fetched.digest;
+            self.receiver = receiver;
+            self.read_at = read_at;
+        }
+        newer
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

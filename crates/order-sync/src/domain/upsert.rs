@@ -135,6 +135,7 @@ fn first_mark(read: &FetchedOrder) -> Option<ContactMark> {
     read.contact.as_ref().map(|fetched| ContactMark {
         version: 1,
         digest: fetched.digest,
+        receiver: fetched.receiver,
         read_at: read.read_at,
         erased: false,
     })
@@ -174,17 +175,7 @@ fn change(known: &Order, read: &FetchedOrder, now: DateTime<Utc>, ids: &Ids) -> 
             *mark = first_mark(read);
             true
         }
-        (Some(mark), Some(fetched)) => {
-            // Of two contacts read at the same moment the greater hash stays, whichever came first.
-            let newer = (read.read_at, fetched.digest) > (mark.read_at, mark.digest);
-            let differs = newer && !mark.erased && mark.digest != fetched.digest;
-            if differs {
-                mark.version += 1;
-                mark.digest = fetched.digest;
-                mark.read_at = read.read_at;
-            }
-            differs
-        }
+        (Some(mark), Some(fetched)) => mark.absorb(fetched, read.read_at),
     };
 
     changed |= contact || !lines.is_empty();

@@ -11,7 +11,7 @@ use super::account::{Account, Discovery, InquirySource};
 use super::claim::{Claim, ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use super::contact::Contact;
 use super::order::{
-    FetchedContact, FetchedLine, FetchedOrder, LineFacts, Order, OrderFacts, Standing,
+    FetchedContact, FetchedLine, FetchedOrder, LineFacts, Order, OrderFacts, ReceiverMark, Standing,
 };
 use super::schedule::CallQuota;
 use super::seen::Seen;
@@ -74,6 +74,7 @@ pub(super) fn order(id: &str, lines: Vec<FetchedLine>, second: i64) -> FetchedOr
         contact: Some(FetchedContact {
             contact: Contact::default(),
             digest: [7; 32],
+            receiver: ReceiverMark::default(),
         }),
         read_at: at(second),
     }

@@ -1,12 +1,13 @@
 //! Orders as messages.
 
 use moa_money::Currency;
+use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::money::v1::Money;
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_service::timestamp;
 
 use crate::domain::claim::{Claim, ClaimKind, ClaimState};
-use crate::domain::order::{Line, Order};
+use crate::domain::order::{Line, Order, ReceiverMark};
 use crate::domain::state::{LineState, OrderState};
 
 impl From<&Order> for pb::Order {
@@ -27,7 +28,17 @@ impl From<&Order> for pb::Order {
             created_at: Some(timestamp(order.created_at)),
             updated_at: Some(timestamp(order.updated_at)),
             claims: order.claims.iter().map(pb::Claim::from).collect(),
+            receiver: order.contact.map(|mark| receiver(mark.receiver)),
+            contact_erased: order.contact.is_some_and(|mark| mark.erased),
         }
+    }
+}
+
+fn receiver(mark: ReceiverMark) -> channel::ReceiverMark {
+    let bytes = |hash: Option<[u8; 32]>| hash.map(Vec::from).unwrap_or_default().into();
+    channel::ReceiverMark {
+        place: bytes(mark.place),
+        name: bytes(mark.name),
     }
 }
 

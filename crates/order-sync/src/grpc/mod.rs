@@ -7,6 +7,7 @@ mod convert_inquiry;
 mod coverage;
 mod inquiries;
 mod jobs;
+mod retention;
 mod service;
 mod status;
 
@@ -17,12 +18,14 @@ use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
 use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
+use moa_proto::moa::order_sync::v1::retention_service_server::RetentionServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, MAX_MESSAGE_BYTES, ServiceName};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use claims::Claims;
 use inquiries::Inquiries;
+use retention::RetentionOf;
 use service::Service;
 
 const SUBSCRIBE: &str = "moa.feed.v1.FeedService/Subscribe";
@@ -46,6 +49,7 @@ fn allow_table() -> AllowTable {
                 "moa.order_sync.v1.ClaimsService/*",
                 "moa.order_sync.v1.InquiriesService/*",
                 "moa.order_sync.v1.CoverageService/*",
+                "moa.order_sync.v1.RetentionService/*",
                 "moa.jobs.v1.JobsService/*",
                 SUBSCRIBE,
             ],
@@ -92,11 +96,13 @@ pub fn grpc(app: &App, jobs: &Jobs, identity: Identity, cancel: CancellationToke
     );
     let claims = ClaimsServiceServer::new(Claims { app: app.clone() });
     let inquiries = InquiriesServiceServer::new(Inquiries { app: app.clone() });
+    let retention = RetentionServiceServer::new(RetentionOf { app: app.clone() });
     GrpcServer::new(identity, allow_table())
         .add_service(service.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(claims.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(inquiries.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(coverage)
+        .add_service(retention)
         .add_service(jobs)
         .add_service(feed)
 }

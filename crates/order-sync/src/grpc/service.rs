@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::app::group_by_receiver::MAX_GROUPED;
-use crate::app::reveal_contacts::{Purpose, RevealContacts};
+use crate::app::reveal_contacts::{Purpose, RevealChange, RevealContacts};
 use crate::app::{RevealedContact, reveal_contacts::MAX_ORDERS};
 use crate::domain::state::OrderState;
 use crate::store::orders::Page;
@@ -145,6 +145,27 @@ impl OrderSyncService for Service {
         });
         Ok(Response::new(pb::GroupByReceiverResponse {
             groups: groups.collect(),
+        }))
+    }
+
+    async fn get_contact_change(
+        &self,
+        request: Request<pb::GetContactChangeRequest>,
+    ) -> Result<Response<pb::GetContactChangeResponse>, Status> {
+        let caller = current_caller(&request)
+            .ok_or_else(|| Status::unauthenticated("the caller is not known"))?;
+        let request = request.into_inner();
+        let merchant_id = parse_id("merchant_id", &request.merchant_id)?;
+        let change = RevealChange {
+            order_id: parse_id("order_id", &request.order_id)?,
+            since_version: request.since_version,
+            caller,
+            operator_id: parse_id("operator_id", &request.operator_id)?,
+        };
+        let (before, now) = self.app.reveal_contact_change(merchant_id, change).await?;
+        Ok(Response::new(pb::GetContactChangeResponse {
+            before: before.map(contact),
+            now: Some(contact(now)),
         }))
     }
 

@@ -16,6 +16,13 @@ impl From<Error> for Status {
                 error.to_string(),
                 [("order_id", order_id.to_string())],
             ),
+            Error::OrderStillOpen(order_id) => refusal(
+                Code::FailedPrecondition,
+                "order-sync.moa",
+                "ORDER_STILL_OPEN",
+                error.to_string(),
+                [("order_id", order_id.to_string())],
+            ),
             Error::ClaimNotFound(claim_id) => refusal(
                 Code::NotFound,
                 "order-sync.moa",

@@ -16,6 +16,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 /// How often it is looked whether a product list is to be read.
 const READ_PRODUCTS: Duration = Duration::from_secs(15 * 60);
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The jobs of order-sync. Streams sweep by themselves when it is time; the sweeps here look that they did, and are
 /// what a person or an outside scheduler asks for.
@@ -69,6 +70,13 @@ pub(crate) fn schedule(
         },
         {
             let app = app.clone();
+            Job::new("erase-contacts", DAY, move |run: Run| {
+                erase_contacts(app.clone(), run.cancel)
+            })
+            .at_start()
+        },
+        {
+            let app = app.clone();
             Job::new("tidy", HOUR, move |_| {
                 let app = app.clone();
                 async move { Ok(tidy(&app).await?) }
@@ -108,4 +116,16 @@ async fn retry_parked(app: App) -> RunResult {
         "tried {} parked row(s) again: {} stored, {} left to the next sweep",
         retried.tried, retried.stored, retried.left_to_sweep
     ))
+}
+
+async fn erase_contacts(app: App, cancel: CancellationToken) -> RunResult {
+    let erased = app.erase_due_contacts(&cancel).await?;
+    let mut told = format!(
+        "erased {} contact(s), {} question(s) and {} raw page(s) past their time",
+        erased.contacts, erased.inquiries, erased.raw_pages
+    );
+    if erased.refused > 0 {
+        told.push_str(&format!("; {} cannot be read and stay", erased.refused));
+    }
+    Ok(told)
 }

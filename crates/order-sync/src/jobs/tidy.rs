@@ -11,6 +11,9 @@ const BATCH: i64 = 500;
 /// Closed gaps are kept so long: they are the proof that an outage was seen and made up for.
 const KEEP_GAPS: TimeDelta = TimeDelta::days(90);
 
+/// Pages that show an order erased since then are looked for once more: longer than this job's period.
+const LATELY_ERASED: TimeDelta = TimeDelta::hours(3);
+
 /// Deletes everything past its time; gives what that was in a sentence.
 pub(crate) async fn tidy(app: &App) -> Result<String, Error> {
     let now = app.clock.now();
@@ -23,6 +26,7 @@ pub(crate) async fn tidy(app: &App) -> Result<String, Error> {
             break;
         }
     }
+    pages += raw_pages::delete_of_lately_erased(&app.pool, now - LATELY_ERASED).await?;
     loop {
         let deleted = windows::delete_before(&app.pool, before, BATCH).await?;
         polls += deleted;

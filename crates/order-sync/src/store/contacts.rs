@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::domain::order::ContactDigest;
+use crate::domain::order::{ContactDigest, ReceiverMark};
 
 /// A contact about to be stored.
 pub(crate) struct SealedContact {
@@ -17,6 +17,7 @@ pub(crate) struct SealedContact {
     pub(crate) data_key_id: DataKeyId,
     pub(crate) sealed: Vec<u8>,
     pub(crate) digest: ContactDigest,
+    pub(crate) mark: ReceiverMark,
     pub(crate) orderer: SearchIndexes,
     pub(crate) receiver: SearchIndexes,
     pub(crate) read_at: DateTime<Utc>,
@@ -87,10 +88,11 @@ pub(crate) async fn save(
         "INSERT INTO order_sync.order_contacts
              (merchant_id, order_id, contact_version, data_key_id, sealed, digest, read_at,
               orderer_name_index, orderer_phone_index, orderer_last_digits_index,
-              receiver_name_index, receiver_phone_index, receiver_last_digits_index)
+              receiver_name_index, receiver_phone_index, receiver_last_digits_index, receiver_place, receiver_name)
          SELECT $1, u.*
          FROM unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::bytea[],
-                     $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[]) AS u
+                     $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[],
+                     $15::bytea[]) AS u
          ON CONFLICT ON CONSTRAINT order_contacts_pkey DO UPDATE
          SET contact_version = EXCLUDED.contact_version,
              data_key_id = EXCLUDED.data_key_id,
@@ -102,7 +104,9 @@ pub(crate) async fn save(
              orderer_last_digits_index = EXCLUDED.orderer_last_digits_index,
              receiver_name_index = EXCLUDED.receiver_name_index,
              receiver_phone_index = EXCLUDED.receiver_phone_index,
-             receiver_last_digits_index = EXCLUDED.receiver_last_digits_index
+             receiver_last_digits_index = EXCLUDED.receiver_last_digits_index,
+             receiver_place = EXCLUDED.receiver_place,
+             receiver_name = EXCLUDED.receiver_name
          WHERE order_contacts.erased_at IS NULL",
         merchant_id.as_uuid(),
         &column(contacts, |c| c.order_id.as_uuid()),
@@ -117,8 +121,127 @@ pub(crate) async fn save(
         &column(contacts, |c| hash(c.receiver.name)) as _,
         &column(contacts, |c| hash(c.receiver.phone)) as _,
         &column(contacts, |c| hash(c.receiver.last_digits)) as _,
+        &column(contacts, |c| hash(c.mark.place)) as _,
+        &column(contacts, |c| hash(c.mark.name)) as _,
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Earlier contacts of an order that are kept: a parcel is packed for one of the last few.
+const EARLIER_KEPT: i64 = 9;
+
+/// Keeps contacts as they were before their orders' rows are saved anew: what is sealed moves as it is.
+pub(crate) async fn keep_earlier(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    order_ids: &[OrderId],
+) -> Result<(), Error> {
+    let uuids: Vec<Uuid> = order_ids.iter().map(OrderId::as_uuid).collect();
+    sqlx::query!(
+        "INSERT INTO order_sync.earlier_contacts (merchant_id, order_id, contact_version, data_key_id, sealed)
+         SELECT merchant_id, order_id, contact_version, data_key_id, sealed
+         FROM order_sync.order_contacts
+         WHERE merchant_id = $1
+           AND order_id = ANY($2)
+           AND erased_at IS NULL
+         ON CONFLICT ON CONSTRAINT earlier_contacts_pkey DO NOTHING",
+        merchant_id.as_uuid(),
+        &uuids,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM order_sync.earlier_contacts e
+         USING order_sync.order_contacts c
+         WHERE e.merchant_id = $1
+           AND e.order_id = ANY($2)
+           AND c.merchant_id = e.merchant_id
+           AND c.order_id = e.order_id
+           AND e.contact_version <= c.contact_version - $3",
+        merchant_id.as_uuid(),
+        &uuids,
+        EARLIER_KEPT,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// An order's contact as it was in an earlier version; none when that is not kept.
+pub(crate) async fn earlier(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    order_id: OrderId,
+    version: i64,
+) -> Result<Option<StoredContact>, Error> {
+    let row = sqlx::query!(
+        "SELECT contact_version, data_key_id, sealed
+         FROM order_sync.earlier_contacts
+         WHERE merchant_id = $1
+           AND order_id = $2
+           AND contact_version = $3",
+        merchant_id.as_uuid(),
+        order_id.as_uuid(),
+        version,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| StoredContact {
+        version: row.contact_version,
+        data_key_id: DataKeyId::from_uuid(row.data_key_id),
+        sealed: row.sealed,
+        erased: false,
+    }))
+}
+
+/// Erases the contacts of orders that are locked: the sealed bytes, what searches them and what tells them apart. Gives the
+/// orders whose contact was not erased before, and the keys that are to be destroyed.
+pub(crate) async fn erase(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    order_ids: &[OrderId],
+    now: DateTime<Utc>,
+) -> Result<Vec<(OrderId, DataKeyId)>, Error> {
+    let uuids: Vec<Uuid> = order_ids.iter().map(OrderId::as_uuid).collect();
+    let rows = sqlx::query!(
+        "UPDATE order_sync.order_contacts
+         SET erased_at = $3,
+             sealed = '',
+             digest = decode(repeat('00', 32), 'hex'),
+             receiver_place = NULL,
+             receiver_name = NULL,
+             orderer_name_index = NULL,
+             orderer_phone_index = NULL,
+             orderer_last_digits_index = NULL,
+             receiver_name_index = NULL,
+             receiver_phone_index = NULL,
+             receiver_last_digits_index = NULL
+         WHERE merchant_id = $1
+           AND order_id = ANY($2)
+           AND erased_at IS NULL
+         RETURNING order_id, data_key_id",
+        merchant_id.as_uuid(),
+        &uuids,
+        now,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM order_sync.earlier_contacts
+         WHERE merchant_id = $1
+           AND order_id = ANY($2)",
+        merchant_id.as_uuid(),
+        &uuids,
+    )
+    .execute(conn)
+    .await?;
+    let erased = rows.into_iter();
+    Ok(erased
+        .map(|row| {
+            let key = DataKeyId::from_uuid(row.data_key_id);
+            (OrderId::from_uuid(row.order_id), key)
+        })
+        .collect())
 }

@@ -143,6 +143,87 @@ pub(crate) async fn lock(
     Ok(known)
 }
 
+/// Locks the questions about orders whose words are kept.
+pub(crate) async fn lock_of_orders(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    account_id: ChannelAccountId,
+    channel_order_ids: &[String],
+) -> Result<Vec<StoredInquiry>, Error> {
+    let rows = sqlx::query_as!(
+        InquiryRow,
+        "SELECT i.inquiry_id, i.version, i.channel, i.channel_account_id, i.kind, i.channel_inquiry_id, i.state,
+                i.asked_at, i.waiting_since, i.answer_by, i.urgent_from, i.has_urgent_words, i.answered_at,
+                i.channel_order_ids, i.channel_listing_ids, i.channel_product_id, i.product_name, i.category,
+                i.channel_parent_answer_id, i.message_count, i.data_key_id, i.sealed, i.digest, i.read_at,
+                i.created_at, i.updated_at
+         FROM order_sync.inquiries i
+         WHERE i.merchant_id = $1
+           AND i.channel_account_id = $2
+           AND i.channel_order_ids && $3
+           AND i.erased_at IS NULL
+         ORDER BY i.kind, i.channel_inquiry_id
+         FOR UPDATE OF i",
+        merchant_id.as_uuid(),
+        account_id.as_uuid(),
+        channel_order_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(StoredInquiry::try_from).collect()
+}
+
+/// Locks one question whose words are kept.
+pub(crate) async fn lock_kept(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    inquiry_id: InquiryId,
+) -> Result<Option<StoredInquiry>, Error> {
+    let row = sqlx::query_as!(
+        InquiryRow,
+        "SELECT i.inquiry_id, i.version, i.channel, i.channel_account_id, i.kind, i.channel_inquiry_id, i.state,
+                i.asked_at, i.waiting_since, i.answer_by, i.urgent_from, i.has_urgent_words, i.answered_at,
+                i.channel_order_ids, i.channel_listing_ids, i.channel_product_id, i.product_name, i.category,
+                i.channel_parent_answer_id, i.message_count, i.data_key_id, i.sealed, i.digest, i.read_at,
+                i.created_at, i.updated_at
+         FROM order_sync.inquiries i
+         WHERE i.merchant_id = $1
+           AND i.inquiry_id = $2
+           AND i.erased_at IS NULL
+         FOR UPDATE OF i",
+        merchant_id.as_uuid(),
+        inquiry_id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(StoredInquiry::try_from).transpose()
+}
+
+/// Erases the sealed words of questions that are locked and raises their versions. The digest stays: it is a keyed hash of
+/// all that was said, and keeps a list that shows the same words again from being news.
+pub(crate) async fn erase(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    inquiry_ids: &[InquiryId],
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE order_sync.inquiries
+         SET erased_at = $3, sealed = '', version = version + 1, updated_at = $3
+         WHERE merchant_id = $1
+           AND inquiry_id = ANY($2)",
+        merchant_id.as_uuid(),
+        &inquiry_ids
+            .iter()
+            .map(InquiryId::as_uuid)
+            .collect::<Vec<_>>(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Saves questions that this transaction has locked or makes.
 pub(crate) async fn save(
     conn: &mut PgConnection,

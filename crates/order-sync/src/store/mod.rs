@@ -18,6 +18,7 @@ pub(crate) mod parked_rows;
 pub(crate) mod product_walks;
 pub(crate) mod raw_pages;
 pub(crate) mod rereads;
+pub(crate) mod retention;
 pub(crate) mod sweeps;
 pub(crate) mod whereabouts;
 pub(crate) mod windows;

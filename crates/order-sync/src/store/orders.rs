@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{claims, lines, parse_currency, times_from_json, times_to_json, undecodable};
 use crate::Error;
 use crate::domain::account::Account;
-use crate::domain::order::{ContactMark, Order, OrderFacts};
+use crate::domain::order::{ContactMark, Order, OrderFacts, ReceiverMark};
 use crate::domain::seen::Seen;
 use crate::domain::state::OrderState;
 
@@ -68,6 +68,60 @@ pub(crate) async fn lock(
     Ok(ids.into_iter().map(OrderId::from_uuid).collect())
 }
 
+/// Locks orders by our ids, in the order in which all writers lock.
+pub(crate) async fn lock_by_id(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    ids: &[OrderId],
+) -> Result<(), Error> {
+    let uuids: Vec<Uuid> = ids.iter().map(OrderId::as_uuid).collect();
+    sqlx::query_scalar!(
+        "SELECT order_id
+         FROM order_sync.orders
+         WHERE merchant_id = $1
+           AND order_id = ANY($2)
+         ORDER BY channel_account_id, channel_order_id
+         FOR UPDATE",
+        merchant_id.as_uuid(),
+        &uuids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that nothing of these orders waits for its erasure any more, and saves the versions of those that changed.
+pub(crate) async fn note_erased(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    ids: &[OrderId],
+    changed: &[Order],
+) -> Result<(), Error> {
+    let uuids: Vec<Uuid> = ids.iter().map(OrderId::as_uuid).collect();
+    sqlx::query!(
+        "UPDATE order_sync.orders o
+         SET rested_at = NULL,
+             version = coalesce(u.version, o.version),
+             updated_at = coalesce(u.updated_at, o.updated_at)
+         FROM unnest($2::uuid[]) AS k (order_id)
+         LEFT JOIN unnest($3::uuid[], $4::bigint[], $5::timestamptz[]) AS u (order_id, version, updated_at)
+                ON u.order_id = k.order_id
+         WHERE o.merchant_id = $1
+           AND o.order_id = k.order_id",
+        merchant_id.as_uuid(),
+        &uuids,
+        &changed
+            .iter()
+            .map(|o| o.order_id.as_uuid())
+            .collect::<Vec<_>>(),
+        &changed.iter().map(|o| o.version).collect::<Vec<_>>(),
+        &changed.iter().map(|o| o.updated_at).collect::<Vec<_>>(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Whole orders with lines, claims and contact marks, in the order of `ids`; unknown ids are left out.
 pub(crate) async fn load(
     conn: &mut PgConnection,
@@ -83,7 +137,8 @@ pub(crate) async fn load(
                   o.ordered_at, o.paid_at, o.shipping_fee_minor, o.currency, o.read_at, o.fact_times,
                   o.created_at, o.updated_at,
                   c.contact_version AS "contact_version?", c.digest AS "digest?",
-                  c.read_at AS "contact_read_at?", c.erased_at AS "erased_at?"
+                  c.read_at AS "contact_read_at?", c.erased_at AS "erased_at?",
+                  c.receiver_place AS "receiver_place?", c.receiver_name AS "receiver_name?"
            FROM unnest($2::uuid[]) AS k (order_id)
            CROSS JOIN LATERAL (
                SELECT *
@@ -113,6 +168,10 @@ pub(crate) async fn load(
                 digest: digest.try_into().map_err(|_| {
                     undecodable("order_contacts", &row.order_id, "digest is not 32 bytes")
                 })?,
+                receiver: ReceiverMark {
+                    place: receiver_hash(&row.order_id, row.receiver_place)?,
+                    name: receiver_hash(&row.order_id, row.receiver_name)?,
+                },
                 read_at,
                 erased: row.erased_at.is_some(),
             }),
@@ -146,6 +205,11 @@ pub(crate) async fn load(
     Ok(uuids.iter().filter_map(|id| orders.remove(id)).collect())
 }
 
+fn receiver_hash(order_id: &Uuid, stored: Option<Vec<u8>>) -> Result<Option<[u8; 32]>, Error> {
+    let hash = stored.map(|bytes| bytes.try_into()).transpose();
+    hash.map_err(|_| undecodable("order_contacts", order_id, "receiver hash is not 32 bytes"))
+}
+
 /// Inserts orders that were not here. When another transaction was quicker with one of them, the database refuses, and
 /// the caller's transaction is tried again (`Error::is_transient`): passing over rows (`ON CONFLICT`) costs half as much
 /// again for each of them, and the race is rare.
@@ -158,11 +222,15 @@ pub(crate) async fn insert(
     sqlx::query!(
         "INSERT INTO order_sync.orders
              (merchant_id, channel, channel_account_id, order_id, channel_order_id, version, state, sorted_at,
-              ordered_at, paid_at, shipping_fee_minor, currency, read_at, fact_times, created_at, updated_at)
-         SELECT $1, $2, $3, u.*
+              ordered_at, paid_at, shipping_fee_minor, currency, read_at, fact_times, created_at, updated_at, rested_at)
+         SELECT $1, $2, $3, u.*,
+                CASE WHEN u.state IN ('DISPATCHED', 'DELIVERED', 'CONFIRMED', 'CANCELLED', 'RETURNED')
+                     THEN u.updated_at END
          FROM unnest($4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[],
                      $10::timestamptz[], $11::bigint[], $12::text[], $13::timestamptz[], $14::jsonb[],
-                     $15::timestamptz[], $16::timestamptz[]) AS u",
+                     $15::timestamptz[], $16::timestamptz[])
+             AS u (order_id, channel_order_id, version, state, sorted_at, ordered_at, paid_at, shipping_fee_minor,
+                   currency, read_at, fact_times, created_at, updated_at)",
         account.merchant_id.as_uuid(),
         account.channel,
         account.channel_account_id.as_uuid(),
@@ -206,7 +274,12 @@ pub(crate) async fn update(
              currency = u.currency,
              read_at = u.read_at,
              fact_times = u.fact_times,
-             updated_at = u.updated_at
+             updated_at = u.updated_at,
+             rested_at = CASE
+                 WHEN u.state NOT IN ('DISPATCHED', 'DELIVERED', 'CONFIRMED', 'CANCELLED', 'RETURNED') THEN NULL
+                 WHEN o.state = u.state OR (o.state = 'DELIVERED' AND u.state = 'CONFIRMED') THEN o.rested_at
+                 ELSE u.updated_at
+             END
          FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
                      $8::bigint[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::timestamptz[])
              AS u (order_id, version, state, sorted_at, ordered_at, paid_at, shipping_fee_minor, currency, read_at,

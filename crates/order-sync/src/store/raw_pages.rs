@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use moa_id::{DataKeyId, MerchantId, RawPageId};
+use moa_id::{ChannelAccountId, DataKeyId, MerchantId, RawPageId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -199,6 +199,112 @@ pub(crate) async fn delete_before(
          FROM pages"#,
         before,
         limit,
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(deleted.unsigned_abs())
+}
+
+/// Deletes the pages that show any of these orders, with their keys; gives how many.
+pub(crate) async fn delete_of_orders(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    account_id: ChannelAccountId,
+    channel_order_ids: &[String],
+) -> Result<u64, Error> {
+    let deleted = sqlx::query_scalar!(
+        r#"WITH pages AS (
+             DELETE FROM order_sync.raw_pages
+             WHERE merchant_id = $1
+               AND channel_account_id = $2
+               AND channel_order_ids && $3
+             RETURNING merchant_id, data_key_id
+         ), keys AS (
+             DELETE FROM order_sync.data_keys k
+             USING pages p
+             WHERE k.merchant_id = p.merchant_id
+               AND k.data_key_id = p.data_key_id
+         )
+         SELECT count(*) AS "count!"
+         FROM pages"#,
+        merchant_id.as_uuid(),
+        account_id.as_uuid(),
+        channel_order_ids,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(deleted.unsigned_abs())
+}
+
+/// Of these pages, deletes those that show an order whose contact was erased, with their keys: a channel goes on showing
+/// it for a while.
+pub(crate) async fn delete_of_erased(
+    conn: &mut PgConnection,
+    account: &Account,
+    raw_page_ids: &[RawPageId],
+) -> Result<(), Error> {
+    let ids: Vec<Uuid> = raw_page_ids.iter().map(RawPageId::as_uuid).collect();
+    sqlx::query!(
+        "WITH pages AS (
+             DELETE FROM order_sync.raw_pages p
+             WHERE p.merchant_id = $1
+               AND p.raw_page_id = ANY($3)
+               AND EXISTS (SELECT
+                           FROM unnest(p.channel_order_ids) AS shown (id)
+                           JOIN order_sync.orders o
+                             ON o.merchant_id = $1
+                            AND o.channel_account_id = $2
+                            AND o.channel_order_id = shown.id
+                           JOIN order_sync.order_contacts c
+                             ON c.merchant_id = o.merchant_id
+                            AND c.order_id = o.order_id
+                           WHERE c.erased_at IS NOT NULL)
+             RETURNING p.merchant_id, p.data_key_id
+         )
+         DELETE FROM order_sync.data_keys k
+         USING pages p
+         WHERE k.merchant_id = p.merchant_id
+           AND k.data_key_id = p.data_key_id",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        &ids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the pages that show an order whose contact was erased since then, with their keys; gives how many. A page may be
+/// kept in the very moment of the erasure, when neither transaction sees the other.
+pub(crate) async fn delete_of_lately_erased(
+    pool: &PgPool,
+    since: DateTime<Utc>,
+) -> Result<u64, Error> {
+    let deleted = sqlx::query_scalar!(
+        r#"WITH lately AS (
+             SELECT o.merchant_id, o.channel_account_id, array_agg(o.channel_order_id) AS channel_order_ids
+             FROM order_sync.contact_erasures e
+             JOIN order_sync.orders o
+               ON o.merchant_id = e.merchant_id
+              AND o.order_id = e.order_id
+             WHERE e.erased_at >= $1
+             GROUP BY o.merchant_id, o.channel_account_id
+         ), pages AS (
+             DELETE FROM order_sync.raw_pages p
+             USING lately l
+             WHERE p.merchant_id = l.merchant_id
+               AND p.channel_account_id = l.channel_account_id
+               AND p.channel_order_ids && l.channel_order_ids
+             RETURNING p.merchant_id, p.data_key_id
+         ), keys AS (
+             DELETE FROM order_sync.data_keys k
+             USING pages p
+             WHERE k.merchant_id = p.merchant_id
+               AND k.data_key_id = p.data_key_id
+         )
+         SELECT count(*) AS "count!"
+         FROM pages"#,
+        since,
     )
     .fetch_one(pool)
     .await?;

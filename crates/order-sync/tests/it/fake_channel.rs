@@ -260,6 +260,10 @@ pub(crate) fn order(id: &str, lines: &[&str]) -> channel::ChannelOrder {
         }),
         shipping_fee: won(3000),
         read_at: None,
+        receiver: Some(channel::ReceiverMark {
+            place: vec![1; 32].into(),
+            name: vec![2; 32].into(),
+        }),
     }
 }
 

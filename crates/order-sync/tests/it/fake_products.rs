@@ -10,17 +10,19 @@ use crate::fake_channel::{FakeChannel, not_asked, page};
 
 /// A product with these options, each a listing.
 pub(crate) fn product(id: &str, name: &str, options: &[(&str, &str)]) -> channel::ChannelProduct {
-    let listings = options.iter().map(|(listing, option)| channel::ChannelListing {
-        channel_listing_id: (*listing).to_owned(),
-        option_name: (*option).to_owned(),
-        sku_code: format!("SKU-{listing}"),
-        barcode: "8801".to_owned(),
-        price: Some(Money {
-            amount_minor: 12_000,
-            currency: "KRW".to_owned(),
-        }),
-        ..channel::ChannelListing::default()
-    });
+    let listings = options
+        .iter()
+        .map(|(listing, option)| channel::ChannelListing {
+            channel_listing_id: (*listing).to_owned(),
+            option_name: (*option).to_owned(),
+            sku_code: format!("SKU-{listing}"),
+            barcode: "8801".to_owned(),
+            price: Some(Money {
+                amount_minor: 12_000,
+                currency: "KRW".to_owned(),
+            }),
+            ..channel::ChannelListing::default()
+        });
     channel::ChannelProduct {
         channel_product_id: id.to_owned(),
         name: name.to_owned(),
@@ -35,7 +37,9 @@ impl FakeChannel {
     pub(crate) fn offer(&self, product: channel::ChannelProduct) {
         self.with(|state| {
             let id = &product.channel_product_id;
-            state.products.retain(|known| known.channel_product_id != *id);
+            state
+                .products
+                .retain(|known| known.channel_product_id != *id);
             state.products.push(product);
             state
                 .products
@@ -91,7 +95,9 @@ impl ChannelListingsService for FakeChannel {
             ));
         }
         let products = self.with(|state| state.products.clone());
-        let product = products.into_iter().find(|known| known.channel_product_id == id);
+        let product = products
+            .into_iter()
+            .find(|known| known.channel_product_id == id);
         Ok(Response::new(channel::FetchProductResponse {
             gone: product.is_none(),
             product,

@@ -12,6 +12,7 @@ mod claims;
 mod collect;
 mod contacts;
 mod coverage;
+mod erasure;
 mod events;
 mod fake_channel;
 mod fake_inquiries;

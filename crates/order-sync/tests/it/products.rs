@@ -21,16 +21,25 @@ impl World {
         .await
         .unwrap();
         let told = rows.into_iter();
-        told.map(|(payload, version)| (pb::ListingSeen::decode(payload.as_slice()).unwrap(), version))
-            .collect()
+        told.map(|(payload, version)| {
+            (
+                pb::ListingSeen::decode(payload.as_slice()).unwrap(),
+                version,
+            )
+        })
+        .collect()
     }
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
-async fn a_product_list_is_walked_page_by_page_and_told_once_and_again_when_it_changed(pool: PgPool) {
+async fn a_product_list_is_walked_page_by_page_and_told_once_and_again_when_it_changed(
+    pool: PgPool,
+) {
     let world = World::known(pool).await;
     world.channel.with(|state| state.page_size = 2);
-    world.channel.offer(product("1", "사과", &[("11", "3kg"), ("12", "5kg")]));
+    world
+        .channel
+        .offer(product("1", "사과", &[("11", "3kg"), ("12", "5kg")]));
     world.channel.offer(product("2", "배", &[("21", "")]));
     // Not approved yet: nobody can order it.
     world.channel.offer(product("3", "감", &[("", "1kg")]));
@@ -44,13 +53,21 @@ async fn a_product_list_is_walked_page_by_page_and_told_once_and_again_when_it_c
         )
     );
     assert_eq!(world.channel.calls("FetchProducts"), 2);
-    assert_eq!(world.channel.calls("FetchProduct"), 3, "the list shows no options");
+    assert_eq!(
+        world.channel.calls("FetchProduct"),
+        3,
+        "the list shows no options"
+    );
     let told = world.listings_told().await;
     let (first, version) = &told[0];
     let offer = first.listed.as_ref().unwrap();
     assert_eq!((told.len(), *version, first.ordered_at), (3, 1, None));
     assert_eq!(
-        (offer.product_name.as_str(), offer.option_name.as_str(), offer.barcode.as_str()),
+        (
+            offer.product_name.as_str(),
+            offer.option_name.as_str(),
+            offer.barcode.as_str()
+        ),
         ("사과", "3kg", "8801")
     );
 
@@ -78,7 +95,9 @@ async fn what_orders_and_the_list_show_is_told_together(pool: PgPool) {
     let world = World::known(pool).await;
     world.channel.place("1001", &["a"]);
     world.collect(Stream::OrdersPlaced).await;
-    world.channel.offer(product("1", "사과", &[("a", "3kg 한 상자")]));
+    world
+        .channel
+        .offer(product("1", "사과", &[("a", "3kg 한 상자")]));
     world.run_job("read-products").await;
     let told = world.listings_told().await;
     let (both, version) = &told[1];
@@ -110,14 +129,20 @@ async fn a_walk_that_broke_off_goes_on_at_its_page(pool: PgPool) {
     let before = world.channel.calls("FetchProducts");
     let job = world.run_job("read-products").await;
     assert_eq!(job.state(), jobs::JobState::Succeeded, "{}", job.result);
-    assert_eq!(world.channel.calls("FetchProducts"), before + 1, "the first page is not read again");
+    assert_eq!(
+        world.channel.calls("FetchProducts"),
+        before + 1,
+        "the first page is not read again"
+    );
     assert_eq!(world.listings_told().await.len(), 2);
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn one_product_that_cannot_be_read_is_left_to_the_next_walk(pool: PgPool) {
     let world = World::known(pool).await;
-    world.channel.with(|state| state.unreadable_product = Some("1".to_owned()));
+    world
+        .channel
+        .with(|state| state.unreadable_product = Some("1".to_owned()));
     world.channel.offer(product("1", "사과", &[("11", "")]));
     world.channel.offer(product("2", "배", &[("21", "")]));
     let job = world.run_job("read-products").await;

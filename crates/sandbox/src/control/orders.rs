@@ -14,7 +14,7 @@ use super::ControlError;
 use super::fields::{Fields, required};
 use crate::buying;
 use crate::shared::Shared;
-use crate::world::{Channel, Order, Purchase, Wish, World};
+use crate::world::{Channel, Fact, Order, Purchase, Wish, WishedReceiver, World};
 
 pub const MOST: u64 = 100_000;
 /// Orders placed before others get a turn.
@@ -38,6 +38,11 @@ pub async fn place(
         .whole("lines", 1..=4)?
         .and_then(|lines| usize::try_from(lines).ok());
     let late = fields.whole("late_seconds", 0..=86_400)?.unwrap_or(0);
+    let receiver = WishedReceiver {
+        name: short_text(&mut fields, "receiver_name")?,
+        address_detail: short_text(&mut fields, "address_detail")?,
+        note: short_text(&mut fields, "note")?,
+    };
     fields.finish()?;
     let accounts = which_accounts(&shared, account.as_deref())?;
     let mut orders = Vec::new();
@@ -60,7 +65,18 @@ pub async fn place(
                 visibility_delay: visibility_delay + shared.faults.late_arrival(Channel::Coupang),
             })
             .collect();
-        let placed = buying::place(&mut shared.store(), shared.clock.real(), &purchases)?;
+        let placed = {
+            let mut store = shared.store();
+            let placed = buying::place(&mut store, shared.clock.real(), &purchases)?;
+            if !receiver.is_anybody() {
+                let facts: Vec<Fact> = placed
+                    .iter()
+                    .map(|order| store.world.draft_receiver(order, &receiver))
+                    .collect();
+                store.record(shared.clock.real(), &facts)?;
+            }
+            placed
+        };
         orders.extend(placed.iter().map(|order| json!({
             "channel_order_id": order.id.to_string(),
             "channel_parcel_ids": order.parcel_ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -73,6 +89,18 @@ pub async fn place(
         return Err(ControlError::plain(StatusCode::CONFLICT, reason));
     }
     Ok(Json(json!({"orders": orders})))
+}
+
+/// A text as long as an address line may be.
+fn short_text(fields: &mut Fields, name: &str) -> Result<Option<String>, ControlError> {
+    let text = fields.text(name)?;
+    if text.as_ref().is_some_and(|text| text.chars().count() > 100) {
+        return Err(ControlError::field(
+            name,
+            "must have at most 100 characters",
+        ));
+    }
+    Ok(text)
 }
 
 pub fn read_wish(fields: &mut Fields) -> Result<Wish, ControlError> {

@@ -23,10 +23,14 @@ impl World {
                 order,
                 receiver,
                 address,
+                note,
             } => {
                 if let Some(order) = self.orders.get_mut(order) {
                     order.receiver = receiver.clone();
                     order.address = address.clone();
+                    if let Some(note) = note {
+                        order.note = Some(note.clone());
+                    }
                     order.moves += 1;
                 }
             }

@@ -34,6 +34,21 @@ pub struct Purchase {
     pub visibility_delay: Duration,
 }
 
+/// Whom an order is for, where it matters to a story.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WishedReceiver {
+    pub name: Option<String>,
+    pub address_detail: Option<String>,
+    pub note: Option<String>,
+}
+
+impl WishedReceiver {
+    /// Nothing was said.
+    pub fn is_anybody(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 const DEVICES: [&str; 4] = ["아이폰앱", "안드로이드앱", "PC웹", "모바일웹"];
 const SHIPPING_PRICE: i64 = 3_000;
 const FREE_SHIPPING_FROM: i64 = 30_000;
@@ -213,7 +228,25 @@ impl World {
             order: order.id,
             receiver: Person::draw(&mut dice),
             address: Address::draw(&mut dice),
+            note: None,
         })
+    }
+
+    /// The fact that an order is for somebody in particular: what is not said stays as it was drawn.
+    pub fn draft_receiver(&self, order: &Order, wished: &WishedReceiver) -> Fact {
+        let said = |wish: &Option<String>, drawn: &String| wish.as_ref().unwrap_or(drawn).clone();
+        Fact::AddressChanged {
+            order: order.id,
+            receiver: Person {
+                name: said(&wished.name, &order.receiver.name),
+                ..order.receiver.clone()
+            },
+            address: Address {
+                detail: said(&wished.address_detail, &order.address.detail),
+                ..order.address.clone()
+            },
+            note: wished.note.clone(),
+        }
     }
 
     /// The parcel in which some lines of another leave; the others stay behind. `ahead` such parcels are drafted but

@@ -43,6 +43,9 @@ pub enum Fact {
         order: i64,
         receiver: Person,
         address: Address,
+        /// What the buyer tells the carrier now; as before when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     Acknowledged {
         parcel: i64,

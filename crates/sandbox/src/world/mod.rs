@@ -27,7 +27,7 @@ mod stale;
 pub use accounts::Account;
 pub use cancel::{CancelItem, CancelRefusal, Reach};
 pub use dice::Dice;
-pub use draft::{Purchase, Wish};
+pub use draft::{Purchase, Wish, WishedReceiver};
 pub use exchange::{Exchange, ExchangeEvent, ExchangeItem, ExchangeStatus};
 pub use fact::{Channel, Fact, PlannedDay, Upload};
 pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Question};

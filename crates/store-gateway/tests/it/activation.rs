@@ -99,6 +99,7 @@ impl FulfillmentService for OneBook {
         create_shipment(CreateShipmentRequest) -> CreateShipmentResponse;
         dispatch_shipment(DispatchShipmentRequest) -> DispatchShipmentResponse;
         cancel_shipment(CancelShipmentRequest) -> CancelShipmentResponse;
+        confirm_receiver(ConfirmReceiverRequest) -> ConfirmReceiverResponse;
         get_shipment(GetShipmentRequest) -> GetShipmentResponse;
         list_shipments(ListShipmentsRequest) -> ListShipmentsResponse;
         explain_order(ExplainOrderRequest) -> ExplainOrderResponse;

@@ -12,6 +12,7 @@ import { GapHistory } from "./GapHistory";
 import { JobsPanel } from "./JobsPanel";
 import { LocatePanel } from "./LocatePanel";
 import { ParkedPanel } from "./ParkedPanel";
+import { RetentionPanel } from "./RetentionPanel";
 
 export function CoveragePage() {
   const { t } = useLanguage();
@@ -51,6 +52,7 @@ export function CoveragePage() {
         {coverage.data && <GapHistory gaps={coverage.data.recent_gaps} names={names} />}
         <ParkedPanel names={names} />
         <JobsPanel />
+        <RetentionPanel />
       </Stack>
     </>
   );

@@ -1,5 +1,6 @@
-import { Button, Stack, Text } from "@mantine/core";
-import { IconEye, IconEyeOff } from "@tabler/icons-react";
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconEye, IconEyeOff, IconTrash } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api } from "../../api/calls";
@@ -8,6 +9,7 @@ import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
+import { EraseDialog } from "./EraseDialog";
 
 const HIDE_AFTER_MS = 60_000;
 const MASKED = "•••••";
@@ -26,6 +28,7 @@ export function ContactPanel({ orderId }: { orderId: string }) {
     return () => clearTimeout(timer);
   }, [data, reset]);
 
+  const [erasing, erases] = useDisclosure(false);
   const button = data ? (
     <Button
       size="compact-sm"
@@ -47,7 +50,26 @@ export function ContactPanel({ orderId }: { orderId: string }) {
     </Button>
   );
   return (
-    <Panel title={t("orders.detail.contact")} actions={may.operate && button}>
+    <Panel
+      title={t("orders.detail.contact")}
+      actions={
+        <Group gap="xs">
+          {may.own && (
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              color="red"
+              leftSection={<IconTrash size={15} />}
+              onClick={erases.open}
+            >
+              {t("orders.erase.open")}
+            </Button>
+          )}
+          {may.operate && button}
+        </Group>
+      }
+    >
+      <EraseDialog orderId={orderId} opened={erasing} onClose={erases.close} onErased={reset} />
       <Stack gap="xs">
         {error && <ProblemAlert error={error} />}
         {data?.erased ? (

@@ -1,4 +1,5 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
@@ -7,6 +8,7 @@ import type { Shipment } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
+import { ReceiverDialog } from "./ReceiverDialog";
 
 interface Props {
   shipment: Shipment;
@@ -19,6 +21,7 @@ export function ShipmentActions({ shipment, size = "sm", onCancelled }: Props) {
   const { t } = useLanguage();
   const may = useMay();
   const queryClient = useQueryClient();
+  const [looking, looks] = useDisclosure(false);
   const settle = (changed: Shipment) => {
     queryClient.setQueryData(shipmentQuery(changed.id).queryKey, changed);
     queryClient.invalidateQueries({ queryKey: ["order"] });
@@ -53,7 +56,13 @@ export function ShipmentActions({ shipment, size = "sm", onCancelled }: Props) {
   return (
     <Stack gap="xs" align="flex-end">
       {error && <ProblemAlert error={error} />}
+      <ReceiverDialog shipment={shipment} opened={looking} onClose={looks.close} />
       <Group gap="xs">
+        {shipment.hold?.reason === "RECEIVER_CHANGED" && (
+          <Button size={size} onClick={looks.open}>
+            {t("shipping.receiver.look")}
+          </Button>
+        )}
         <Button
           size={size}
           variant="subtle"

@@ -10,6 +10,7 @@ use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
 };
+use crate::domain::receiver::Receiver;
 
 /// Where a box stands, in our words.
 pub fn state(status: &str) -> LineState {
@@ -164,6 +165,12 @@ pub fn parcel(sheet: &OrderSheet) -> SeenParcel {
         state: state(&sheet.status),
         tracking_number: sheet.invoice_number.clone(),
         split: split(sheet),
+        receiver: Box::new(Receiver {
+            name: sheet.receiver.name.clone(),
+            postcode: sheet.receiver.post_code.clone(),
+            address1: sheet.receiver.addr1.clone(),
+            address2: sheet.receiver.addr2.clone(),
+        }),
         lines: sheet.items.iter().map(seen_line).collect(),
     }
 }

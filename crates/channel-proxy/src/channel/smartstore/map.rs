@@ -17,6 +17,7 @@ use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
 };
+use crate::domain::receiver::Receiver;
 
 /// A page of details: by ids, by condition, or as kept.
 pub fn orders(body: &Value, read_at: DateTime<Utc>) -> Result<ParsedOrders, BadField> {
@@ -205,6 +206,12 @@ pub fn parcel(detail: &Detail) -> SeenParcel {
         tracking_number: detail.delivery.tracking_number.clone(),
         // A product order is one line.
         split: Split::Impossible,
+        receiver: Box::new(Receiver {
+            name: detail.product.receiver.name.clone(),
+            postcode: detail.product.receiver.zip_code.clone(),
+            address1: detail.product.receiver.base_address.clone(),
+            address2: detail.product.receiver.detailed_address.clone(),
+        }),
         lines: vec![seen_line(detail)],
     }
 }

@@ -85,6 +85,44 @@ pub async fn a_look_names_what_stands_against_each_parcel<W: World>(pool: PgPool
     assert_eq!(desk.stage.verdict("dispatches_accepted").await, 0);
 }
 
+/// The buyer moves before the parcel leaves: the look knows it, without telling where to.
+pub async fn a_parcel_that_was_packed_for_another_receiver_gets_no_permit<W: World>(pool: PgPool) {
+    let mut desk = Desk::<W>::open(&pool).await;
+    let orders = desk.place(1, 1).await;
+    let parcel = desk.placed(&orders).await.remove(0);
+    let before = desk.order(&parcel.channel_order_id).await.order.unwrap();
+    assert_eq!(before.receiver.as_ref().unwrap().place.len(), 32);
+    desk.buyer(&parcel.channel_order_id, "address", json!({}))
+        .await;
+    let item = desk.stage.acknowledge_item(&parcel, 1);
+    desk.acknowledge(vec![item]).await;
+    let now = desk.order(&parcel.channel_order_id).await.order.unwrap();
+    assert_ne!(now.receiver, before.receiver);
+
+    let packed_for = |receiver: Option<pb::ReceiverMark>| pb::InspectItem {
+        receiver,
+        ..desk.stage.inspect_item(&parcel)
+    };
+    let (old, new, nobody) = (
+        packed_for(before.receiver),
+        packed_for(now.receiver),
+        packed_for(None),
+    );
+    let held = desk.inspect(vec![old]).await.remove(0);
+    assert_eq!(held.verdict(), pb::InspectionVerdict::Blocked);
+    assert_eq!(held.reason, "RECEIVER_CHANGED");
+    assert!(held.permit.is_none());
+    let contact = now.contact.unwrap();
+    for told in [&contact.receiver_name, &contact.address1, &contact.postcode] {
+        let evidence = &held.evidence_json;
+        assert!(!evidence.contains(told.as_str()) && !held.detail.contains(told.as_str()));
+    }
+    for item in [new, nobody] {
+        let clear = desk.inspect(vec![item]).await.remove(0);
+        assert_eq!(clear.verdict(), pb::InspectionVerdict::Clear, "{clear:?}");
+    }
+}
+
 pub async fn nothing_leaves_without_a_permit_for_exactly_it<W: World>(pool: PgPool) {
     let mut desk = Desk::<W>::open(&pool).await;
     let (_, item, permit) = desk.permitted().await;

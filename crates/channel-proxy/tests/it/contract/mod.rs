@@ -88,6 +88,7 @@ macro_rules! channel {
                 dispatch:
                     a_parcel_leaves_once_under_its_permit,
                     a_look_names_what_stands_against_each_parcel,
+                    a_parcel_that_was_packed_for_another_receiver_gets_no_permit,
                     nothing_leaves_without_a_permit_for_exactly_it,
                     a_permit_is_good_once,
                     a_permit_ends_five_seconds_after_its_look,

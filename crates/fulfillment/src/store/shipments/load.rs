@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::parse_carrier;
 use crate::domain::carrier::TrackingNumber;
+use crate::domain::receiver::{Receiver, ReceiverMark};
 use crate::domain::shipment::{
     PackedAs, ParcelDispatch, ParcelKey, Shipment, ShipmentLine, ShipmentParcel, ShipmentState,
 };
@@ -124,7 +125,8 @@ async fn load_parcels(
     shipments: &mut BTreeMap<ShipmentId, Shipment>,
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
-        "SELECT shipment_id, channel_account_id, channel_parcel_id, order_id, channel_order_id, dispatch_state, effect_id
+        "SELECT shipment_id, channel_account_id, channel_parcel_id, order_id, channel_order_id, dispatch_state, effect_id,
+                contact_version, receiver_place, receiver_name
          FROM fulfillment.shipment_parcels
          WHERE merchant_id = $1 AND shipment_id = ANY ($2)
          ORDER BY channel_account_id, channel_parcel_id",
@@ -161,6 +163,13 @@ async fn load_parcels(
             },
             order_id: OrderId::from_uuid(row.order_id),
             channel_order_id: row.channel_order_id,
+            receiver: Receiver {
+                contact_version: row.contact_version,
+                mark: ReceiverMark {
+                    place: row.receiver_place,
+                    name: row.receiver_name,
+                },
+            },
             dispatch,
         });
     }

@@ -178,6 +178,29 @@ pub async fn not_to_be_packed_again(
     Ok(ids.into_iter().map(LineId::from_uuid).collect())
 }
 
+/// Forgets by which the receivers of these orders were known.
+pub async fn forget_receivers(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    order_ids: &[OrderId],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE fulfillment.shipment_parcels p
+         SET receiver_place = '', receiver_name = ''
+         FROM (
+             SELECT DISTINCT shipment_id
+             FROM fulfillment.shipment_lines
+             WHERE merchant_id = $1 AND order_id = ANY ($2)
+         ) s
+         WHERE p.merchant_id = $1 AND p.shipment_id = s.shipment_id AND p.order_id = ANY ($2)",
+        merchant_id.as_uuid(),
+        &uuids(order_ids),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Newest first.
 pub async fn list(
     conn: &mut PgConnection,

@@ -107,13 +107,17 @@ async fn write_parcels(conn: &mut PgConnection, shipment: &Shipment) -> Result<(
     sqlx::query!(
         "INSERT INTO fulfillment.shipment_parcels (
              merchant_id, shipment_id, channel_account_id, channel_parcel_id, order_id, channel_order_id, dispatch_state,
-             effect_id
+             effect_id, contact_version, receiver_place, receiver_name
          )
-         SELECT $1, $2, new.account_id, new.parcel_id, new.order_id, new.channel_order_id, new.state, new.effect_id
-         FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::uuid[])
-             AS new (account_id, parcel_id, order_id, channel_order_id, state, effect_id)
+         SELECT $1, $2, new.account_id, new.parcel_id, new.order_id, new.channel_order_id, new.state, new.effect_id,
+                new.contact_version, new.place, new.name
+         FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::bigint[], $10::bytea[],
+                     $11::bytea[])
+             AS new (account_id, parcel_id, order_id, channel_order_id, state, effect_id, contact_version, place, name)
          ON CONFLICT ON CONSTRAINT shipment_parcels_pkey DO UPDATE
-         SET dispatch_state = excluded.dispatch_state, effect_id = excluded.effect_id",
+         SET dispatch_state = excluded.dispatch_state, effect_id = excluded.effect_id,
+             contact_version = excluded.contact_version, receiver_place = excluded.receiver_place,
+             receiver_name = excluded.receiver_name",
         shipment.merchant_id.as_uuid(),
         shipment.id.as_uuid(),
         &parcels.iter().map(|p| p.key.account_id.as_uuid()).collect::<Vec<_>>(),
@@ -122,6 +126,9 @@ async fn write_parcels(conn: &mut PgConnection, shipment: &Shipment) -> Result<(
         &parcels.iter().map(|p| p.channel_order_id.clone()).collect::<Vec<_>>(),
         &states,
         &effects as &[Option<Uuid>],
+        &parcels.iter().map(|p| p.receiver.contact_version).collect::<Vec<_>>(),
+        &parcels.iter().map(|p| p.receiver.mark.place.clone()).collect::<Vec<_>>(),
+        &parcels.iter().map(|p| p.receiver.mark.name.clone()).collect::<Vec<_>>(),
     )
     .execute(conn)
     .await?;
