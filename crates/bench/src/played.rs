@@ -88,7 +88,7 @@ pub fn order(number: u64, ordered_at: DateTime<Utc>) -> pb::ChannelOrder {
             email: String::new(),
         }),
         shipping_fee: won(3_000),
-        read_at: None,
+        ..Default::default()
     }
 }
 

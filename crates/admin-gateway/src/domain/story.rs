@@ -126,6 +126,7 @@ const fn moves_a_parcel(kind: TimelineKind) -> bool {
         TimelineKind::ShipmentCreated
             | TimelineKind::ShipmentDispatching
             | TimelineKind::ShipmentHeld
+            | TimelineKind::ReceiverChanged
             | TimelineKind::ShipmentDispatched
             | TimelineKind::ShipmentCancelled
     )
@@ -145,7 +146,9 @@ const fn place(kind: TimelineKind) -> u8 {
         TimelineKind::EntitlementLinkSent => 8,
         TimelineKind::EntitlementActivated => 9,
         TimelineKind::ShipmentCreated => 10,
-        TimelineKind::ShipmentDispatching | TimelineKind::ShipmentHeld => 11,
+        TimelineKind::ShipmentDispatching
+        | TimelineKind::ShipmentHeld
+        | TimelineKind::ReceiverChanged => 11,
         TimelineKind::ParcelDispatched => 12,
         TimelineKind::ShipmentDispatched | TimelineKind::ShipmentCancelled => 13,
         TimelineKind::OrderPartiallyDispatched => 14,
@@ -156,6 +159,7 @@ const fn place(kind: TimelineKind) -> u8 {
         TimelineKind::OrderCancelled | TimelineKind::OrderReturned => 19,
         TimelineKind::EntitlementRevoked => 20,
         TimelineKind::ContactRevealed => 21,
+        TimelineKind::ContactErased => 22,
     }
 }
 

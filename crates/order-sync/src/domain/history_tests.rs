@@ -52,7 +52,7 @@ struct Demand {
 /// Something that was read.
 #[derive(Debug, Clone)]
 enum Sight {
-    List(FetchedOrder),
+    List(Box<FetchedOrder>),
     Claims(Vec<FetchedClaim>),
 }
 
@@ -194,7 +194,7 @@ impl Truth {
 fn list(lines: &[Truth], state: LineState, second: i64) -> Option<Sight> {
     let inside = lines.iter().filter(|line| line.state == state);
     let inside: Vec<_> = inside.map(|line| line.shown(second)).collect();
-    (!inside.is_empty()).then(|| Sight::List(order("o1", inside, second)))
+    (!inside.is_empty()).then(|| Sight::List(Box::new(order("o1", inside, second))))
 }
 
 fn claims(lines: &[Truth], second: i64) -> Sight {
@@ -292,7 +292,7 @@ fn lives() -> impl Strategy<Value = (Life, Vec<usize>)> {
 fn arrive(store: &mut Store, sights: impl IntoIterator<Item = Sight>) {
     for sight in sights {
         match sight {
-            Sight::List(order) => drop(store.read(vec![order])),
+            Sight::List(order) => drop(store.read(vec![*order])),
             Sight::Claims(claims) => drop(store.read_claims(&claims)),
         }
     }

@@ -52,6 +52,13 @@ impl pb::order_sync_service_server::OrderSyncService for Receivers {
         Err(not_played())
     }
 
+    async fn get_contact_change(
+        &self,
+        _: Request<pb::GetContactChangeRequest>,
+    ) -> Result<Response<pb::GetContactChangeResponse>, Status> {
+        Err(not_played())
+    }
+
     async fn get_contacts(
         &self,
         _: Request<pb::GetContactsRequest>,
