@@ -4096,7 +4096,10 @@ export interface operations {
     map_listings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4183,7 +4186,10 @@ export interface operations {
     acknowledge_listing: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4280,7 +4286,10 @@ export interface operations {
     unmap_listing: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4435,7 +4444,10 @@ export interface operations {
     erase_contact: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5018,7 +5030,10 @@ export interface operations {
     confirm_receiver: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

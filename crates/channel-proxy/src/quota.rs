@@ -415,6 +415,7 @@ mod tests {
     #[tokio::test]
     async fn one_write_of_several_looks_gives_their_further_slots_back() {
         let quota = SellerQuota::new(6).of_account("a");
+        quota.worked(WHOLE);
         let hold = async |millis| {
             let reservation = quota.reserve(SAME, deadline()).await.unwrap();
             let until = Instant::now() + Duration::from_millis(millis);

@@ -85,6 +85,11 @@ pub enum Error {
     Serve(#[from] moa_service::ServeError),
 }
 
+/// A read that met trouble is not made again sooner than this.
+const SHORTEST_WAIT: Duration = Duration::from_millis(500);
+/// Nor waits anybody longer than this for its second try.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
+
 impl Error {
     /// The stable reason under which a failed poll is shown.
     pub(crate) fn reason(&self) -> &str {
@@ -143,6 +148,31 @@ impl Error {
             Some("23505") => error.constraint() == Some("orders_channel_order_key"),
             _ => false,
         }
+    }
+
+    /// After which pause a read that met trouble on the way may be made once more; none when waiting for it does not help,
+    /// or takes longer than is worth holding the rest of the window for.
+    pub(crate) fn passes_after(&self) -> Option<Duration> {
+        let Self::Channel {
+            reason,
+            retry_after,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let passes = matches!(
+            reason.as_str(),
+            "CHANNEL_FAULT"
+                | "CHANNEL_UNREACHABLE"
+                | "CHANNEL_TIMED_OUT"
+                | "CHANNEL_CONNECTION_LOST"
+                | "CHANNEL_ANSWER_UNFINISHED"
+                | "CHANNEL_MALFORMED_ANSWER"
+                | "CHANNEL_QUOTA_EXHAUSTED"
+        );
+        let pause = retry_after.unwrap_or_default().max(SHORTEST_WAIT);
+        (passes && pause <= LONGEST_WAIT).then_some(pause)
     }
 
     /// The error with its causes, for the log.

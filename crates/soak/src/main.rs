@@ -97,15 +97,17 @@ async fn work(world: &World, options: &Options, report: &mut Report) -> Result<(
     );
     let patience = Duration::from_secs(options.patience);
     let began = Instant::now();
-    tokio::select! {
-        bought = buyers::buy(world, options) => bought?,
-        failed = merchant::work_on(world) => failed?,
-    }
-    let last = Instant::now();
-    tokio::select! {
-        settled = settle::until_settled(world, patience) => settled?,
-        failed = merchant::work_on(world) => failed?,
-    }
+    // The merchant works through both: a request that is cut off half-way would be lost on him.
+    let lived = async {
+        buyers::buy(world, options).await?;
+        let last = Instant::now();
+        settle::until_settled(world, patience).await?;
+        anyhow::Ok(last)
+    };
+    let last = tokio::select! {
+        last = lived => last?,
+        failed = merchant::work_on(world) => return failed,
+    };
     report.seconds("people bought", last - began);
     report.seconds("settled after the last order", last.elapsed());
     Ok(())

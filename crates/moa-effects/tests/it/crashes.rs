@@ -202,7 +202,12 @@ async fn a_worker_that_comes_back_after_its_lease_is_stale(pool: PgPool) {
         EffectState::Unknown,
         "its answer came too late to count: a probe decides"
     );
-    assert_eq!(slow.told(effect_id), []);
+    // It may have been the one whose sweep found the lost lease; its answer told nobody anything.
+    let told = slow.told(effect_id);
+    assert!(
+        told.iter().all(|state| *state == EffectState::Unknown),
+        "{told:?}"
+    );
 }
 
 #[sqlx::test]

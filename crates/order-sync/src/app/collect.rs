@@ -1,7 +1,6 @@
 //! Reading one window of one stream: raw page first, rows second, the mark last.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::future::join;
@@ -11,11 +10,11 @@ use sqlx::PgConnection;
 use tokio::sync::mpsc;
 
 use super::App;
+use super::read_pages::ReadPage;
 use super::store_orders::Stored;
 use super::store_pages::{BATCH, hold};
-use super::turns::Room;
 use crate::Error;
-use crate::clients::channel_proxy::{Page, PageQuery};
+use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
 use crate::domain::overlap::{LateRule, Shown, Widening};
 use crate::domain::window::{Asked, Progress, Stream, Window, WindowRules, next_window};
@@ -24,8 +23,6 @@ use crate::store::raw_pages::{self, Place};
 use crate::store::windows::{self, PollWindow, Tally};
 use crate::store::{claims, inquiries, orders, overlaps, rereads};
 
-/// Pages of one part of a window, at most: 50 rows each make half a million orders of a month.
-const MAX_PAGES: i32 = 10_000;
 /// Pages that may wait to be stored while the next one is read. What has gathered is stored together, so that the
 /// busier the database is, the fewer transactions it gets.
 const PAGES_AHEAD: usize = 9;
@@ -43,13 +40,6 @@ pub struct Collected {
     pub parked: usize,
     /// Since when nothing new has arrived.
     pub quiet_for: TimeDelta,
-}
-
-/// A page that waits to be stored.
-pub(super) struct ReadPage {
-    pub(super) place: Place,
-    pub(super) page: Page,
-    _room: Room,
 }
 
 /// What a window is read for.
@@ -193,33 +183,6 @@ impl App {
         let (read, stored) = join(read, self.store_gathered(poll, gathered)).await;
         stored?;
         read
-    }
-
-    /// Reads page by page, until the last one or until nobody stores them any more.
-    async fn read_pages(
-        &self,
-        account: &Account,
-        part: i32,
-        mut query: PageQuery,
-        ahead: mpsc::Sender<ReadPage>,
-    ) -> Result<(), Error> {
-        for number in 0..MAX_PAGES {
-            let page = self.channel_proxy.fetch_page(account, &query).await?;
-            let next = page.next_page_token.clone();
-            let read = ReadPage {
-                place: Place { part, page: number },
-                page,
-                _room: self.turns.room().await,
-            };
-            if ahead.send(read).await.is_err() || next.is_empty() {
-                return Ok(());
-            }
-            if next == query.page_token {
-                return Err(endless("the channel's list leads from a page to itself"));
-            }
-            query.page_token = next;
-        }
-        Err(endless("the channel's list has too many pages"))
     }
 
     async fn store_gathered(
@@ -391,12 +354,4 @@ fn late_rule(
         true => LateRule::of_sweep(mark, rules.overlap, shown),
         false => LateRule::of_window(mark, account.visibility_lag, shown),
     })
-}
-
-fn endless(detail: &str) -> Error {
-    Error::Channel {
-        reason: "CHANNEL_MALFORMED_ANSWER".to_owned(),
-        detail: detail.to_owned(),
-        retry_after: Some(Duration::from_secs(60)),
-    }
 }

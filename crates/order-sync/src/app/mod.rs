@@ -9,6 +9,7 @@ mod keep_raw_page;
 mod list_orders;
 pub(crate) mod locate_order;
 pub(crate) mod read_inquiries;
+mod read_pages;
 pub(crate) mod read_products;
 mod reconcile_accounts;
 mod reread_parcel;

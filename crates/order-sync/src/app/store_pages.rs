@@ -8,8 +8,9 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use sqlx::PgConnection;
 
 use super::App;
-use super::collect::{Errand, Poll, ReadPage};
+use super::collect::{Errand, Poll};
 use super::keep_raw_page::{RawPage, sha256};
+use super::read_pages::ReadPage;
 use super::seal_contacts::digest;
 use super::store_orders::Stored;
 use crate::Error;

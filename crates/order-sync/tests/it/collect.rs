@@ -239,6 +239,28 @@ async fn a_refused_read_moves_nothing_and_the_next_one_makes_up_for_it(pool: PgP
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn trouble_on_the_way_costs_a_page_and_not_the_window(pool: PgPool) {
+    let world = World::new(pool).await;
+    for id in ["1001", "1002", "1003"] {
+        world.channel.place(id, &["a"]);
+    }
+    world.channel.page_size(1);
+    world.channel.stumble_after(1, "CHANNEL_ANSWER_UNFINISHED");
+    let collected = world.collect(Stream::OrdersPlaced).await;
+    assert_eq!(collected.placed, 3);
+    assert_eq!(world.channel.calls("LINE_STATE_PLACED"), 4);
+
+    // What only a person can mend ends the window at once.
+    world.channel.stumble_after(1, "CHANNEL_KEY_EXPIRED");
+    let error = world.try_collect(Stream::OrdersPlaced).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("CHANNEL_KEY_EXPIRED"),
+        "{error}"
+    );
+    assert_eq!(world.channel.calls("LINE_STATE_PLACED"), 6);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn an_order_that_shows_after_the_channels_lag_is_counted_as_late(pool: PgPool) {
     let world = World::new(pool).await;
     world.collect(Stream::OrdersPlaced).await;

@@ -46,6 +46,8 @@ pub(crate) struct State {
     gone: Vec<String>,
     pub(crate) page_size: usize,
     refusal: Option<&'static str>,
+    /// After so many more calls, one is refused.
+    stumble: Option<(usize, &'static str)>,
     calls: HashMap<String, usize>,
     windows: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// (call class, from, to) of every read of orders.
@@ -186,6 +188,11 @@ impl FakeChannel {
         self.with(|state| state.refusal = reason);
     }
 
+    /// Refuses one call with a reason, after so many that pass.
+    pub(crate) fn stumble_after(&self, calls: usize, reason: &'static str) {
+        self.with(|state| state.stumble = Some((calls, reason)));
+    }
+
     /// Lets only so many more calls pass until `open_gate`.
     pub(crate) fn close_gate(&self, calls: usize) {
         let open = self.gate.available_permits();
@@ -208,7 +215,15 @@ impl FakeChannel {
     pub(crate) async fn called(&self, name: &str) -> Result<(), Status> {
         self.with(|state| *state.calls.entry(name.to_owned()).or_default() += 1);
         self.gate.acquire().await.unwrap().forget();
-        match self.with(|state| state.refusal) {
+        let refused = self.with(|state| match state.stumble.take() {
+            Some((0, reason)) => Some(reason),
+            Some((calls, reason)) => {
+                state.stumble = Some((calls - 1, reason));
+                state.refusal
+            }
+            None => state.refusal,
+        });
+        match refused {
             None => Ok(()),
             Some(reason) => Err(refusal(
                 Code::Unavailable,

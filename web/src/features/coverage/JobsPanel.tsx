@@ -47,7 +47,7 @@ export function JobsPanel() {
 
 function Row({ job }: { job: Job }) {
   const { t, word } = useLanguage();
-  const { operate } = useMay();
+  const { own } = useMay();
   const queryClient = useQueryClient();
   const name = word("jobName", job.name);
   const run = useMutation({
@@ -93,7 +93,7 @@ function Row({ job }: { job: Job }) {
         <When at={job.next_run_at} relative size="sm" />
       </Table.Td>
       <Table.Td>
-        {operate && (
+        {own && (
           <Button
             variant="light"
             size="xs"
