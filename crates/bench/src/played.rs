@@ -121,7 +121,8 @@ impl ChannelProxyService for Played {
             .map(|order| order.channel_order_id.as_str())
             .collect();
         // As large as what a channel sends, about.
-        let raw_page = format!("{:1$}", names.join(","), 1_500 * orders.len());
+        let mut raw_page = names.join(",").into_bytes();
+        raw_page.resize(1_500 * orders.len(), b' ');
         Ok(Response::new(pb::FetchOrdersResponse {
             raw_page: raw_page.into(),
             orders,
