@@ -2,7 +2,7 @@
 //!
 //! The keys file is at hand here, as it would be to whoever steals the whole installation: every sealed value of every
 //! schema is opened with every key that still unwraps. The same search finds all canaries before the erasure, so that it
-//! is known to look where they are; leave any step of the erasure out, and one of them is found afterwards.
+//! is known to look where they are. Earlier contacts and the terms of decisions on claims are not part of this story.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
