@@ -1,6 +1,6 @@
 //! Reading one window of one stream: raw page first, rows second, the mark last.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use futures::future::join;
@@ -62,6 +62,8 @@ pub(super) struct Poll<'a> {
     pub(super) window: PollWindow,
     pub(super) digests: HashMap<Place, Vec<u8>>,
     pub(super) tally: Tally,
+    /// Parcels that stand in a list of acts.
+    pub(super) shown: HashSet<String>,
     pub(super) stored: Stored,
     pub(super) parked: usize,
     /// Whether the window stands in the database.
@@ -165,6 +167,7 @@ impl App {
             },
             digests,
             tally: Tally::default(),
+            shown: HashSet::new(),
             stored: Stored::default(),
             parked: 0,
             opened: false,
@@ -230,7 +233,6 @@ impl App {
             ..
         } = poll;
         let Window {
-            from,
             to,
             leaves,
             sweep,
@@ -256,7 +258,7 @@ impl App {
         if let (Asked::Box(state), Some(read_at)) = (stream.asks(), poll.tally.read_at)
             && stream.shows_acts()
         {
-            rereads::satisfied_by(&mut tx, account, state, (from, to), read_at).await?;
+            rereads::satisfied_by(&mut tx, account, state, &poll.shown, read_at).await?;
         }
         if sweep && stored.late > 0 {
             self.widen_overlap(&mut tx, account, stream, stored.late)

@@ -1,6 +1,8 @@
 //! Reading what was left unread, beside the present: the past before the first contact, and times when nothing was
 //! read. In order, the oldest first, out of the sweeps' share of the quota.
 
+use std::collections::HashSet;
+
 use moa_id::{ChannelAccountId, MerchantId};
 use moa_jobs::Lease;
 
@@ -53,6 +55,7 @@ impl App {
             },
             digests,
             tally: Tally::default(),
+            shown: HashSet::new(),
             stored: Stored::default(),
             parked: 0,
             opened: false,

@@ -111,6 +111,13 @@ impl App {
             poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
             let first_read = poll.tally.read_at.unwrap_or(page.read_at);
             poll.tally.read_at = Some(first_read.min(page.read_at));
+            if poll.window.stream.shows_acts()
+                && let Rows::Orders(orders) = &page.rows
+            {
+                let lines = orders.iter().flat_map(|order| &order.lines);
+                let parcels = lines.map(|line| line.channel_parcel_id.clone());
+                poll.shown.extend(parcels);
+            }
             let of_raw = sha256(&page.raw);
             let digest = digest_of(of_raw, page);
             let is_known = match poll.errand {

@@ -1,5 +1,7 @@
 //! Parcels that are to be read again after fulfillment acted on them.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, MerchantId};
 use sqlx::PgConnection;
@@ -145,47 +147,51 @@ pub(crate) async fn put_off(
     Ok(())
 }
 
-/// Takes from the queue what a closed window of a list has shown: parcels queued before it was read, of orders inside
-/// it. The others of that list were tried.
+/// Takes parcels from the queue that a list showed, read after they were queued; the others of that list were tried.
 pub(crate) async fn satisfied_by(
     conn: &mut PgConnection,
     account: &Account,
     line_state: LineState,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    shown: &HashSet<String>,
     read_at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    sqlx::query!(
-        "DELETE FROM order_sync.parcel_rereads r
-         USING order_sync.orders o
-         WHERE r.merchant_id = $1
-           AND r.channel_account_id = $2
-           AND r.line_state = $3
-           AND r.requested_at <= $4
-           AND o.merchant_id = r.merchant_id
-           AND o.channel_account_id = r.channel_account_id
-           AND o.channel_order_id = r.channel_order_id
-           AND o.sorted_at >= $5
-           AND o.sorted_at < $6",
+    let waiting = sqlx::query_scalar!(
+        "SELECT channel_parcel_id
+         FROM order_sync.parcel_rereads
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND line_state = $3
+           AND requested_at <= $4",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         line_state.as_str(),
         read_at,
-        from,
-        to,
     )
-    .execute(&mut *conn)
+    .fetch_all(&mut *conn)
     .await?;
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let waiting = waiting.into_iter();
+    let (shown, tried): (Vec<_>, Vec<_>) = waiting.partition(|parcel| shown.contains(parcel));
     sqlx::query!(
-        "UPDATE order_sync.parcel_rereads
+        "WITH shown AS (
+             DELETE FROM order_sync.parcel_rereads
+             WHERE merchant_id = $1
+               AND channel_account_id = $2
+               AND channel_parcel_id = ANY($3)
+               AND requested_at <= $5
+         )
+         UPDATE order_sync.parcel_rereads
          SET list_tried = true
          WHERE merchant_id = $1
            AND channel_account_id = $2
-           AND line_state = $3
-           AND requested_at <= $4
-           AND NOT list_tried",
+           AND channel_parcel_id = ANY($4)
+           AND requested_at <= $5",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
-        line_state.as_str(),
+        &shown,
+        &tried,
         read_at,
     )
     .execute(conn)

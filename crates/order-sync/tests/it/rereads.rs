@@ -102,6 +102,30 @@ async fn a_parcel_beyond_the_list_is_read_alone_after_all(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_list_that_lags_behind_has_shown_nothing(pool: PgPool) {
+    let world = World::new(pool).await;
+    for number in 0..6 {
+        world.channel.place(&format!("100{number}"), &["a"]);
+    }
+    world.collect(Stream::OrdersPlaced).await;
+    for number in 0..6 {
+        queue(&world, &format!("100{number}"), "ACKNOWLEDGED").await;
+    }
+    assert_eq!(settle(&world).await, [Stream::OrdersAcknowledged]);
+    // The window spans the orders, and they stand in the other list still.
+    world.collect(Stream::OrdersAcknowledged).await;
+    for number in 0..6 {
+        let id = format!("100{number}");
+        world.channel.move_to(&id, LineState::Acknowledged);
+    }
+    settle(&world).await;
+    assert_eq!(world.channel.calls("FetchParcel"), 6);
+    let orders = world.orders().await;
+    let mut states = orders.iter().map(|order| order.state());
+    assert!(states.all(|state| state == OrderState::Acknowledged));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn a_failed_read_is_put_off(pool: PgPool) {
     let world = World::new(pool).await;
     queue(&world, "1001", "DISPATCHED").await;
