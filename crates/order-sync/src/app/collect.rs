@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use super::App;
 use super::read_pages::ReadPage;
 use super::store_orders::Stored;
-use super::store_pages::{BATCH, hold};
+use super::store_pages::{BATCH, News, hold};
+use super::turns::Rank;
 use crate::Error;
 use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
@@ -193,34 +194,46 @@ impl App {
         poll: &mut Poll<'_>,
         mut gathered: mpsc::Receiver<ReadPage>,
     ) -> Result<(), Error> {
-        let mut left_over = None;
+        let rank = match (poll.window.stream, poll.errand) {
+            (Stream::OrdersPlaced | Stream::OrdersChanged, Errand::Present) => Rank::NewOrders,
+            _ => Rank::Rest,
+        };
+        let mut left_over: Option<News> = None;
         loop {
-            let first: ReadPage = match left_over.take() {
-                Some(page) => page,
+            let first = match left_over.take() {
+                Some(news) => news,
                 None => match gathered.recv().await {
-                    Some(page) => page,
+                    Some(read) => match self.news(poll, read) {
+                        Some(news) => news,
+                        // Nothing to store, nothing to wait for.
+                        None => continue,
+                    },
                     None => return Ok(()),
                 },
             };
-            let _turn = match self.turns.try_take() {
+            let _turn = match self.turns.try_take(rank) {
                 Some(turn) => turn,
-                None => {
+                None if rank == Rank::NewOrders => {
                     // Orders come faster than they are stored: that they are here comes before what follows from them.
                     let _burst = self.outbox.gather();
-                    self.turns.take().await
+                    self.turns.take(rank).await
                 }
+                None => self.turns.take(rank).await,
             };
-            let mut rows = first.page.rows.len();
-            let mut pages = vec![first];
+            let mut rows = first.rows();
+            let mut news = vec![first];
             while let Ok(next) = gathered.try_recv() {
-                rows += next.page.rows.len();
+                let Some(next) = self.news(poll, next) else {
+                    continue;
+                };
+                rows += next.rows();
                 if rows > BATCH {
                     left_over = Some(next);
                     break;
                 }
-                pages.push(next);
+                news.push(next);
             }
-            self.store_pages(poll, pages).await?;
+            self.store_pages(poll, news).await?;
         }
     }
 
@@ -313,10 +326,9 @@ impl App {
     }
 
     fn collected(&self, poll: &Poll<'_>) -> Collected {
-        let quiet_for = match poll.cursor.last_arrival_at {
-            _ if poll.stored.changed > 0 => TimeDelta::zero(),
-            Some(at) => self.clock.now() - at,
-            None => TimeDelta::MAX,
+        let quiet_for = match poll.cursor.quiet_since {
+            Some(since) if poll.stored.changed == 0 => self.clock.now() - since,
+            _ => TimeDelta::zero(),
         };
         Collected {
             rows: usize::try_from(poll.tally.rows).unwrap_or(0),

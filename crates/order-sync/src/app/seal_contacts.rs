@@ -172,43 +172,53 @@ impl App {
             before.is_some_and(|before| version.is_some_and(|version| version > before.version))
         });
         let outdated: Vec<OrderId> = outdated.map(|item| item.order.order_id).collect();
-        let mut sealed = Vec::with_capacity(placed.len() + changed.len());
         if !outdated.is_empty() {
             contacts::keep_earlier(conn, merchant_id, &outdated).await?;
         }
-        for item in placed.iter().chain(changed) {
-            let (order, contact) = (item.order, item.contact);
-            let Some(mark) = order.contact else { continue };
-            let key = key_of.get(&order.order_id).and_then(|id| {
-                let made = made.as_ref().and_then(|keys| keys.get(id));
-                made.or_else(|| read.as_ref().and_then(|keys| keys.get(id)))
-            });
-            // A destroyed key means that the contact was erased; it is not sealed again under another.
-            let Some(key) = key else { continue };
-            let (orderer, receiver) = contact.search_words();
-            let indexes = |words: SearchWords| {
-                let index = |purpose: &str, word: String| {
-                    let key_ring = self.vault.key_ring();
-                    (!word.is_empty()).then(|| key_ring.blind_index(merchant_id, purpose, &word))
-                };
-                SearchIndexes {
-                    name: index("name", words.name),
-                    phone: index("phone", words.phone),
-                    last_digits: index("phone_last_digits", words.last_digits),
-                }
+        let key_of = |order_id: &OrderId| {
+            let id = key_of.get(order_id)?;
+            let made = made.as_ref().and_then(|keys| keys.get(id));
+            made.or_else(|| read.as_ref().and_then(|keys| keys.get(id)))
+        };
+        // A destroyed key means that the contact was erased; it is not sealed again under another.
+        let seal = |item: &ContactToSeal<'_>| {
+            let key = key_of(&item.order.order_id)?;
+            self.seal_contact(merchant_id, item, key)
+        };
+        contacts::insert(conn, merchant_id, placed.iter().filter_map(seal).collect()).await?;
+        contacts::save(conn, merchant_id, changed.iter().filter_map(seal).collect()).await
+    }
+
+    fn seal_contact(
+        &self,
+        merchant_id: MerchantId,
+        item: &ContactToSeal<'_>,
+        key: &DataKey,
+    ) -> Option<SealedContact> {
+        let (order, contact) = (item.order, item.contact);
+        let mark = order.contact?;
+        let (orderer, receiver) = contact.search_words();
+        let indexes = |words: SearchWords| {
+            let index = |purpose: &str, word: String| {
+                let key_ring = self.vault.key_ring();
+                (!word.is_empty()).then(|| key_ring.blind_index(merchant_id, purpose, &word))
             };
-            sealed.push(SealedContact {
-                order_id: order.order_id,
-                version: mark.version,
-                data_key_id: key.id(),
-                sealed: key.seal(&place(merchant_id, order.order_id), &encode(contact)),
-                digest: mark.digest,
-                mark: mark.receiver,
-                orderer: indexes(orderer),
-                receiver: indexes(receiver),
-                read_at: mark.read_at,
-            });
-        }
-        contacts::save(conn, merchant_id, &sealed).await
+            SearchIndexes {
+                name: index("name", words.name),
+                phone: index("phone", words.phone),
+                last_digits: index("phone_last_digits", words.last_digits),
+            }
+        };
+        Some(SealedContact {
+            order_id: order.order_id,
+            version: mark.version,
+            data_key_id: key.id(),
+            sealed: key.seal(&place(merchant_id, order.order_id), &encode(contact)),
+            digest: mark.digest,
+            mark: mark.receiver,
+            orderer: indexes(orderer),
+            receiver: indexes(receiver),
+            read_at: mark.read_at,
+        })
     }
 }

@@ -71,12 +71,19 @@ impl<'a> Batch<'a> {
 }
 
 /// A page that differs from what was stored last at its place.
-struct News {
+pub(super) struct News {
     read: ReadPage,
     /// Hash of what the channel sent.
     of_raw: [u8; 32],
     digest: [u8; 32],
     page_number: i32,
+}
+
+impl News {
+    /// How many rows it holds.
+    pub(super) fn rows(&self) -> usize {
+        self.read.page.rows.len()
+    }
 }
 
 /// A page that is kept as it came and whose rows are to be stored.
@@ -97,52 +104,45 @@ struct PagesEnd<'a> {
 }
 
 impl App {
-    /// Keeps pages and their rows; a page that was stored last at its place is only counted. However many pages: their
-    /// rows are stored together, in one transaction if they are few enough.
+    /// Counts a page that was read; none when it is what was stored last at its place.
+    pub(super) fn news(&self, poll: &mut Poll<'_>, read: ReadPage) -> Option<News> {
+        let page = &read.page;
+        poll.tally.pages += 1;
+        poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
+        let first_read = poll.tally.read_at.unwrap_or(page.read_at);
+        poll.tally.read_at = Some(first_read.min(page.read_at));
+        if poll.window.stream.shows_acts()
+            && let Rows::Orders(orders) = &page.rows
+        {
+            let lines = orders.iter().flat_map(|order| &order.lines);
+            let parcels = lines.map(|line| line.channel_parcel_id.clone());
+            poll.shown.extend(parcels);
+        }
+        let of_raw = sha256(&page.raw);
+        let digest = digest_of(of_raw, page);
+        let is_known = match poll.errand {
+            Errand::Present => poll.digests.get(&read.place).map(Vec::as_slice) == Some(&digest),
+            // A quiet day reads like the next one: the very same empty page is kept and translated once.
+            Errand::Past => {
+                let is_empty = page.rows.len() == 0 && page.rejected.is_empty();
+                is_empty && poll.digests.values().any(|known| known == &digest)
+            }
+        };
+        (!is_known).then_some(News {
+            read,
+            of_raw,
+            digest,
+            page_number: poll.tally.pages - 1,
+        })
+    }
+
+    /// Keeps pages and their rows. However many pages: their rows are stored together, in one transaction if they are
+    /// few enough.
     pub(super) async fn store_pages(
         &self,
         poll: &mut Poll<'_>,
-        pages: Vec<ReadPage>,
+        news: Vec<News>,
     ) -> Result<(), Error> {
-        let mut news = Vec::with_capacity(pages.len());
-        for read in pages {
-            let page = &read.page;
-            poll.tally.pages += 1;
-            poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
-            let first_read = poll.tally.read_at.unwrap_or(page.read_at);
-            poll.tally.read_at = Some(first_read.min(page.read_at));
-            if poll.window.stream.shows_acts()
-                && let Rows::Orders(orders) = &page.rows
-            {
-                let lines = orders.iter().flat_map(|order| &order.lines);
-                let parcels = lines.map(|line| line.channel_parcel_id.clone());
-                poll.shown.extend(parcels);
-            }
-            let of_raw = sha256(&page.raw);
-            let digest = digest_of(of_raw, page);
-            let is_known = match poll.errand {
-                Errand::Present => {
-                    poll.digests.get(&read.place).map(Vec::as_slice) == Some(&digest)
-                }
-                // A quiet day reads like the next one: the very same empty page is kept and translated once.
-                Errand::Past => {
-                    let is_empty = page.rows.len() == 0 && page.rejected.is_empty();
-                    is_empty && poll.digests.values().any(|known| known == &digest)
-                }
-            };
-            if !is_known {
-                news.push(News {
-                    read,
-                    of_raw,
-                    digest,
-                    page_number: poll.tally.pages - 1,
-                });
-            }
-        }
-        if news.is_empty() {
-            return Ok(());
-        }
-
         let raw_pages = news.iter().map(|news| RawPage {
             stream: poll.window.stream.as_str(),
             poll_window_id: Some(poll.window.poll_window_id),

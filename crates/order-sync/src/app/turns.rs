@@ -2,7 +2,8 @@
 //! reads many pages does not stop the others and some connections of the pool stay free; and so many in memory.
 //!
 //! Only storing needs a turn. A read waits for its channel's quota as long as that takes, and a slow channel must not
-//! keep the fast ones out.
+//! keep the fast ones out. What follows from new orders (lists of what was acknowledged, claims) comes in numbers too:
+//! one turn is never theirs, so that new orders do not queue up behind it.
 
 use std::sync::Arc;
 
@@ -12,10 +13,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 /// megabyte.
 const PAGES_IN_MEMORY: usize = 64;
 
+/// What a turn is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// Orders that are not here yet.
+    NewOrders,
+    /// Whatever else.
+    Rest,
+}
+
 /// The turns there are, given in the order of asking. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Turns {
     storing: Arc<Semaphore>,
+    /// Of those, what the rest may have or wait for.
+    rest: Arc<Semaphore>,
     in_memory: Arc<Semaphore>,
 }
 
@@ -23,6 +35,7 @@ pub(crate) struct Turns {
 pub(super) struct Turn<'a> {
     /// Never absent: the semaphore is never closed.
     _permit: Option<SemaphorePermit<'a>>,
+    _of_rest: Option<SemaphorePermit<'a>>,
 }
 
 /// A place for a page in memory, until dropped.
@@ -35,21 +48,32 @@ impl Turns {
     pub(super) fn new(at_once: usize) -> Self {
         Self {
             storing: Arc::new(Semaphore::new(at_once)),
+            rest: Arc::new(Semaphore::new(at_once.saturating_sub(1).max(1))),
             in_memory: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
         }
     }
 
     /// A turn if one is free.
-    pub(super) fn try_take(&self) -> Option<Turn<'_>> {
+    pub(super) fn try_take(&self, rank: Rank) -> Option<Turn<'_>> {
+        let of_rest = match rank {
+            Rank::NewOrders => None,
+            Rank::Rest => Some(self.rest.try_acquire().ok()?),
+        };
         let permit = self.storing.try_acquire().ok()?;
         Some(Turn {
             _permit: Some(permit),
+            _of_rest: of_rest,
         })
     }
 
-    pub(super) async fn take(&self) -> Turn<'_> {
+    pub(super) async fn take(&self, rank: Rank) -> Turn<'_> {
+        let of_rest = match rank {
+            Rank::NewOrders => None,
+            Rank::Rest => self.rest.acquire().await.ok(),
+        };
         Turn {
             _permit: self.storing.acquire().await.ok(),
+            _of_rest: of_rest,
         }
     }
 
@@ -58,5 +82,34 @@ impl Turns {
         Room {
             _permit: in_memory.acquire_owned().await.ok(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_leaves_a_turn_to_new_orders() {
+        let turns = Turns::new(3);
+        let rest = [turns.try_take(Rank::Rest), turns.try_take(Rank::Rest)];
+        assert!(rest.iter().all(Option::is_some));
+        assert!(turns.try_take(Rank::Rest).is_none());
+        let first = turns.try_take(Rank::NewOrders);
+        assert!(first.is_some());
+        assert!(turns.try_take(Rank::NewOrders).is_none());
+        drop(first);
+        assert!(turns.try_take(Rank::Rest).is_none(), "still not theirs");
+        drop(rest);
+        assert!(turns.try_take(Rank::Rest).is_some());
+    }
+
+    #[test]
+    fn a_single_turn_serves_both() {
+        let turns = Turns::new(1);
+        let turn = turns.try_take(Rank::Rest);
+        assert!(turn.is_some() && turns.try_take(Rank::NewOrders).is_none());
+        drop(turn);
+        assert!(turns.try_take(Rank::NewOrders).is_some());
     }
 }

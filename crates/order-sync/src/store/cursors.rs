@@ -14,7 +14,8 @@ use crate::domain::window::{Progress, Stream};
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cursor {
     pub(crate) progress: Progress,
-    pub(crate) last_arrival_at: Option<DateTime<Utc>>,
+    /// Since when nothing has arrived: the last arrival or the first contact, after which a shop is looked at closely.
+    pub(crate) quiet_since: Option<DateTime<Utc>>,
     /// Whether the account has rows that could not be stored.
     pub(crate) has_parked_rows: bool,
 }
@@ -29,7 +30,7 @@ pub(crate) async fn get(
         r#"SELECT high_water_at,
                   CASE WHEN sweep_asked_at > swept_at THEN NULL ELSE swept_at END AS swept_at,
                   CASE WHEN deep_sweep_asked_at > deep_swept_at THEN NULL ELSE deep_swept_at END AS deep_swept_at,
-                  last_arrival_at, unread_from_at, unread_to_at,
+                  greatest(last_arrival_at, first_read_at) AS quiet_since, unread_from_at, unread_to_at,
                   EXISTS (SELECT
                           FROM order_sync.parked_rows p
                           WHERE p.merchant_id = c.merchant_id
@@ -55,7 +56,7 @@ pub(crate) async fn get(
                 .zip(row.unread_to_at)
                 .map(|(from, to)| Unread { from, to }),
         },
-        last_arrival_at: row.last_arrival_at,
+        quiet_since: row.quiet_since,
         has_parked_rows: row.has_parked_rows,
     });
     Ok(cursor.unwrap_or_default())
