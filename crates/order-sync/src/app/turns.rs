@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 /// Pages that were read and are not stored, beside one in the hand of each reader. A page and its rows are half a
 /// megabyte.
-const PAGES_IN_MEMORY: usize = 64;
+const PAGES_IN_MEMORY: usize = 24;
 
 /// What a turn is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
