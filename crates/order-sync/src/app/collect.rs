@@ -183,8 +183,12 @@ impl App {
         query: PageQuery,
     ) -> Result<(), Error> {
         let (ahead, gathered) = mpsc::channel(PAGES_AHEAD);
-        let read = self.read_pages(poll.account, part, query, ahead);
-        let (read, stored) = join(read, self.store_gathered(poll, gathered)).await;
+        let rank = match (poll.window.stream, poll.errand) {
+            (Stream::OrdersPlaced | Stream::OrdersChanged, Errand::Present) => Rank::NewOrders,
+            _ => Rank::Rest,
+        };
+        let read = self.read_pages(poll.account, (part, rank), query, ahead);
+        let (read, stored) = join(read, self.store_gathered(poll, rank, gathered)).await;
         stored?;
         read
     }
@@ -192,12 +196,9 @@ impl App {
     async fn store_gathered(
         &self,
         poll: &mut Poll<'_>,
+        rank: Rank,
         mut gathered: mpsc::Receiver<ReadPage>,
     ) -> Result<(), Error> {
-        let rank = match (poll.window.stream, poll.errand) {
-            (Stream::OrdersPlaced | Stream::OrdersChanged, Errand::Present) => Rank::NewOrders,
-            _ => Rank::Rest,
-        };
         let mut left_over: Option<News> = None;
         loop {
             let first = match left_over.take() {

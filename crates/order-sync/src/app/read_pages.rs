@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::App;
-use super::turns::Room;
+use super::turns::{Rank, Room};
 use crate::Error;
 use crate::clients::channel_proxy::{Page, PageQuery};
 use crate::domain::account::Account;
@@ -28,7 +28,7 @@ impl App {
     pub(super) async fn read_pages(
         &self,
         account: &Account,
-        part: i32,
+        (part, rank): (i32, Rank),
         mut query: PageQuery,
         ahead: mpsc::Sender<ReadPage>,
     ) -> Result<(), Error> {
@@ -38,7 +38,7 @@ impl App {
             let read = ReadPage {
                 place: Place { part, page: number },
                 page,
-                _room: self.turns.room().await,
+                _room: self.turns.room(rank).await,
             };
             if ahead.send(read).await.is_err() || next.is_empty() {
                 return Ok(());

@@ -3,15 +3,15 @@
 //!
 //! Only storing needs a turn. A read waits for its channel's quota as long as that takes, and a slow channel must not
 //! keep the fast ones out. What follows from new orders (lists of what was acknowledged, claims) comes in numbers too:
-//! one turn is never theirs, so that new orders do not queue up behind it.
+//! one turn is never theirs, nor is the room for pages of new orders, so that these do not queue up behind it.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-/// Pages that were read and are not stored, beside one in the hand of each reader. A page and its rows are half a
-/// megabyte.
-const PAGES_IN_MEMORY: usize = 24;
+/// Pages of each rank that were read and are not stored, beside one in the hand of each reader. A page and its rows are
+/// half a megabyte.
+const PAGES_IN_MEMORY: usize = 16;
 
 /// What a turn is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub(crate) struct Turns {
     storing: Arc<Semaphore>,
     /// Of those, what the rest may have or wait for.
     rest: Arc<Semaphore>,
-    in_memory: Arc<Semaphore>,
+    rooms_of_new_orders: Arc<Semaphore>,
+    rooms_of_rest: Arc<Semaphore>,
 }
 
 /// The right to store pages, until dropped.
@@ -49,7 +50,8 @@ impl Turns {
         Self {
             storing: Arc::new(Semaphore::new(at_once)),
             rest: Arc::new(Semaphore::new(at_once.saturating_sub(1).max(1))),
-            in_memory: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
+            rooms_of_new_orders: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
+            rooms_of_rest: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
         }
     }
 
@@ -77,10 +79,13 @@ impl Turns {
         }
     }
 
-    pub(super) async fn room(&self) -> Room {
-        let in_memory = Arc::clone(&self.in_memory);
+    pub(super) async fn room(&self, rank: Rank) -> Room {
+        let rooms = match rank {
+            Rank::NewOrders => &self.rooms_of_new_orders,
+            Rank::Rest => &self.rooms_of_rest,
+        };
         Room {
-            _permit: in_memory.acquire_owned().await.ok(),
+            _permit: Arc::clone(rooms).acquire_owned().await.ok(),
         }
     }
 }
