@@ -434,7 +434,8 @@ export interface paths {
         put?: never;
         /**
          * Tries an effect again.
-         * @description For effects that are DEAD, BLOCKED, REJECTED or CONFLICT. The operator and the reason stand in the evidence.
+         * @description For effects that are DEAD, BLOCKED, REJECTED or CONFLICT. The operator and the reason stand in the evidence. Refuses
+         *     with CLAIM_DECISION_UNDER_WAY (its metadata name the step) while another step of its claim is on its way.
          */
         post: operations["redrive_effect"];
         delete?: never;

@@ -24,7 +24,8 @@
 //!   personal data stands in payload or evidence.
 //!
 //! Modules: [`machine`] decides and does no IO; [`Ledger`] is the SQL; [`EffectsWorker`] claims, verifies, sends,
-//! settles, sweeps and probes; [`EffectsServer`] lets people see and mend (`moa.effects.v1`).
+//! settles, sweeps and probes; [`EffectsServer`] lets people see and mend (`moa.effects.v1`), as far as the service's
+//! [`RedriveGuard`] lets them.
 
 mod effect;
 mod grpc;
@@ -35,7 +36,7 @@ mod retry;
 mod worker;
 
 pub use effect::{Attempt, Effect, EffectKind, EffectState, NewEffect, UnknownName};
-pub use grpc::EffectsServer;
+pub use grpc::{EffectsServer, RedriveGuard};
 pub use handler::{BoxError, ClaimedEffect, EffectHandler, NoProbe, Probe, SendOutcome, Verdict};
 pub use ledger::{BlockSelector, EffectFilter, Intended, Ledger, RedriveRefused};
 pub use retry::RetrySchedule;

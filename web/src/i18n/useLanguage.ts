@@ -35,6 +35,7 @@ export function useLanguage() {
     const values = { ...metadata };
     if (values.carrier) values.carrier = word("carrier", values.carrier);
     if (values.hold) values.hold = word("reason", values.hold);
+    if (values.action) values.action = word("claimAction", values.action);
     if (values.digits && i18n.language === "ko") values.digits = koreanDigits(values.digits);
     if (values.offered) {
       const actions = values.offered.split(/,\s*/).map((code) => word("claimAction", code));

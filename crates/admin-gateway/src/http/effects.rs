@@ -169,7 +169,8 @@ async fn get_effect(
 
 /// Tries an effect again.
 ///
-/// For effects that are DEAD, BLOCKED, REJECTED or CONFLICT. The operator and the reason stand in the evidence.
+/// For effects that are DEAD, BLOCKED, REJECTED or CONFLICT. The operator and the reason stand in the evidence. Refuses
+/// with CLAIM_DECISION_UNDER_WAY (its metadata name the step) while another step of its claim is on its way.
 #[utoipa::path(post, path = "/effects/{id}/redrive", tag = "effects", params(("id" = String, Path)),
     request_body = RedriveEffect,
     responses((status = 202, body = Effect), (status = "4XX", body = ProblemDocument)))]

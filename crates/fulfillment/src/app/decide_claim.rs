@@ -340,7 +340,7 @@ impl App {
             Err(RedriveRefused::Database(error)) => Err(error.into()),
             // It is locked and was found at rest.
             Err(RedriveRefused::NotFound(_) | RedriveRefused::NotRedrivable { .. }) => {
-                Err(ClaimRefusal::UnderWay.into())
+                Err(ClaimRefusal::UnderWay(decision.action).into())
             }
         }
     }
@@ -386,7 +386,7 @@ fn place(merchant_id: MerchantId, decision_id: ClaimDecisionId) -> Place {
     }
 }
 
-fn taken(standing: &StandingDecision) -> Taken {
+pub(super) fn taken(standing: &StandingDecision) -> Taken {
     Taken {
         action: standing.decision.action,
         effect_id: standing.decision.effect_id,

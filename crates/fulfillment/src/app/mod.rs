@@ -23,6 +23,7 @@ pub mod object;
 pub mod plan_orders;
 pub mod preview_activation;
 pub mod redeem_activation;
+mod redrive_effect;
 pub mod sealed;
 pub mod settle_acknowledge;
 pub mod settle_answers;

@@ -115,8 +115,8 @@ pub enum ClaimRefusal {
     #[error("this was decided already")]
     AlreadyDecided,
     /// One step at a time.
-    #[error("a decision about this claim is on its way; wait for what becomes of it")]
-    UnderWay,
+    #[error("{} of this claim is on its way; wait for what becomes of it", .0.as_str())]
+    UnderWay(Action),
     /// The channel does not offer it now.
     #[error("the channel does not offer this step now; it offers: {0}")]
     NotPossible(String),
@@ -149,9 +149,7 @@ pub fn decide(
     if let Some(same) = taken.iter().find(|one| one.request_id == request_id) {
         return Ok(Step::Nothing(same.effect_id));
     }
-    if taken.iter().any(|one| one.standing == Standing::UnderWay) {
-        return Err(ClaimRefusal::UnderWay);
-    }
+    one_at_a_time(taken)?;
     let mut of_this = taken.iter().filter(|one| one.action == action);
     let given = of_this
         .clone()
@@ -169,6 +167,20 @@ pub fn decide(
         Some(failed) => Step::TryAgain(failed.effect_id),
         None => Step::Intend(given),
     })
+}
+
+/// Refuses while a step is on its way, and names it.
+fn one_at_a_time<'a>(taken: impl IntoIterator<Item = &'a Taken>) -> Result<(), ClaimRefusal> {
+    let mut taken = taken.into_iter();
+    match taken.find(|one| one.standing == Standing::UnderWay) {
+        Some(under_way) => Err(ClaimRefusal::UnderWay(under_way.action)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the step that an effect takes may be tried once more as it is: not beside another one.
+pub fn may_redrive(taken: &[Taken], effect_id: EffectId) -> Result<(), ClaimRefusal> {
+    one_at_a_time(taken.iter().filter(|one| one.effect_id != effect_id))
 }
 
 /// How a claim ended, or that it did not.

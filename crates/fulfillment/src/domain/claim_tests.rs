@@ -26,7 +26,7 @@ fn a_claim_takes_one_step_at_a_time_and_each_once() {
     let under_way = [taken(Reject, Standing::UnderWay)];
     assert_eq!(
         decide(&claim, Approve, &under_way, "r"),
-        Err(ClaimRefusal::UnderWay),
+        Err(ClaimRefusal::UnderWay(Reject)),
         "a refund does not leave while a refusal is on its way"
     );
     let given = [taken(Approve, Standing::Given)];

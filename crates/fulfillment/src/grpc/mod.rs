@@ -4,6 +4,7 @@ mod affected_lines;
 mod claim_decisions;
 mod convert;
 mod inquiry_answers;
+mod redrives;
 mod service;
 mod status;
 
@@ -23,6 +24,7 @@ use crate::events::TOPICS;
 use affected_lines::AffectedLines;
 use claim_decisions::ClaimDecisions;
 use inquiry_answers::InquiryAnswers;
+use redrives::Redrives;
 use service::FulfillmentGrpc;
 
 /// Who may call what.
@@ -78,7 +80,8 @@ fn allow() -> AllowTable {
 /// The server with everything this service answers. Feeds end when `cancel` comes.
 pub fn server(app: Arc<App>, identity: Identity, cancel: CancellationToken) -> GrpcServer {
     let feed = FeedServer::new(app.db.clone(), app.outbox.clone(), TOPICS, cancel);
-    let effects = EffectsServer::new(app.db.clone(), app.ledger.clone());
+    let guard = Arc::new(Redrives(app.clone()));
+    let effects = EffectsServer::guarded(app.db.clone(), app.ledger.clone(), guard);
     let decisions = ClaimDecisionsServiceServer::new(ClaimDecisions { app: app.clone() });
     let affected = AffectedLinesServiceServer::new(AffectedLines { app: app.clone() });
     let answers = InquiryAnswersServiceServer::new(InquiryAnswers { app: app.clone() });

@@ -80,15 +80,19 @@ impl From<Error> for Status {
 }
 
 fn claim(refused: ClaimRefusal, message: String) -> Status {
-    let (reason, offered) = match refused {
+    let (reason, metadata) = match refused {
         ClaimRefusal::AlreadyDecided => ("CLAIM_ALREADY_DECIDED", None),
-        ClaimRefusal::UnderWay => ("CLAIM_DECISION_UNDER_WAY", None),
-        ClaimRefusal::NotPossible(offered) => ("CLAIM_ACTION_NOT_POSSIBLE", Some(offered)),
+        ClaimRefusal::UnderWay(action) => (
+            "CLAIM_DECISION_UNDER_WAY",
+            Some(("action", action.as_str().to_owned())),
+        ),
+        ClaimRefusal::NotPossible(offered) => {
+            ("CLAIM_ACTION_NOT_POSSIBLE", Some(("offered", offered)))
+        }
         ClaimRefusal::ParcelUnclear => ("CLAIM_PARCEL_UNCLEAR", None),
         ClaimRefusal::KindUnknown => ("CLAIM_KIND_UNKNOWN", None),
     };
-    let offered = offered.map(|offered| ("offered", offered));
-    refusal(Code::FailedPrecondition, DOMAIN, reason, message, offered)
+    refusal(Code::FailedPrecondition, DOMAIN, reason, message, metadata)
 }
 
 const fn answer(refused: AnswerRefusal) -> &'static str {

@@ -138,6 +138,25 @@ pub async fn lock_claim(
     Ok(())
 }
 
+/// Locks a claim that was decided about before.
+pub async fn lock_decided(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    claim_id: ClaimId,
+) -> Result<(), StoreError> {
+    sqlx::query_scalar!(
+        "SELECT claim_id
+         FROM fulfillment.decided_claims
+         WHERE merchant_id = $1 AND claim_id = $2
+         FOR UPDATE",
+        merchant_id.as_uuid(),
+        claim_id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(())
+}
+
 /// What names these claims.
 pub async fn claims(
     conn: &mut PgConnection,

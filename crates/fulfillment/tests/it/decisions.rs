@@ -3,7 +3,7 @@
 use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::channel_proxy::v1::probe_effect_request::Intended;
 use moa_proto::moa::channel_proxy::v1::{ClaimAction, WriteOutcome};
-use moa_proto::moa::effects::v1::EffectState;
+use moa_proto::moa::effects::v1::{self as effects, EffectState};
 use moa_proto::moa::fulfillment::v1 as pb;
 use moa_proto::moa::fulfillment::v1::claim_decisions_service_client::ClaimDecisionsServiceClient;
 use moa_proto::moa::order_sync::v1 as order_sync;
@@ -81,6 +81,24 @@ impl World {
     async fn decide(&self, request: pb::DecideClaimRequest) -> Result<pb::ClaimDecision, Status> {
         let decided = self.decisions().await.decide_claim(request).await?;
         Ok(decided.into_inner().decision.unwrap())
+    }
+
+    async fn redrive(&self, effect_id: &str) -> Result<effects::Effect, Status> {
+        let server = fulfillment::grpc::server(
+            self.app.clone(),
+            identity(ServiceName::Fulfillment),
+            CancellationToken::new(),
+        );
+        let channel = serve(server, ServiceName::Fulfillment, ServiceName::AdminGateway);
+        let request = effects::RedriveEffectRequest {
+            merchant_id: self.merchant_id.to_string(),
+            effect_id: effect_id.to_owned(),
+            operator: "op".to_owned(),
+            reason: "try it again".to_owned(),
+        };
+        let mut client = effects::effects_service_client::EffectsServiceClient::new(channel.await);
+        let answer = client.redrive_effect(request).await?;
+        Ok(answer.into_inner().effect.unwrap())
     }
 
     async fn decision_is(&self, effect_id: &str, state: EffectState) -> pb::ClaimDecision {
@@ -163,6 +181,40 @@ async fn two_operators_who_disagree_make_one_decision(pool: PgPool) {
         reason_of(refused).as_deref(),
         Some("CLAIM_DECISION_UNDER_WAY")
     );
+    world.stop().await;
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn a_failed_step_is_not_redriven_while_another_one_is_on_its_way(pool: PgPool) {
+    let world = World::start(pool).await;
+    let offered = [ClaimAction::Approve, ClaimAction::Reject];
+    world.is_demanded(order_sync::ClaimKind::Return, &offered);
+    world.desk.0.lock().unwrap().reply = (WriteOutcome::RefusedFinal, "CHANNEL_REFUSED");
+    let approved = world.decide(world.step(ClaimAction::Approve)).await;
+    let approved = approved.unwrap().effect_id;
+    world.decision_is(&approved, EffectState::Rejected).await;
+
+    world.desk.0.lock().unwrap().reply = (WriteOutcome::Unclear, "CHANNEL_TIMED_OUT");
+    let rejection = pb::DecideClaimRequest {
+        reject_reason: channel::ClaimRejectReason::OutOfStock.into(),
+        ..world.step(ClaimAction::Reject)
+    };
+    let rejected = world.decide(rejection).await.unwrap().effect_id;
+    world.decision_is(&rejected, EffectState::Unknown).await;
+    let refused = world.redrive(&approved).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::FailedPrecondition);
+    assert_eq!(
+        reason_of(&refused).as_deref(),
+        Some("CLAIM_DECISION_UNDER_WAY")
+    );
+    assert_eq!(metadata_of(&refused)["action"], "REJECT");
+    world.decision_is(&approved, EffectState::Rejected).await;
+
+    // Once it is known what became of the other one, the step itself decides whether it can be taken.
+    world.time_of_effects_has_come().await;
+    world.decision_is(&rejected, EffectState::Confirmed).await;
+    let redriven = world.redrive(&approved).await.unwrap();
+    assert_eq!(redriven.effect_id, approved);
     world.stop().await;
 }
 

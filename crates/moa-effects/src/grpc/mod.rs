@@ -1,7 +1,10 @@
 //! `moa.effects.v1`: people see the ledger and mend it.
 
 mod convert;
+mod guard;
 mod status;
+
+use std::sync::Arc;
 
 use moa_id::{EffectId, MerchantId};
 use moa_proto::moa::effects::v1 as pb;
@@ -11,6 +14,8 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{EffectFilter, Ledger, RedriveRefused};
+pub use guard::RedriveGuard;
+
 use convert::{decode_token, encode_token, parse_id, parse_kind, parse_state};
 use status::{Refusals, internal, invalid_field};
 
@@ -25,16 +30,27 @@ pub struct EffectsServer {
     pool: PgPool,
     ledger: Ledger,
     refusals: Refusals,
+    guard: Arc<dyn RedriveGuard>,
 }
 
 impl EffectsServer {
-    /// The tonic service for a gRPC server.
+    /// The tonic service for a gRPC server; any effect that may be redriven by its state is.
     pub fn new(pool: PgPool, ledger: Ledger) -> EffectsServiceServer<Self> {
+        Self::guarded(pool, ledger, Arc::new(guard::Unguarded))
+    }
+
+    /// The same with what the service itself knows that speaks against starting an effect anew.
+    pub fn guarded(
+        pool: PgPool,
+        ledger: Ledger,
+        guard: Arc<dyn RedriveGuard>,
+    ) -> EffectsServiceServer<Self> {
         let refusals = Refusals::of(ledger.schema());
         EffectsServiceServer::new(Self {
             pool,
             ledger,
             refusals,
+            guard,
         })
     }
 }
@@ -109,6 +125,11 @@ impl EffectsService for EffectsServer {
         let operator = parse_text("operator", &request.operator, OPERATOR_MAX)?;
         let reason = parse_text("reason", &request.reason, REASON_MAX)?;
         let mut tx = self.pool.begin().await.map_err(internal)?;
+        let found = self.ledger.get(&mut tx, merchant_id, effect_id).await;
+        let found = found
+            .map_err(internal)?
+            .ok_or_else(|| self.refusals.not_found(effect_id))?;
+        self.guard.check(&mut tx, &found).await?;
         let effect = self
             .ledger
             .redrive(&mut tx, merchant_id, effect_id, operator, reason)
