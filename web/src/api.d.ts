@@ -2091,6 +2091,18 @@ export interface components {
             option_name: string;
             price: components["schemas"]["Money"] | null;
             /** @description The channel's names and code as last seen, in an order or in its product list. */
+        /** @description What a line's price is made of, as its channel says it: nothing here is computed from rates or shared out. */
+        LineAmounts: {
+            discount: components["schemas"]["Money"] | null;
+            discount_by_channel: components["schemas"]["Money"] | null;
+            discount_by_merchant: components["schemas"]["Money"] | null;
+            expected_settlement: components["schemas"]["Money"] | null;
+            /** @description What the buyer pays for the line, all its pieces, after discounts and without shipping. */
+            paid: components["schemas"]["Money"];
+            shipping_fee: components["schemas"]["Money"] | null;
+            /** @description Lines of the order with the same word travel for one fee; null when the channel does not say. */
+            shipping_group: string | null;
+        };
             product_name: string;
             /**
              * Format: int32
@@ -2365,6 +2377,7 @@ export interface components {
          */
         OrderState: "PLACED" | "ACKNOWLEDGED" | "PARTIALLY_DISPATCHED" | "DISPATCHED" | "DELIVERED" | "CONFIRMED" | "CANCELLED" | "RETURNED";
         /** @description Orders counted. */
+            amounts: components["schemas"]["LineAmounts"];
         OrderSummary: {
             /** @description Number of orders by state; a state without orders is absent. */
             by_state: {

@@ -1,8 +1,20 @@
 import { describe, expect, it } from "vitest";
 import type { Order, OrderLine, Shipment } from "../api/types";
-import { canShip, shippingFee, summarize, unitsLeft } from "./lines";
+import { canShip, sharesShipping, shippingFee, summarize, unitsLeft } from "./lines";
 
 const WON = { amount_minor: 19000, currency: "KRW" };
+
+function amounts(shipping_group: string | null = null): OrderLine["amounts"] {
+  return {
+    paid: WON,
+    discount: null,
+    discount_by_merchant: null,
+    discount_by_channel: null,
+    shipping_fee: shipping_group === null ? null : WON,
+    shipping_group,
+    expected_settlement: null,
+  };
+}
 
 function line(over: Partial<OrderLine> = {}): OrderLine {
   return {
@@ -18,6 +30,7 @@ function line(over: Partial<OrderLine> = {}): OrderLine {
     held_quantity: 0,
     unit_price: WON,
     line_total: WON,
+    amounts: amounts(),
     state: "ACKNOWLEDGED",
     kind: "PHYSICAL",
     tracking_number: "",
@@ -92,6 +105,12 @@ it("summarize counts lines and units", () => {
   const summary = summarize(order([line(), line({ id: "l2", quantity: 2 })]));
   expect(summary).toMatchObject({ name: "머그컵", more: 1, quantity: 5, digital: false });
   expect(summarize(order([]))).toMatchObject({ name: "", more: 0, digital: false });
+});
+
+it("a fee is shown at the first line that it is paid for", () => {
+  const lines = ["p1", "p2", "p1", null, null].map((group) => line({ amounts: amounts(group) }));
+  const shared = lines.map((one) => sharesShipping(lines, one));
+  expect(shared).toEqual([false, false, true, false, false]);
 });
 
 it("the shipping fee is what the total has beyond the lines", () => {

@@ -36,6 +36,12 @@ export function summarize(order: Order) {
   };
 }
 
+/** Whether an earlier line of the order travels for the same fee, so that it is shown there. */
+export function sharesShipping(lines: OrderLine[], line: OrderLine): boolean {
+  const group = line.amounts.shipping_group;
+  return group !== null && lines.find((one) => one.amounts.shipping_group === group) !== line;
+}
+
 /** What the total has beyond the lines: the gateway adds lines and shipping fee. Null when there is none. */
 export function shippingFee(order: Pick<Order, "total" | "lines">): Money | null {
   const lines = order.lines.reduce((sum, line) => sum + line.line_total.amount_minor, 0);

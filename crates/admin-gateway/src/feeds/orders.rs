@@ -112,13 +112,22 @@ fn line(line: &OrderLine) -> Result<LineRow, BoxError> {
         held_quantity: line.held_quantity,
         unit_price_minor: minor(line.unit_price.as_ref()),
         line_total_minor: minor(line.line_total.as_ref()),
+        discount_minor: told(line.discount.as_ref()),
+        merchant_discount_minor: told(line.merchant_discount.as_ref()),
+        expected_settlement_minor: told(line.expected_settlement.as_ref()),
+        shipping_group: Some(line.shipping_group.clone()).filter(|text| !text.is_empty()),
+        shipping_fee_minor: told(line.shipping_fee.as_ref()),
         state: word(line.state().as_str_name(), "ORDER_STATE_"),
         tracking_number: Some(line.tracking_number.clone()).filter(|text| !text.is_empty()),
     })
 }
 
 fn minor(money: Option<&Money>) -> i64 {
-    money.map_or(0, |money| money.amount_minor)
+    told(money).unwrap_or(0)
+}
+
+fn told(money: Option<&Money>) -> Option<i64> {
+    money.map(|money| money.amount_minor)
 }
 
 fn optional_time(

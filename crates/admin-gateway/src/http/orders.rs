@@ -72,6 +72,7 @@ pub struct OrderLine {
     held_quantity: i32,
     unit_price: Money,
     line_total: Money,
+    amounts: LineAmounts,
     state: OrderState,
     /// null until it is known.
     #[schema(required = true)]
@@ -79,6 +80,32 @@ pub struct OrderLine {
     /// null until it has one.
     #[schema(required = true)]
     tracking_number: Option<String>,
+}
+
+/// What a line's price is made of, as its channel says it: nothing here is computed from rates or shared out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineAmounts {
+    /// What the buyer pays for the line, all its pieces, after discounts and without shipping.
+    paid: Money,
+    /// All discounts on the line; null when the channel does not say.
+    #[schema(required = true)]
+    discount: Option<Money>,
+    /// What of the discount the merchant bears; null when the channel does not say who bears what.
+    #[schema(required = true)]
+    discount_by_merchant: Option<Money>,
+    /// What of the discount the channel and its partners bear; null when the channel does not say.
+    #[schema(required = true)]
+    discount_by_channel: Option<Money>,
+    /// What the buyer pays for the way of all lines of the order with this line's `shipping_group`, once for all of them;
+    /// null when the channel does not say.
+    #[schema(required = true)]
+    shipping_fee: Option<Money>,
+    /// Lines of the order with the same word travel for one fee; null when the channel does not say.
+    #[schema(required = true)]
+    shipping_group: Option<String>,
+    /// What the channel expects to pay out for the line, less its commissions; null when it does not say before it settles.
+    #[schema(required = true)]
+    expected_settlement: Option<Money>,
 }
 
 /// A page of orders.
@@ -227,6 +254,15 @@ impl Order {
             held_quantity: line.held_quantity,
             unit_price: money(line.unit_price_minor),
             line_total: money(line.line_total_minor),
+            amounts: LineAmounts {
+                paid: money(line.line_total_minor),
+                discount: line.discount_minor.map(money),
+                discount_by_merchant: line.merchant_discount_minor.map(money),
+                discount_by_channel: line.channel_discount_minor().map(money),
+                shipping_fee: line.shipping_fee_minor.map(money),
+                shipping_group: line.shipping_group.clone(),
+                expected_settlement: line.expected_settlement_minor.map(money),
+            },
             state: OrderState::parse(&line.state),
             kind: line.kind.as_deref().map(VariantKind::parse),
             tracking_number: line.tracking_number.clone(),

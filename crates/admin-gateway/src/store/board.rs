@@ -45,11 +45,26 @@ pub struct BoardLine {
     pub held_quantity: i32,
     pub unit_price_minor: i64,
     pub line_total_minor: i64,
+    pub discount_minor: Option<i64>,
+    pub merchant_discount_minor: Option<i64>,
+    pub expected_settlement_minor: Option<i64>,
+    pub shipping_group: Option<String>,
+    pub shipping_fee_minor: Option<i64>,
     pub state: String,
     /// PHYSICAL or DIGITAL, once the listing's mapping, a shipment or an entitlement tells.
     pub kind: Option<String>,
     /// The channel's, else our shipment's.
     pub tracking_number: Option<String>,
+}
+
+impl BoardLine {
+    /// What of the discount the merchant does not bear, in minor units; none while it is not known who bears what.
+    pub fn channel_discount_minor(&self) -> Option<i64> {
+        let rest = self
+            .discount_minor?
+            .checked_sub(self.merchant_discount_minor?)?;
+        (rest >= 0).then_some(rest)
+    }
 }
 
 /// Why an order must not go out.
@@ -134,7 +149,8 @@ async fn add_lines(
     let rows = sqlx::query!(
         r#"SELECT l.order_id, l.line_id, l.channel_line_id, l.channel_parcel_id, l.channel_listing_id, l.product_name,
              l.option_name, l.sku_code, l.quantity, l.cancelled_quantity, l.held_quantity, l.unit_price_minor,
-             l.line_total_minor, l.state, l.tracking_number, k.kind AS "kind?"
+             l.line_total_minor, l.discount_minor, l.merchant_discount_minor, l.expected_settlement_minor,
+             l.shipping_group, l.shipping_fee_minor, l.state, l.tracking_number, k.kind AS "kind?"
          FROM admin_gateway.board_lines l
          JOIN admin_gateway.board_orders o ON o.merchant_id = l.merchant_id AND o.order_id = l.order_id
          LEFT JOIN admin_gateway.board_listings k ON k.merchant_id = l.merchant_id
@@ -163,6 +179,11 @@ async fn add_lines(
             held_quantity: row.held_quantity,
             unit_price_minor: row.unit_price_minor,
             line_total_minor: row.line_total_minor,
+            discount_minor: row.discount_minor,
+            merchant_discount_minor: row.merchant_discount_minor,
+            expected_settlement_minor: row.expected_settlement_minor,
+            shipping_group: row.shipping_group,
+            shipping_fee_minor: row.shipping_fee_minor,
             state: row.state,
             kind: row.kind,
             tracking_number: row.tracking_number,

@@ -70,6 +70,16 @@ pub struct LineRow {
     pub unit_price_minor: i64,
     /// In minor units.
     pub line_total_minor: i64,
+    /// In minor units; none where the channel does not say.
+    pub discount_minor: Option<i64>,
+    /// What of it the merchant bears.
+    pub merchant_discount_minor: Option<i64>,
+    /// In minor units; none where the channel does not say.
+    pub expected_settlement_minor: Option<i64>,
+    /// What travels with this line for one fee.
+    pub shipping_group: Option<String>,
+    /// For the whole group's way, in minor units.
+    pub shipping_fee_minor: Option<i64>,
     /// Our word.
     pub state: String,
     /// As the channel shows it.
@@ -199,6 +209,13 @@ async fn upsert_lines(conn: &mut PgConnection, orders: &[&OrderRow]) -> Result<(
         |value: fn(&LineRow) -> i32| rows.iter().map(|(_, _, l)| value(l)).collect::<Vec<_>>();
     let amounts =
         |value: fn(&LineRow) -> i64| rows.iter().map(|(_, _, l)| value(l)).collect::<Vec<_>>();
+    let told = |value: fn(&LineRow) -> Option<i64>| {
+        rows.iter().map(|(_, _, l)| value(l)).collect::<Vec<_>>()
+    };
+    let groups: Vec<Option<String>> = rows
+        .iter()
+        .map(|(_, _, l)| l.shipping_group.clone())
+        .collect();
     let merchant_ids: Vec<Uuid> = rows.iter().map(|(o, _, _)| o.merchant_id).collect();
     let order_ids: Vec<Uuid> = rows.iter().map(|(o, _, _)| o.order_id).collect();
     let line_ids: Vec<Uuid> = rows.iter().map(|(_, _, l)| l.line_id).collect();
@@ -211,17 +228,22 @@ async fn upsert_lines(conn: &mut PgConnection, orders: &[&OrderRow]) -> Result<(
         "INSERT INTO admin_gateway.board_lines
              (merchant_id, order_id, line_id, position, channel_line_id, channel_parcel_id, channel_listing_id,
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
-              line_total_minor, state, tracking_number)
+              line_total_minor, state, tracking_number, discount_minor, merchant_discount_minor,
+              expected_settlement_minor, shipping_group, shipping_fee_minor)
          SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[],
              $8::text[], $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
-             $15::bigint[], $16::text[], $17::text[])
+             $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
+             $22::bigint[])
          ON CONFLICT (merchant_id, order_id, line_id) DO UPDATE SET
              position = EXCLUDED.position, channel_parcel_id = EXCLUDED.channel_parcel_id,
              product_name = EXCLUDED.product_name, option_name = EXCLUDED.option_name, sku_code = EXCLUDED.sku_code,
              quantity = EXCLUDED.quantity, cancelled_quantity = EXCLUDED.cancelled_quantity,
              held_quantity = EXCLUDED.held_quantity, unit_price_minor = EXCLUDED.unit_price_minor,
              line_total_minor = EXCLUDED.line_total_minor, state = EXCLUDED.state,
-             tracking_number = EXCLUDED.tracking_number",
+             tracking_number = EXCLUDED.tracking_number, discount_minor = EXCLUDED.discount_minor,
+             merchant_discount_minor = EXCLUDED.merchant_discount_minor,
+             expected_settlement_minor = EXCLUDED.expected_settlement_minor,
+             shipping_group = EXCLUDED.shipping_group, shipping_fee_minor = EXCLUDED.shipping_fee_minor",
         &merchant_ids,
         &order_ids,
         &line_ids,
@@ -239,6 +261,11 @@ async fn upsert_lines(conn: &mut PgConnection, orders: &[&OrderRow]) -> Result<(
         &amounts(|l| l.line_total_minor),
         &column(|l| l.state.clone()),
         &tracking as &[Option<String>],
+        &told(|l| l.discount_minor) as &[Option<i64>],
+        &told(|l| l.merchant_discount_minor) as &[Option<i64>],
+        &told(|l| l.expected_settlement_minor) as &[Option<i64>],
+        &groups as &[Option<String>],
+        &told(|l| l.shipping_fee_minor) as &[Option<i64>],
     )
     .execute(conn)
     .await?;

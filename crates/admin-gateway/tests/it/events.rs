@@ -58,6 +58,10 @@ pub fn order(ids: &Ids, channel_order_id: &str, minutes: i64) -> Order {
             quantity: 2,
             unit_price: won(9_500),
             line_total: won(19_000),
+            discount: won(1_900),
+            merchant_discount: won(1_500),
+            shipping_group: "9001".to_owned(),
+            shipping_fee: won(3_000),
             state: OrderState::Placed.into(),
             ..Default::default()
         }],

@@ -40,6 +40,17 @@ async fn an_order_shows_what_the_channel_told(pool: PgPool) {
     assert_eq!(line["unit_price"]["amount_minor"], 9_500);
     assert_eq!(line["quantity"], 2);
     assert!(line["kind"].is_null() && line["tracking_number"].is_null());
+    let amounts = &line["amounts"];
+    assert_eq!(amounts["paid"]["amount_minor"], 19_000);
+    assert_eq!(amounts["discount"]["amount_minor"], 1_900);
+    assert_eq!(amounts["discount_by_merchant"]["amount_minor"], 1_500);
+    assert_eq!(amounts["discount_by_channel"]["amount_minor"], 400);
+    assert_eq!(amounts["shipping_fee"]["amount_minor"], 3_000);
+    assert_eq!(amounts["shipping_group"], "9001");
+    assert!(
+        amounts["expected_settlement"].is_null(),
+        "its channel does not say"
+    );
     let listed = owner.read("/api/v1/orders").await;
     assert_eq!(listed["orders"][0], shown);
 }

@@ -47,7 +47,7 @@ pub struct ChannelOrderLine {
     pub held_quantity: i32,
     /// Of one piece.
     pub unit_price: Option<Money>,
-    /// What the buyer owes for the line after discounts.
+    /// What the buyer pays for the line, all its pieces, after discounts.
     pub line_total: Option<Money>,
     /// Where it stands.
     pub state: LineState,
@@ -57,6 +57,33 @@ pub struct ChannelOrderLine {
     pub shipping_group: String,
     /// What the buyer pays for the whole group's way.
     pub shipping_fee: Option<Money>,
+    /// Whose the discounts on it are.
+    pub discounts: Discounts,
+    /// What the channel expects to pay the merchant for it, where it says so before it settles.
+    pub expected_settlement: Option<Money>,
+}
+
+/// The discounts on a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Discounts {
+    /// All of them, whoever bears them; absent when the channel does not say.
+    pub total: Option<Money>,
+    /// What of them the merchant bears; absent when the channel does not say who bears what.
+    pub by_merchant: Option<Money>,
+}
+
+impl Discounts {
+    /// Discounts of which the merchant bears `by_merchant`, as far as that can be so: a share that is no part of the whole says
+    /// nothing about who bears it.
+    pub fn new(total: Option<Money>, by_merchant: Option<Money>) -> Self {
+        let is_part = |total: Money, share: Money| {
+            let share_fits = (0..=total.amount_minor).contains(&share.amount_minor);
+            share_fits && share.currency == total.currency
+        };
+        let by_merchant =
+            by_merchant.filter(|share| total.is_some_and(|total| is_part(total, *share)));
+        Self { total, by_merchant }
+    }
 }
 
 /// Where a line stands at the channel.
@@ -198,6 +225,8 @@ mod tests {
                 tracking_number: String::new(),
                 shipping_group: parcel.to_owned(),
                 shipping_fee: None,
+                discounts: Discounts::default(),
+                expected_settlement: None,
             }],
         }
     }
@@ -227,6 +256,25 @@ mod tests {
         assert_eq!(orders.len(), 1);
         assert_eq!(rejected[0].index, 1);
         assert!(rejected[0].reason.contains("two parcels"));
+    }
+
+    #[test]
+    fn a_share_that_is_no_part_of_the_whole_says_nothing_about_who_bears_it() {
+        let won = |amount| Some(Money::krw(amount));
+        for (total, share, by_merchant) in [
+            (won(1000), won(0), won(0)),
+            (won(1000), won(1000), won(1000)),
+            (won(1000), won(1001), None),
+            (won(1000), won(-1), None),
+            (won(0), won(0), won(0)),
+            (won(1000), None, None),
+            (None, won(500), None),
+            (won(i64::MAX), won(i64::MIN), None),
+        ] {
+            let discounts = Discounts::new(total, share);
+            assert_eq!(discounts.by_merchant, by_merchant, "{share:?} of {total:?}");
+            assert_eq!(discounts.total, total);
+        }
     }
 
     #[test]

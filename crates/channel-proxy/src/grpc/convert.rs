@@ -133,6 +133,9 @@ impl From<ChannelOrderLine> for pb::ChannelOrderLine {
             tracking_number: line.tracking_number,
             shipping_group: line.shipping_group,
             shipping_fee: line.shipping_fee.map(money),
+            discount: line.discounts.total.map(money),
+            merchant_discount: line.discounts.by_merchant.map(money),
+            expected_settlement: line.expected_settlement.map(money),
         }
     }
 }

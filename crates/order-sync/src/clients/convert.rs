@@ -1,13 +1,12 @@
 //! channel-proxy's messages to our values. A row that cannot be read says which field and why, never the value.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
-use moa_money::Currency;
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_proto::moa::money::v1::Money;
 use moa_service::parse_timestamp;
 use prost::Message as _;
 use prost_types::Timestamp;
 
+use super::convert_amounts::{amounts, money};
 use crate::domain::account::Discovery;
 use crate::domain::claim::{ClaimKind, ClaimLine, ClaimState, FetchedClaim};
 use crate::domain::contact::Contact;
@@ -77,7 +76,7 @@ pub(crate) fn order(
     if order.lines.is_empty() || order.lines.len() > MAX_LINES {
         return Err(format!("lines must be 1 to {MAX_LINES}"));
     }
-    let (shipping_fee, currency) = money("shipping_fee", order.shipping_fee)?.unzip();
+    let (shipping_fee, currency) = money("shipping_fee", order.shipping_fee.as_ref())?.unzip();
     // A page may show a part of the order, and then a part of its fee; the lines say it each for itself.
     let counted_by_line = order
         .lines
@@ -126,6 +125,7 @@ fn receiver_mark(mark: pb::ReceiverMark) -> Result<ReceiverMark, String> {
 }
 
 fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLine, String> {
+    let amounts = amounts(&line)?;
     let channel_line_id = id("channel_line_id", line.channel_line_id)?;
     let quantities = [
         ("quantity", line.quantity, 1),
@@ -136,14 +136,6 @@ fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLin
         if quantity < least {
             return Err(format!("{field} must be at least {least}"));
         }
-    }
-    let (unit_price, unit_currency) = money("unit_price", line.unit_price)?.unzip();
-    let (line_total, total_currency) = money("line_total", line.line_total)?.unzip();
-    let (shipping_fee, _) = money("shipping_fee", line.shipping_fee)?.unzip();
-    if let (Some(unit), Some(total)) = (unit_currency, total_currency)
-        && unit != total
-    {
-        return Err("line_total must be in the currency of unit_price".to_owned());
     }
     let state = match pb::LineState::try_from(line.state) {
         Ok(pb::LineState::Placed) => Some(LineState::Placed),
@@ -185,13 +177,16 @@ fn line(line: pb::ChannelOrderLine, read_at: DateTime<Utc>) -> Result<FetchedLin
             quantity: Seen::new(Some(line.quantity), read_at),
             cancelled_quantity: Seen::new(Some(line.cancelled_quantity), read_at),
             held_quantity: Seen::new(Some(line.held_quantity), read_at),
-            unit_price: Seen::new(unit_price, read_at),
-            line_total: Seen::new(line_total, read_at),
-            currency: Seen::new(unit_currency.or(total_currency), read_at),
+            unit_price: Seen::new(amounts.unit_price, read_at),
+            line_total: Seen::new(amounts.line_total, read_at),
+            currency: Seen::new(amounts.currency, read_at),
             unknown_state: Seen::new(Some(unknown_state), read_at),
             tracking_number: text(line.tracking_number),
             shipping_group: text(line.shipping_group),
-            shipping_fee: Seen::new(shipping_fee, read_at),
+            shipping_fee: Seen::new(amounts.shipping_fee, read_at),
+            discount: Seen::new(amounts.discount, read_at),
+            merchant_discount: Seen::new(amounts.merchant_discount, read_at),
+            expected_settlement: Seen::new(amounts.expected_settlement, read_at),
         },
     })
 }
@@ -290,16 +285,6 @@ pub(super) fn id(field: &str, text: String) -> Result<String, String> {
         ));
     }
     Ok(text)
-}
-
-fn money(field: &str, money: Option<Money>) -> Result<Option<(i64, Currency)>, String> {
-    let Some(money) = money else {
-        return Ok(None);
-    };
-    match Currency::parse(&money.currency) {
-        Ok(currency) => Ok(Some((money.amount_minor, currency))),
-        Err(_) => Err(format!("{field}.currency must be three capital letters")),
-    }
 }
 
 /// The channel's box that a state stands for.

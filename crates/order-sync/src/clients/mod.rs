@@ -2,6 +2,7 @@
 
 pub(crate) mod channel_proxy;
 pub(crate) mod convert;
+mod convert_amounts;
 pub(crate) mod convert_inquiry;
 pub(crate) mod convert_quota;
 pub(crate) mod products;

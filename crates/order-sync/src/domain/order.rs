@@ -47,6 +47,12 @@ facts! {
         shipping_group: String,
         /// For the whole group's way, in minor units of the order's currency.
         shipping_fee: i64,
+        /// In minor units of `currency`, whoever bears it.
+        discount: i64,
+        /// What of it the merchant bears.
+        merchant_discount: i64,
+        /// What the channel expects to pay out for the line, in minor units of `currency`.
+        expected_settlement: i64,
     }
 }
 
@@ -174,7 +180,9 @@ impl Order {
             let facts = &line.facts;
             if let (Some(way), Some(fee)) = (&facts.shipping_group.value, facts.shipping_fee.value)
             {
-                ways.entry(way).or_insert(fee);
+                // SmartStore tells it of one product order of a package, and zero of the others.
+                let whole = ways.entry(way).or_insert(fee);
+                *whole = fee.max(*whole);
             } else {
                 all_tell = false;
             }
@@ -185,6 +193,18 @@ impl Order {
             (Some(told), _) if all_tell => Some(told),
             (told, whole) => told.max(whole),
         }
+    }
+
+    /// What the buyer pays for the way of all lines that travel with this one; in minor units of the order's currency.
+    pub(crate) fn fee_of_way(&self, line: &Line) -> Option<i64> {
+        let Some(way) = &line.facts.shipping_group.value else {
+            return line.facts.shipping_fee.value;
+        };
+        let together = self.lines.iter().map(|line| &line.facts);
+        together
+            .filter(|facts| facts.shipping_group.value.as_ref() == Some(way))
+            .filter_map(|facts| facts.shipping_fee.value)
+            .max()
     }
 
     /// Where a line stands. The list and the claims speak of the same cancels, so the larger count is right, not the
@@ -244,6 +264,17 @@ impl Order {
         words
             .filter_map(|line| line.facts.unknown_state.value.as_deref())
             .filter(|word| !word.is_empty())
+    }
+}
+
+impl LineFacts {
+    /// What the merchant bears of the discount. A share of another read that is more than the whole says nothing.
+    pub(crate) fn known_merchant_discount(&self) -> Option<i64> {
+        let share = self.merchant_discount.value?;
+        self.discount
+            .value
+            .is_some_and(|whole| (0..=whole).contains(&share))
+            .then_some(share)
     }
 }
 

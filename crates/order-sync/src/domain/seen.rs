@@ -74,12 +74,11 @@ macro_rules! facts {
                 if one_read { Vec::new() } else { self.times() }
             }
 
-            /// Puts back what [`Self::older_times`] gave; a list of another length changes nothing.
+            /// Puts back what [`Self::older_times`] gave. Fields are only ever added at the end: an older version's list is
+            /// shorter, and what it does not know has no value yet.
             pub(crate) fn with_older_times(mut self, times: &[chrono::DateTime<chrono::Utc>]) -> Self {
-                if times.len() == self.times().len() {
-                    let mut times = times.iter();
-                    $(if let Some(at) = times.next() { self.$field.at = *at; })+
-                }
+                let mut times = times.iter();
+                $(if let Some(at) = times.next() { self.$field.at = *at; })+
                 self
             }
         }

@@ -57,7 +57,41 @@ pub(super) fn line(id: &str, state: Option<LineState>, second: i64) -> FetchedLi
             tracking_number: Seen::new(None, at(second)),
             shipping_group: Seen::new(None, at(second)),
             shipping_fee: Seen::new(None, at(second)),
+            discount: Seen::new(None, at(second)),
+            merchant_discount: Seen::new(None, at(second)),
+            expected_settlement: Seen::new(None, at(second)),
         },
+    }
+}
+
+#[test]
+fn times_that_an_older_version_wrote_are_put_back_and_facts_that_it_did_not_know_keep_theirs() {
+    let facts = line("a", None, 5).facts;
+    let mut times = facts.times();
+    times.truncate(times.len() - 3);
+    times[0] = at(1);
+    let read = facts.clone().with_older_times(&times);
+    assert_eq!(read.channel_parcel_id.at, at(1));
+    assert_eq!(read.quantity, facts.quantity);
+    assert_eq!(read.expected_settlement, facts.expected_settlement);
+}
+
+#[test]
+fn a_way_costs_what_one_of_its_lines_tells_whichever_that_is() {
+    for fees in [[0, 3000, 3000], [3000, 0, 0], [0, 0, 3000]] {
+        let lines = fees.iter().enumerate().map(|(index, fee)| {
+            let mut line = line(&index.to_string(), Some(LineState::Placed), 1);
+            line.facts.shipping_group = Seen::new(Some("package".to_owned()), at(1));
+            line.facts.shipping_fee = Seen::new(Some(*fee), at(1));
+            line
+        });
+        let mut store = Store::new();
+        store.read(vec![order("o1", lines.collect(), 1)]);
+        let order = &store.orders["o1"];
+        assert_eq!(order.shipping_fee(), Some(3000), "{fees:?}");
+        for line in &order.lines {
+            assert_eq!(order.fee_of_way(line), Some(3000), "{fees:?}");
+        }
     }
 }
 

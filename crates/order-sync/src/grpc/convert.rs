@@ -65,6 +65,14 @@ fn line(order: &Order, line: &Line) -> pb::OrderLine {
         state: state.into(),
         unknown_state: text(&facts.unknown_state.value),
         tracking_number: text(&facts.tracking_number.value),
+        shipping_group: text(&facts.shipping_group.value),
+        shipping_fee: money(
+            order.fee_of_way(line),
+            order.facts.currency.value.or(facts.currency.value),
+        ),
+        discount: money(facts.discount.value, facts.currency.value),
+        merchant_discount: money(facts.known_merchant_discount(), facts.currency.value),
+        expected_settlement: money(facts.expected_settlement.value, facts.currency.value),
     }
 }
 

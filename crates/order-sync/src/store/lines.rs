@@ -30,7 +30,8 @@ pub(crate) async fn load(
         "SELECT l.order_id, l.channel_line_id, l.line_id, l.channel_parcel_id, l.channel_listing_id, l.product_name,
                 l.option_name, l.sku_code, l.quantity, l.cancelled_quantity, l.held_quantity, l.unit_price_minor,
                 l.line_total_minor, l.currency, l.state, l.unknown_state, l.tracking_number, l.shipping_group,
-                l.shipping_fee_minor, l.read_at, l.fact_times
+                l.shipping_fee_minor, l.discount_minor, l.merchant_discount_minor, l.expected_settlement_minor,
+                l.read_at, l.fact_times
          FROM unnest($2::uuid[]) AS k (order_id)
          CROSS JOIN LATERAL (
              SELECT *
@@ -70,6 +71,9 @@ pub(crate) async fn load(
             tracking_number: Seen::new(row.tracking_number, at),
             shipping_group: Seen::new(row.shipping_group, at),
             shipping_fee: Seen::new(row.shipping_fee_minor, at),
+            discount: Seen::new(row.discount_minor, at),
+            merchant_discount: Seen::new(row.merchant_discount_minor, at),
+            expected_settlement: Seen::new(row.expected_settlement_minor, at),
         };
         by_order.entry(row.order_id).or_default().push(Line {
             line_id: LineId::from_uuid(row.line_id),
@@ -96,12 +100,13 @@ pub(crate) async fn insert(
              (merchant_id, order_id, channel_line_id, line_id, position, channel_parcel_id, channel_listing_id,
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
               line_total_minor, currency, state, unknown_state, tracking_number, shipping_group, shipping_fee_minor,
-              read_at, fact_times)
+              discount_minor, merchant_discount_minor, expected_settlement_minor, read_at, fact_times)
          SELECT $1, u.*
          FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::text[], $7::text[], $8::text[],
                      $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
                      $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::bigint[], $22::timestamptz[], $23::jsonb[]) AS u",
+                     $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::timestamptz[],
+                     $26::jsonb[]) AS u",
         merchant_id.as_uuid(),
         &columns.order_ids,
         &columns.channel_line_ids,
@@ -123,6 +128,9 @@ pub(crate) async fn insert(
         &columns.tracking_numbers as _,
         &columns.shipping_groups as _,
         &columns.shipping_fees as _,
+        &columns.discounts as _,
+        &columns.merchant_discounts as _,
+        &columns.expected_settlements as _,
         &columns.read_at,
         &columns.fact_times as _,
     )
@@ -146,12 +154,13 @@ pub(crate) async fn save(
              (merchant_id, order_id, channel_line_id, line_id, position, channel_parcel_id, channel_listing_id,
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
               line_total_minor, currency, state, unknown_state, tracking_number, shipping_group, shipping_fee_minor,
-              read_at, fact_times)
+              discount_minor, merchant_discount_minor, expected_settlement_minor, read_at, fact_times)
          SELECT $1, u.*
          FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::text[], $7::text[], $8::text[],
                      $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
                      $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::bigint[], $22::timestamptz[], $23::jsonb[]) AS u
+                     $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::timestamptz[],
+                     $26::jsonb[]) AS u
          ON CONFLICT ON CONSTRAINT order_lines_pkey DO UPDATE
          SET channel_parcel_id = EXCLUDED.channel_parcel_id,
              channel_listing_id = EXCLUDED.channel_listing_id,
@@ -169,6 +178,9 @@ pub(crate) async fn save(
              tracking_number = EXCLUDED.tracking_number,
              shipping_group = EXCLUDED.shipping_group,
              shipping_fee_minor = EXCLUDED.shipping_fee_minor,
+             discount_minor = EXCLUDED.discount_minor,
+             merchant_discount_minor = EXCLUDED.merchant_discount_minor,
+             expected_settlement_minor = EXCLUDED.expected_settlement_minor,
              read_at = EXCLUDED.read_at,
              fact_times = EXCLUDED.fact_times",
         merchant_id.as_uuid(),
@@ -192,6 +204,9 @@ pub(crate) async fn save(
         &columns.tracking_numbers as _,
         &columns.shipping_groups as _,
         &columns.shipping_fees as _,
+        &columns.discounts as _,
+        &columns.merchant_discounts as _,
+        &columns.expected_settlements as _,
         &columns.read_at,
         &columns.fact_times as _,
     )
@@ -221,6 +236,9 @@ struct Columns {
     tracking_numbers: Vec<Option<String>>,
     shipping_groups: Vec<Option<String>>,
     shipping_fees: Vec<Option<i64>>,
+    discounts: Vec<Option<i64>>,
+    merchant_discounts: Vec<Option<i64>>,
+    expected_settlements: Vec<Option<i64>>,
     read_at: Vec<DateTime<Utc>>,
     fact_times: Vec<Option<serde_json::Value>>,
 }
@@ -258,6 +276,9 @@ impl Columns {
             tracking_numbers: column(lines, |l| l.facts.tracking_number.value.clone()),
             shipping_groups: column(lines, |l| l.facts.shipping_group.value.clone()),
             shipping_fees: column(lines, |l| l.facts.shipping_fee.value),
+            discounts: column(lines, |l| l.facts.discount.value),
+            merchant_discounts: column(lines, |l| l.facts.merchant_discount.value),
+            expected_settlements: column(lines, |l| l.facts.expected_settlement.value),
             read_at: column(lines, |l| l.facts.read_at()),
             fact_times: column(lines, |l| times_to_json(&l.facts.older_times())),
         }

@@ -154,6 +154,71 @@ async fn the_fee_of_an_order_is_that_of_all_its_parcels_whatever_part_a_list_sho
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn amounts_are_kept_by_line_and_a_later_page_without_them_erases_none(pool: PgPool) {
+    let world = World::new(pool).await;
+    let won = |amount_minor| {
+        let currency = "KRW".to_owned();
+        Some(Money {
+            amount_minor,
+            currency,
+        })
+    };
+    let mut whole = order("1001", &["a", "b"]);
+    let line = &mut whole.lines[0];
+    (line.discount, line.merchant_discount) = (won(2000), won(1500));
+    (line.line_total, line.expected_settlement) = (won(8000), won(7900));
+    (line.shipping_group, line.shipping_fee) = ("box-1".to_owned(), won(3000));
+    world.channel.put(whole);
+    world.collect(Stream::OrdersPlaced).await;
+    let placed = world.the_order().await;
+    let told = placed.lines[0].clone();
+    assert_eq!(
+        (told.discount.clone(), told.merchant_discount.clone()),
+        (won(2000), won(1500))
+    );
+    assert_eq!(told.expected_settlement, won(7900));
+    assert_eq!(
+        (told.shipping_group.as_str(), told.shipping_fee.clone()),
+        ("box-1", won(3000))
+    );
+    let silent = &placed.lines[1];
+    assert_eq!(
+        (&silent.discount, &silent.expected_settlement),
+        (&None, &None)
+    );
+
+    world.clock.advance(TimeDelta::minutes(1));
+    world.channel.change("1001", |order| {
+        let line = &mut order.lines[0];
+        (
+            line.discount,
+            line.merchant_discount,
+            line.expected_settlement,
+        ) = (None, None, None);
+        (line.unit_price, line.line_total, line.shipping_fee) = (None, None, None);
+    });
+    world.collect(Stream::OrdersPlaced).await;
+    let again = world.the_order().await;
+    assert_eq!(
+        (again.version, &again.lines[0]),
+        (1, &told),
+        "nothing new was told"
+    );
+
+    world.clock.advance(TimeDelta::minutes(1));
+    world.channel.change("1001", |order| {
+        order.lines[0].expected_settlement = won(7800)
+    });
+    world.collect(Stream::OrdersPlaced).await;
+    let newer = world.the_order().await;
+    assert_eq!(
+        (newer.version, &newer.lines[0].expected_settlement),
+        (2, &won(7800))
+    );
+    assert_eq!(newer.lines[0].discount, won(2000));
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn an_old_open_order_is_still_found_in_its_later_list(pool: PgPool) {
     let world = World::new(pool).await;
     world.channel.place("1001", &["a"]);

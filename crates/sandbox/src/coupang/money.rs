@@ -137,6 +137,7 @@ fn describe(world: &World, earning: &Earning<'_>) -> Value {
                 .listing(line.vendor_item_id)
                 .map(|(_, listing)| listing);
             let amount = line.price * count;
+            let off = line.discounts.of_pieces(*count, line.quantity);
             let (service_fee, vat) = fee(amount, FEE);
             json!({
                 "taxType": "TAX",
@@ -146,15 +147,15 @@ fn describe(world: &World, earning: &Earning<'_>) -> Value {
                 "vendorItemName": listing.map(|listing| listing.full_name()),
                 "salePrice": amount,
                 "quantity": count,
-                "coupangDiscountCoupon": 0,
+                "coupangDiscountCoupon": off.channel,
                 "discountCouponPolicyAgreement": "N",
                 "saleAmount": amount,
-                "sellerDiscountCoupon": 0,
-                "downloadableCoupon": 0,
+                "sellerDiscountCoupon": off.instant,
+                "downloadableCoupon": off.coupon,
                 "serviceFee": service_fee,
                 "serviceFeeVat": vat,
                 "serviceFeeRatio": 10.8,
-                "settlementAmount": amount - service_fee - vat,
+                "settlementAmount": amount - off.by_seller() - service_fee - vat,
                 "couranteeFeeRatio": 0,
                 "couranteeFee": 0,
                 "couranteeFeeVat": 0,
@@ -262,6 +263,9 @@ pub async fn settlements(
 struct Sums {
     sale: i64,
     fee: i64,
+    /// Discounts that the seller bears.
+    instant: i64,
+    coupon: i64,
 }
 
 impl Sums {
@@ -273,6 +277,11 @@ impl Sums {
         };
         let ((goods_fee, goods_vat), (shipping_fee, shipping_vat)) =
             (fee(goods, FEE), fee(shipping, SHIPPING_FEE));
+        for (line, count) in &earning.lines {
+            let off = line.discounts.of_pieces(*count, line.quantity);
+            self.instant += sign * off.instant;
+            self.coupon += sign * off.coupon;
+        }
         self.sale += sign * (goods + shipping);
         self.fee += sign * (goods_fee + goods_vat + shipping_fee + shipping_vat);
     }
@@ -291,7 +300,7 @@ impl Sums {
         percent: i64,
         holder: Option<&str>,
     ) -> Value {
-        let target = self.sale - self.fee;
+        let target = self.sale - self.fee - self.instant - self.coupon;
         let amount = target * percent / 100;
         json!({
             "settlementType": kind,
@@ -305,8 +314,8 @@ impl Sums {
             "settlementAmount": amount,
             "lastAmount": target - amount,
             "pendingReleasedAmount": 0,
-            "sellerDiscountCoupon": 0,
-            "downloadableCoupon": 0,
+            "sellerDiscountCoupon": self.instant,
+            "downloadableCoupon": self.coupon,
             "dedicatedDeliveryAmount": 0,
             "sellerServiceFee": 0,
             "couranteeFee": 0,

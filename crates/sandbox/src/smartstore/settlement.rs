@@ -253,7 +253,7 @@ fn cases(
                 basis,
                 expect,
                 complete: (expect <= today).then_some(expect),
-                sales: row.amount() + row.delivery_fee + row.section_fee,
+                sales: row.sales() + row.delivery_fee + row.section_fee,
                 commission: payment + sale,
             })
         })

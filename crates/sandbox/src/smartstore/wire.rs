@@ -72,7 +72,7 @@ impl View<'_> {
             .world
             .smartstore
             .parts(order)
-            .map(|part| part.amount() + part.delivery_fee + part.section_fee)
+            .map(|part| part.paid() + part.delivery_fee + part.section_fee)
             .sum();
         let gift = order.gift.is_some();
         let points = order.payment_means == "포인트/머니결제";
@@ -187,9 +187,9 @@ impl View<'_> {
     }
 }
 
-/// What Naver keeps of the goods' price, in won: for the payment, and for the sale.
+/// What Naver keeps of what the goods bring, in won: for the payment, and for the sale.
 pub fn commission(product_order: &ProductOrder) -> (i64, i64) {
-    let amount = product_order.amount();
+    let amount = product_order.sales();
     (amount * 363 / 10_000, amount * 273 / 10_000)
 }
 
@@ -197,16 +197,19 @@ fn money(product_order: &ProductOrder) -> Value {
     let amount = product_order.amount();
     let fee = product_order.delivery_fee + product_order.section_fee;
     let (payment, sale) = commission(product_order);
+    let off = product_order.discounts;
     json!({
         "quantity": product_order.quantity,
         "unitPrice": product_order.unit_price,
         "optionPrice": product_order.option_price,
         "totalProductAmount": amount,
-        "productDiscountAmount": 0,
-        "productImediateDiscountAmount": 0,
-        "totalPaymentAmount": amount,
-        "sellerBurdenDiscountAmount": 0,
-        "sellerBurdenImediateDiscountAmount": 0,
+        "productDiscountAmount": off.total(),
+        "productImediateDiscountAmount": off.instant,
+        "productProductDiscountAmount": off.coupon + off.channel,
+        "totalPaymentAmount": product_order.paid(),
+        "sellerBurdenDiscountAmount": off.by_seller(),
+        "sellerBurdenImediateDiscountAmount": off.instant,
+        "sellerBurdenProductDiscountAmount": off.coupon,
         "deliveryFeeAmount": product_order.delivery_fee,
         "deliveryDiscountAmount": 0,
         "sectionDeliveryFee": product_order.section_fee,
@@ -216,7 +219,7 @@ fn money(product_order: &ProductOrder) -> Value {
         "saleCommission": sale,
         "channelCommission": 0,
         "knowledgeShoppingSellingInterlockCommission": 0,
-        "expectedSettlementAmount": amount + fee - payment - sale,
+        "expectedSettlementAmount": product_order.sales() + fee - payment - sale,
         "commissionRatingType": "결제수수료",
         "commissionPrePayStatus": "GENERAL_PRD",
         "taxType": if product_order.digital { "TAX_FREE" } else { "TAXATION" },
@@ -227,15 +230,21 @@ fn money(product_order: &ProductOrder) -> Value {
 fn remaining(product_order: &ProductOrder) -> Value {
     let amount = product_order.amount();
     let left = (product_order.unit_price + product_order.option_price) * product_order.remaining;
+    let off = product_order.discounts.total();
+    let pieces = (product_order.remaining, product_order.quantity);
+    let left_off = product_order
+        .discounts
+        .of_pieces(pieces.0, pieces.1)
+        .total();
     json!({
         "initialQuantity": product_order.quantity,
         "remainQuantity": product_order.remaining,
         "initialProductAmount": amount,
         "remainProductAmount": left,
-        "initialPaymentAmount": amount,
-        "remainPaymentAmount": left,
-        "initialProductDiscountAmount": 0,
-        "remainProductDiscountAmount": 0,
+        "initialPaymentAmount": product_order.paid(),
+        "remainPaymentAmount": left - left_off,
+        "initialProductDiscountAmount": off,
+        "remainProductDiscountAmount": left_off,
     })
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dice::Dice;
 use super::listings::GoodsKind;
-use super::model::{Line, Looks, Order, Parcel, ParcelStatus};
+use super::model::{Discounts, Line, Looks, Order, Parcel, ParcelStatus};
 use super::people::{Person, draw_note};
 use super::places::Address;
 use super::{Fact, World};
@@ -71,7 +71,11 @@ impl World {
     ) -> (Order, Vec<Parcel>) {
         let mut dice = Dice::new(self.seed, "order", number);
         let id = 31_000_000_000_000 + i64::try_from(number).unwrap_or_default() * 137 + 101;
-        let lines = self.draw_lines(&mut dice, purchase, taken);
+        let mut lines = self.draw_lines(&mut dice, purchase, taken);
+        let mut coupons = Dice::new(self.seed, "discounts", number);
+        for (_, line) in &mut lines {
+            line.discounts = Discounts::draw(&mut coupons, line.price * line.quantity);
+        }
         for (_, line) in &lines {
             *taken.entry(line.vendor_item_id).or_default() += line.quantity;
         }
@@ -150,6 +154,7 @@ impl World {
                     vendor_item_id: listing.vendor_item_id,
                     quantity: quantity.min(shelf.stock),
                     price: shelf.price,
+                    discounts: Discounts::default(),
                     cancelled: 0,
                     held: 0,
                     planned_day: None,

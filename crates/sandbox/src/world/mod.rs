@@ -34,7 +34,7 @@ pub use inquiry::{Answer, Counsel, CounselState, CounselWish, InquiryEvent, Ques
 pub use keys::KeyEvent;
 pub use listings::{GoodsKind, Listing};
 pub use message::{Message, MessageKind, Pace};
-pub use model::{Line, Looks, Order, Parcel, ParcelStatus, Tracking};
+pub use model::{Discounts, Line, Looks, Order, Parcel, ParcelStatus, Tracking};
 pub use people::{Person, draw_note};
 pub use places::Address;
 pub use query::{Page, ReceiptGroup, Span};

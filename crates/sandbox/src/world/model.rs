@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::dice::Dice;
 use super::people::Person;
 use super::places::Address;
 
@@ -106,12 +107,62 @@ pub struct Line {
     pub vendor_item_id: i64,
     pub quantity: i64,
     pub price: i64,
+    /// Won, off the whole line.
+    #[serde(default)]
+    pub discounts: Discounts,
     pub cancelled: i64,
     /// Waiting for a refund.
     pub held: i64,
     /// The day it will be sent, after other goods of its parcel left before it.
     #[serde(default)]
     pub planned_day: Option<NaiveDate>,
+}
+
+/// What a line costs less, in won, by who bears it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discounts {
+    /// The seller, on every purchase.
+    pub instant: i64,
+    /// The seller, by a coupon that the buyer took.
+    pub coupon: i64,
+    /// The channel.
+    pub channel: i64,
+}
+
+impl Discounts {
+    /// Of all that is sold, some goes at a discount. The same dice give the same.
+    pub fn draw(dice: &mut Dice, amount: i64) -> Self {
+        let round = |amount: i64| amount / 10 * 10;
+        let (instant, coupon, channel) = (dice.percent(20), dice.percent(15), dice.percent(15));
+        Self {
+            instant: if instant { round(amount / 10) } else { 0 },
+            coupon: if coupon {
+                round(amount / 20).min(1_000)
+            } else {
+                0
+            },
+            channel: if channel { round(amount / 25) } else { 0 },
+        }
+    }
+
+    /// What the seller bears.
+    pub fn by_seller(self) -> i64 {
+        self.instant + self.coupon
+    }
+
+    pub fn total(self) -> i64 {
+        self.by_seller() + self.channel
+    }
+
+    /// The share of `count` pieces out of `quantity`, without what rounding leaves over.
+    pub fn of_pieces(self, count: i64, quantity: i64) -> Self {
+        let share = |amount: i64| amount * count / quantity.max(1);
+        Self {
+            instant: share(self.instant),
+            coupon: share(self.coupon),
+            channel: share(self.channel),
+        }
+    }
 }
 
 impl Line {
@@ -138,4 +189,27 @@ pub struct Looks {
     pub direct_at: Option<DateTime<Utc>>,
     /// As a row of a list.
     pub list_at: Option<DateTime<Utc>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn discounts_are_parts_of_what_they_lower() {
+        let mut drawn = (0, 0);
+        for number in 0..400 {
+            let amount = 900 + i64::try_from(number).unwrap() * 331;
+            let off = Discounts::draw(&mut Dice::new(7, "discounts", number), amount);
+            assert!(off.total() < amount && off.by_seller() <= off.total());
+            assert!(off.of_pieces(1, 3).total() <= off.total());
+            assert_eq!(off.of_pieces(3, 3), off);
+            drawn.0 += i32::from(off.by_seller() > 0);
+            drawn.1 += i32::from(off.channel > 0);
+        }
+        assert!(
+            drawn.0 > 40 && drawn.1 > 20,
+            "both kinds are played: {drawn:?}"
+        );
+    }
 }

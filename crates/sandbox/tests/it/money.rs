@@ -44,7 +44,17 @@ async fn a_sale_counts_a_week_after_delivery_and_a_later_return_counts_back() {
     assert_eq!(sold["saleAmount"], item["orderPrice"]["units"]);
     let amount = sold["saleAmount"].as_i64().unwrap();
     let fee = amount * 108 / 1000;
-    assert_eq!(sold["settlementAmount"], amount - fee - fee / 10);
+    let coupons = ["sellerDiscountCoupon", "downloadableCoupon"].map(|field| sold[field].as_i64());
+    let coupons: i64 = coupons.into_iter().flatten().sum();
+    assert_eq!(
+        sold["settlementAmount"],
+        amount - coupons - fee - fee / 10,
+        "the seller bears its coupons"
+    );
+    assert_eq!(
+        sold["coupangDiscountCoupon"],
+        item["coupangDiscount"]["units"]
+    );
 
     hub.buyer(order, "return", json!({"fast_refund": true}))
         .await;

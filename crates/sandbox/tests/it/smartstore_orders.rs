@@ -181,7 +181,17 @@ async fn a_detail_tells_everything_a_parcel_needs() {
         row["optionPrice"].as_i64().unwrap(),
     );
     let quantity = row["quantity"].as_i64().unwrap();
-    assert_eq!(row["totalPaymentAmount"], json!((unit + option) * quantity));
+    let won = |field: &str| row[field].as_i64().unwrap();
+    let goods = (unit + option) * quantity;
+    assert_eq!(
+        won("totalPaymentAmount"),
+        goods - won("productDiscountAmount")
+    );
+    assert!(won("sellerBurdenDiscountAmount") <= won("productDiscountAmount"));
+    let (payment, sale) = (won("paymentCommission"), won("saleCommission"));
+    let fee = won("deliveryFeeAmount") + won("sectionDeliveryFee");
+    let sold = goods - won("sellerBurdenDiscountAmount") + fee;
+    assert_eq!(won("expectedSettlementAmount"), sold - payment - sale);
     let address = &row["shippingAddress"];
     assert_eq!(address["zipCode"].as_str().unwrap().len(), 5);
     assert!(address["tel1"].as_str().unwrap().matches('-').count() == 2);

@@ -5,6 +5,7 @@ import { Panel } from "../../components/Panel";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatMoney, formatNumber } from "../../lib/format";
 import { shippingFee } from "../../lib/lines";
+import { LineAmounts } from "./LineAmounts";
 
 export function LinesPanel({ order }: { order: Order }) {
   const { t } = useLanguage();
@@ -30,7 +31,7 @@ export function LinesPanel({ order }: { order: Order }) {
           </Table.Thead>
           <Table.Tbody>
             {order.lines.map((line) => (
-              <Row key={line.id} line={line} />
+              <Row key={line.id} line={line} lines={order.lines} />
             ))}
           </Table.Tbody>
           <Table.Tfoot>
@@ -58,7 +59,7 @@ function Sum({ label, money, strong }: { label: string; money: Money; strong?: b
   );
 }
 
-function Row({ line }: { line: OrderLine }) {
+function Row({ line, lines }: { line: OrderLine; lines: OrderLine[] }) {
   const { t, word, language } = useLanguage();
   const what = [line.option_name, line.sku_code && `SKU ${line.sku_code}`];
   const parcel = [
@@ -88,6 +89,7 @@ function Row({ line }: { line: OrderLine }) {
             {notes.filter(Boolean).join(" · ")}
           </Text>
         ))}
+        <LineAmounts line={line} lines={lines} />
       </Table.Td>
       <Table.Td ta="right" className="numeric">
         {formatNumber(line.quantity, language)}
@@ -106,7 +108,7 @@ function Row({ line }: { line: OrderLine }) {
         {formatMoney(line.unit_price, language)}
       </Table.Td>
       <Table.Td ta="right" className="numeric">
-        {formatMoney(line.line_total, language)}
+        {formatMoney(line.amounts.paid, language)}
       </Table.Td>
       <Table.Td>
         <StateBadge group="orderState" code={line.state} />

@@ -8,7 +8,7 @@ use super::wire::{self, BadField, Envelope, OrderItem, OrderSheet};
 use crate::channel::ParsedOrders;
 use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
-    ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
+    ChannelOrder, ChannelOrderLine, Contact, Discounts, LineState, RejectedRow, merge_parcels,
 };
 use crate::domain::receiver::Receiver;
 
@@ -100,6 +100,7 @@ pub fn order(sheet: OrderSheet, read_at: DateTime<Utc>) -> ChannelOrder {
 
 fn line(sheet: &OrderSheet, item: &OrderItem) -> ChannelOrderLine {
     let seen = seen_line(item);
+    let discounts = discounts(item);
     let all_cancelled = item.shipping_count > 0 && seen.cancelled >= item.shipping_count;
     let state = match state(&sheet.status) {
         unknown @ LineState::Unknown(_) => unknown,
@@ -125,21 +126,46 @@ fn line(sheet: &OrderSheet, item: &OrderItem) -> ChannelOrderLine {
         cancelled_quantity: seen.cancelled,
         held_quantity: seen.held,
         unit_price: item.sales_price,
-        line_total: line_total(item),
+        line_total: line_total(item, discounts),
         state,
         tracking_number: sheet.invoice_number.clone(),
         shipping_group: sheet.shipment_box_id.clone(),
         shipping_fee: sheet.shipping_price,
+        discounts,
+        // Told when it settles and not before (`revenue-history`).
+        expected_settlement: None,
     }
 }
 
 /// `orderPrice` is the whole line's already; multiplying it again is a common mistake.
-fn line_total(item: &OrderItem) -> Option<Money> {
+fn line_total(item: &OrderItem, discounts: Discounts) -> Option<Money> {
     let total = item.order_price?;
-    match item.discount_price {
+    match discounts.total {
         Some(discount) => total.checked_sub(discount).ok(),
         None => Some(total),
     }
+}
+
+/// Both kinds of coupons are the seller's, the rest is Coupang's [doc]. Who bears what is known only when the parts make up
+/// the whole: older answers tell the whole alone.
+fn discounts(item: &OrderItem) -> Discounts {
+    let sum = |parts: &[Option<Money>]| {
+        let told = parts.iter().copied().flatten();
+        told.map(Some)
+            .reduce(|sum, part| sum?.checked_add(part?).ok())
+            .flatten()
+    };
+    let coupons = [
+        item.instant_coupon_discount,
+        item.downloadable_coupon_discount,
+    ];
+    let parts = sum(&[sum(&coupons), item.coupang_discount]);
+    let none = Money::krw(0);
+    let whole = item.discount_price.filter(|whole| *whole != none);
+    let total = whole.or(parts).or(item.discount_price);
+    let adds_up = parts.unwrap_or(none) == total.unwrap_or(none);
+    let by_merchant = adds_up.then(|| sum(&coupons).unwrap_or(none));
+    Discounts::new(total, by_merchant)
 }
 
 /// A line's counts. `canceled` without a count means all of it.

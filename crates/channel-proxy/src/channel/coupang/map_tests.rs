@@ -69,6 +69,97 @@ fn a_page_whose_rows_name_no_order_is_garbage_and_an_empty_page_is_not() {
     assert_eq!(page(json!([{"orderId": 1}])).unwrap().rejected.len(), 1);
 }
 
+/// Fields and their JSON.
+type Told = [(&'static str, &'static str)];
+
+/// The first line of a v5 page whose amounts are set to these, each a JSON text; the others are not told.
+fn line_with(amounts: &[(&str, &str)]) -> Result<ChannelOrderLine, String> {
+    let mut page: Value =
+        serde_json::from_str(include_str!("fixtures/ordersheets_v5.json")).unwrap();
+    let item = page["data"][0]["orderItems"][0].as_object_mut().unwrap();
+    for field in [
+        "discountPrice",
+        "instantCouponDiscount",
+        "downloadableCouponDiscount",
+        "coupangDiscount",
+    ] {
+        item.remove(field);
+    }
+    for (field, json) in amounts {
+        item.insert((*field).to_owned(), serde_json::from_str(json).unwrap());
+    }
+    let mut parsed = orders(page.to_string().as_bytes(), READ_AT).unwrap();
+    match parsed.rejected.pop() {
+        Some(row) => Err(row.reason),
+        None => Ok(parsed.orders.remove(0).lines.remove(0)),
+    }
+}
+
+#[test]
+fn discounts_are_told_apart_by_who_bears_them_when_the_parts_make_up_the_whole() {
+    // The line costs 18,000 won: what is paid, all discounts, the seller's.
+    let table: &[(&Told, i64, Option<i64>, Option<i64>)] = &[
+        (&[], 18_000, None, None),
+        (&[("discountPrice", "null")], 18_000, Some(0), Some(0)),
+        (&[("discountPrice", "1000")], 17_000, Some(1000), None),
+        (
+            &[
+                ("discountPrice", "4200"),
+                ("instantCouponDiscount", "2700"),
+                ("downloadableCouponDiscount", "500"),
+                ("coupangDiscount", "1000"),
+            ],
+            13_800,
+            Some(4200),
+            Some(3200),
+        ),
+        (
+            &[("discountPrice", "700"), ("coupangDiscount", "700")],
+            17_300,
+            Some(700),
+            Some(0),
+        ),
+        (
+            &[("discountPrice", "900"), ("coupangDiscount", "700")],
+            17_100,
+            Some(900),
+            None,
+        ),
+        (
+            &[("discountPrice", "null"), ("instantCouponDiscount", "300")],
+            17_700,
+            Some(300),
+            Some(300),
+        ),
+    ];
+    for (told, paid, total, by_merchant) in table {
+        let line = line_with(told).unwrap();
+        assert_eq!(line.line_total, Some(Money::krw(*paid)), "{told:?}");
+        assert_eq!(line.discounts.total, total.map(Money::krw), "{told:?}");
+        assert_eq!(
+            line.discounts.by_merchant,
+            by_merchant.map(Money::krw),
+            "{told:?}"
+        );
+        assert_eq!(line.expected_settlement, None, "told when it settles");
+    }
+}
+
+#[test]
+fn a_discount_that_cannot_be_one_rejects_its_row_by_name() {
+    let reason = line_with(&[("coupangDiscount", "-1")]).unwrap_err();
+    assert_eq!(reason, "coupangDiscount: is negative");
+    let reason = line_with(&[("discountPrice", "9223372036854775808")]).unwrap_err();
+    assert_eq!(reason, "discountPrice: is no amount of won");
+    let most = "9223372036854775807";
+    let line = line_with(&[("instantCouponDiscount", most), ("coupangDiscount", most)]);
+    assert_eq!(
+        line.unwrap().discounts,
+        Discounts::default(),
+        "a sum beyond all bounds is none"
+    );
+}
+
 #[test]
 fn an_unknown_state_is_kept_with_its_word() {
     assert_eq!(state("HOVERING"), LineState::Unknown("HOVERING".to_owned()));

@@ -141,7 +141,14 @@ pub struct OrderItem {
     pub hold_count_for_cancel: i32,
     pub sales_price: Option<Money>,
     pub order_price: Option<Money>,
+    /// All three discounts together.
     pub discount_price: Option<Money>,
+    /// By a coupon of the seller's that every buyer gets.
+    pub instant_coupon_discount: Option<Money>,
+    /// By a coupon of the seller's that the buyer took.
+    pub downloadable_coupon_discount: Option<Money>,
+    /// Paid by Coupang.
+    pub coupang_discount: Option<Money>,
     pub confirm_date: String,
     pub canceled: bool,
 }
@@ -212,7 +219,14 @@ impl OrderItem {
             hold_count_for_cancel: count(item, "holdCountForCancel")?.unwrap_or(0),
             sales_price: money(item, "salesPrice")?,
             order_price: money(item, "orderPrice")?,
-            discount_price: money(item, "discountPrice")?,
+            discount_price: match item.get("discountPrice") {
+                // Null says that there is none, where no field says nothing.
+                Some(Value::Null) => Some(Money::krw(0)),
+                _ => price(item, "discountPrice")?,
+            },
+            instant_coupon_discount: price(item, "instantCouponDiscount")?,
+            downloadable_coupon_discount: price(item, "downloadableCouponDiscount")?,
+            coupang_discount: price(item, "coupangDiscount")?,
             confirm_date: text(item, "confirmDate"),
             canceled: flag(item, "canceled"),
         })
@@ -315,6 +329,14 @@ pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadFi
     let units = units.strip_suffix(".0").unwrap_or(&units);
     let amount: i64 = units.parse().map_err(|_| wrong)?;
     Ok(Some(Money::krw(amount)))
+}
+
+/// An amount that is never negative; `None` when absent.
+fn price(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
+    match money(object, field)? {
+        Some(amount) if amount.amount_minor < 0 => Err(bad(field, "is negative")),
+        amount => Ok(amount),
+    }
 }
 
 /// A yes or no, also as text.

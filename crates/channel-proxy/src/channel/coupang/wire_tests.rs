@@ -146,6 +146,12 @@ const KEYS: &[&str] = &[
     "saleDate",
     "failedVendorItemIds",
     "receiptMap",
+    "orderPrice",
+    "discountPrice",
+    "instantCouponDiscount",
+    "downloadableCouponDiscount",
+    "coupangDiscount",
+    "units",
 ];
 
 /// Values that readers take for something: near misses find more than noise does.

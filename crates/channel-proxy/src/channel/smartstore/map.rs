@@ -15,7 +15,7 @@ use crate::channel::ParsedOrders;
 use crate::domain::claim::{ChannelClaim, ClaimKind};
 use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
-    ChannelOrder, ChannelOrderLine, Contact, LineState, RejectedRow, merge_parcels,
+    ChannelOrder, ChannelOrderLine, Contact, Discounts, LineState, RejectedRow, merge_parcels,
 };
 use crate::domain::receiver::Receiver;
 
@@ -124,6 +124,8 @@ fn order(detail: Detail, read_at: DateTime<Utc>) -> ChannelOrder {
         tracking_number: delivery.tracking_number,
         shipping_group,
         shipping_fee: product.delivery_fee,
+        discounts: Discounts::new(product.discount, product.seller_discount),
+        expected_settlement: product.expected_settlement,
     };
     ChannelOrder {
         channel_order_id: order.order_id,

@@ -39,6 +39,47 @@ fn a_page_maps_to_our_words() {
 }
 
 #[test]
+fn a_line_tells_its_discounts_and_what_naver_expects_to_pay_out() {
+    let line = |change: fn(&mut Value)| {
+        let mut page = page();
+        change(&mut page["data"][0]["productOrder"]);
+        let parsed = orders(&page, DateTime::UNIX_EPOCH).unwrap();
+        let rejected = parsed.rejected.into_iter().next();
+        rejected.map_or_else(
+            || Ok(parsed.orders[0].lines[0].clone()),
+            |row| Err(row.reason),
+        )
+    };
+    let won = |amount| Some(Money::krw(amount));
+    let told = line(|_| ()).unwrap();
+    assert_eq!(told.line_total, won(33_000));
+    assert_eq!(told.discounts, Discounts::new(won(1000), won(700)));
+    assert_eq!(told.expected_settlement, won(31_890));
+
+    let by_product = line(|product| {
+        product["initialProductDiscountAmount"].take();
+    });
+    assert_eq!(
+        by_product.unwrap().discounts.total,
+        won(1000),
+        "the older name"
+    );
+    let more = line(|product| product["sellerBurdenDiscountAmount"] = json!(1001));
+    assert_eq!(more.unwrap().discounts, Discounts::new(won(1000), None));
+    let negative = line(|product| product["sellerBurdenDiscountAmount"] = json!(-1));
+    assert_eq!(
+        negative.unwrap_err(),
+        "sellerBurdenDiscountAmount: is negative"
+    );
+    let owed = line(|product| product["expectedSettlementAmount"] = json!(-200));
+    assert_eq!(
+        owed.unwrap().expected_settlement,
+        won(-200),
+        "fees may exceed"
+    );
+}
+
+#[test]
 fn claims_map_by_their_own_list_and_the_row_s_words() {
     let claims: Vec<ChannelClaim> = (0..8)
         .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH).unwrap())

@@ -171,6 +171,12 @@ pub struct ProductOrder {
     pub unit_price: Option<Money>,
     pub option_price: Option<Money>,
     pub payment_amount: Option<Money>,
+    /// All discounts, whoever bears them.
+    pub discount: Option<Money>,
+    /// What of them the seller bears.
+    pub seller_discount: Option<Money>,
+    /// What Naver expects to pay out for it, less its commissions.
+    pub expected_settlement: Option<Money>,
     pub delivery_fee: Option<Money>,
     pub shipping_memo: String,
     pub shipping_due_date: Option<DateTime<Utc>>,
@@ -295,6 +301,10 @@ impl ProductOrder {
             None => money(product, "totalPaymentAmount")?,
             amount => amount,
         };
+        let discount = match price(product, "initialProductDiscountAmount")? {
+            None => price(product, "productDiscountAmount")?,
+            amount => amount,
+        };
         Ok(Self {
             product_order_id: id(product, "productOrderId")?,
             product_order_status: required(product, "productOrderStatus")?,
@@ -315,6 +325,9 @@ impl ProductOrder {
             unit_price: money(product, "unitPrice")?,
             option_price: money(product, "optionPrice")?,
             payment_amount,
+            discount,
+            seller_discount: price(product, "sellerBurdenDiscountAmount")?,
+            expected_settlement: money(product, "expectedSettlementAmount")?,
             delivery_fee: money(product, "deliveryFeeAmount")?,
             shipping_memo: text(product, "shippingMemo"),
             shipping_due_date: instant(product, "shippingDueDate"),
@@ -570,6 +583,14 @@ pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadFi
         .parse()
         .map_err(|_| bad(field, "is no amount of won"))?;
     Ok(Some(Money::krw(amount)))
+}
+
+/// An amount that is never negative; `None` when absent.
+fn price(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
+    match money(object, field)? {
+        Some(amount) if amount.amount_minor < 0 => Err(bad(field, "is negative")),
+        amount => Ok(amount),
+    }
 }
 
 /// A yes or no, also as text.

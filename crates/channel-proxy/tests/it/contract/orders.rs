@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_proto::moa::money::v1::Money;
 use moa_service::status::{fields_of, reason_of};
 use moa_service::{Clock, timestamp};
 use serde_json::json;
@@ -15,6 +16,22 @@ use super::world::World;
 fn ids(pages: &[pb::FetchOrdersResponse]) -> BTreeSet<String> {
     let orders = pages.iter().flat_map(|page| &page.orders);
     orders.map(|order| order.channel_order_id.clone()).collect()
+}
+
+/// What is paid, what was discounted by whom, and what is paid out fit together.
+fn assert_amounts_add_up(line: &pb::ChannelOrderLine) {
+    let won = |money: &Option<Money>| money.as_ref().map(|money| money.amount_minor).unwrap();
+    let goods = won(&line.unit_price) * i64::from(line.quantity);
+    assert_eq!(
+        won(&line.line_total) + won(&line.discount),
+        goods,
+        "{line:?}"
+    );
+    let share = won(&line.merchant_discount);
+    assert!((0..=won(&line.discount)).contains(&share), "{line:?}");
+    if let Some(expected) = &line.expected_settlement {
+        assert!(expected.amount_minor > 0, "{line:?}");
+    }
 }
 
 /// Whole, with whom it goes to, and the same again from the page that was kept.
@@ -29,7 +46,8 @@ pub async fn an_order_is_found_with_its_contact_and_its_raw_page<W: World>(pool:
     let lines = orders.iter().flat_map(|order| &order.lines);
     for line in lines {
         assert_eq!(line.state(), pb::LineState::Placed, "{line:?}");
-        assert!(line.quantity > 0 && line.line_total.is_some());
+        assert!(line.quantity > 0);
+        assert_amounts_add_up(line);
         assert!(!line.product_name.is_empty() && !line.channel_listing_id.is_empty());
         assert!(!line.channel_line_id.is_empty() && !line.channel_parcel_id.is_empty());
     }

@@ -8,7 +8,7 @@ use super::words::{GiftStatus, PlaceStatus, Status};
 use crate::smartstore::accounts::text;
 use crate::smartstore::kst;
 use crate::world::{
-    Address, Dice, GoodsKind, Listing, Looks, Person, Purchase, Wish, World, draw_note,
+    Address, Dice, Discounts, GoodsKind, Listing, Looks, Person, Purchase, Wish, World, draw_note,
 };
 
 /// An order somebody is about to place.
@@ -118,7 +118,11 @@ pub fn draft(world: &World, shopping: Shopping) -> Option<(Order, Vec<ProductOrd
         recipient: (!shopping.gift).then_some(recipient),
         hope,
     };
-    let product_orders = pack(&mut dice, &mut order, picks, &scene);
+    let mut product_orders = pack(&mut dice, &mut order, picks, &scene);
+    let mut coupons = Dice::new(world.seed, "smartstore-discounts", number);
+    for product_order in &mut product_orders {
+        product_order.discounts = Discounts::draw(&mut coupons, product_order.amount());
+    }
     Some((order, product_orders))
 }
 
@@ -220,6 +224,7 @@ fn pack(dice: &mut Dice, order: &mut Order, picks: Vec<Pick>, scene: &Scene) -> 
                 remaining: pick.quantity,
                 unit_price: pick.unit_price,
                 option_price: pick.option_price,
+                discounts: Discounts::default(),
                 delivery_fee: i64::from(carries && total < FREE_SHIPPING_FROM) * SHIPPING_PRICE,
                 section_fee: i64::from(carries && remote) * REMOTE_PRICE,
                 visible_at: scene.visible_at,

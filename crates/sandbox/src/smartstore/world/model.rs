@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::words::{
     Change, ClaimKind, ClaimStatus, GiftStatus, Method, PlaceStatus, RangeType, Status,
 };
-use crate::world::{Address, Looks, Person};
+use crate::world::{Address, Discounts, Looks, Person};
 
 /// One payment (주문).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +55,9 @@ pub struct ProductOrder {
     /// Won, of one, without the option's surcharge.
     pub unit_price: i64,
     pub option_price: i64,
+    /// Won, off the price of all pieces.
+    #[serde(default)]
+    pub discounts: Discounts,
     /// Won, on the first product order of a package.
     pub delivery_fee: i64,
     /// Won, for islands, on the first product order of a package.
@@ -97,6 +100,16 @@ impl ProductOrder {
     /// Won, for the goods.
     pub fn amount(&self) -> i64 {
         (self.unit_price + self.option_price) * self.quantity
+    }
+
+    /// Won, what the buyer pays for the goods.
+    pub fn paid(&self) -> i64 {
+        self.amount() - self.discounts.total()
+    }
+
+    /// Won, what the goods bring before commissions: Naver makes up for the discounts that it grants.
+    pub fn sales(&self) -> i64 {
+        self.amount() - self.discounts.by_seller()
     }
 
     pub fn running_claim(&self) -> Option<&Claim> {
