@@ -10,6 +10,13 @@ const DEMANDS = [
   ["CANCEL", "COMPLETED", [], "주문 실수", null],
 ];
 
+const refunded = (minutes, source) => ({
+  at: minutes === null ? null : ago(-minutes),
+  outcome: "REFUNDED",
+  source,
+});
+const DEADLINES = [refunded(20 * 60, "TOLD"), null, refunded(null, "RULE"), refunded(4000, "RULE")];
+
 export function makeClaims(orders) {
   return DEMANDS.map(([kind, stage, actions, reason, charge], index) => ({
     id: `c${index + 1}`,
@@ -28,6 +35,11 @@ export function makeClaims(orders) {
     fault: charge === null ? null : charge > 0 ? "MERCHANT" : "BUYER",
     reason,
     shipping_charge: charge === null ? null : { amount_minor: charge, currency: "KRW" },
+    enclosed_charge: index === 3 ? { amount_minor: 3000, currency: "KRW" } : null,
+    extra_charge: null,
+    channel_support: null,
+    charge_method: index === 0 ? "환불금에서 차감" : null,
+    deadline: DEADLINES[index] ?? null,
     refunds_early: index === 3,
     held: false,
     quantity: 1,
@@ -80,6 +92,7 @@ export function claimRoutes(world, page, find) {
           world.claims.filter(
             (claim) =>
               (query.get("open") !== "true" || claim.open) &&
+              (query.get("due") !== "true" || (claim.open && claim.deadline?.at)) &&
               ["channel", "kind", "order_id"].every(
                 (key) => !query.get(key) || claim[key] === query.get(key),
               ),

@@ -259,7 +259,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Claims, newest demand first. */
+        /** Claims, newest demand first; with `due`, the soonest deadline first. */
         get: operations["list_claims"];
         put?: never;
         post?: never;
@@ -298,8 +298,8 @@ export interface paths {
         /**
          * Takes a step of a claim.
          * @description It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
-         *     time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY, CLAIM_ACTION_NOT_POSSIBLE (its metadata
-         *     list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
+         *     time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY (its metadata name the step),
+         *     CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
          */
         post: operations["decide_claim"];
         delete?: never;
@@ -1436,10 +1436,16 @@ export interface components {
             channel_account_id: string;
             channel_claim_id: string;
             channel_order_id: string;
+            channel_support: components["schemas"]["Money"] | null;
+            /** @description How the buyer pays the shipping, in the channel's own word; null when it does not say. */
+            charge_method: string | null;
             /** @description Parcels in which goods come back. */
             collections: components["schemas"]["ClaimParcel"][];
+            deadline: components["schemas"]["ClaimDeadline"] | null;
             /** @description What was done from here, oldest first. */
             decisions: components["schemas"]["ClaimDecision"][];
+            enclosed_charge: components["schemas"]["Money"] | null;
+            extra_charge: components["schemas"]["Money"] | null;
             fault: components["schemas"]["ClaimFault"] | null;
             /** @description The refund waits for the merchant. */
             held: boolean;
@@ -1484,6 +1490,27 @@ export interface components {
          * @enum {string}
          */
         ClaimAction: "CONFIRM_STOP" | "REPORT_ALREADY_SHIPPED" | "CONFIRM_COLLECTED" | "APPROVE" | "REJECT" | "RESHIP" | "HOLD" | "RELEASE" | "REPORT_COLLECTION";
+        /** @description By when a merchant must act, and what the channel does by itself then. */
+        ClaimDeadline: {
+            /**
+             * Format: date-time
+             * @description null when the channel acts by itself at a time that it does not tell.
+             */
+            at: string | null;
+            outcome: components["schemas"]["ClaimDeadlineOutcome"];
+            source: components["schemas"]["ClaimDeadlineSource"];
+        };
+        /**
+         * @description What a channel does by itself when nobody acts on a claim. REFUNDED: the buyer gets the money back.
+         * @enum {string}
+         */
+        ClaimDeadlineOutcome: "REFUNDED";
+        /**
+         * @description How a claim's deadline is known. TOLD: the channel names it in the claim. RULE: its documents say so in general; a time
+         *     by them is an estimate, and not later than the channel's.
+         * @enum {string}
+         */
+        ClaimDeadlineSource: "TOLD" | "RULE";
         /** @description A step taken from here, and where it stands. */
         ClaimDecision: {
             action: components["schemas"]["ClaimAction"];
@@ -2064,6 +2091,18 @@ export interface components {
          * @enum {string}
          */
         LeaseHolder: "NOBODY" | "THIS_PROCESS" | "ANOTHER_PROCESS";
+        /** @description What a line's price is made of, as its channel says it: nothing here is computed from rates or shared out. */
+        LineAmounts: {
+            discount: components["schemas"]["Money"] | null;
+            discount_by_channel: components["schemas"]["Money"] | null;
+            discount_by_merchant: components["schemas"]["Money"] | null;
+            expected_settlement: components["schemas"]["Money"] | null;
+            /** @description What the buyer pays for the line, all its pieces, after discounts and without shipping. */
+            paid: components["schemas"]["Money"];
+            shipping_fee: components["schemas"]["Money"] | null;
+            /** @description Lines of the order with the same word travel for one fee; null when the channel does not say. */
+            shipping_group: string | null;
+        };
         /** @description A variant, or a set of variants, as offered on a channel. */
         Listing: {
             attention: components["schemas"]["ListingAttention"] | null;
@@ -2091,18 +2130,6 @@ export interface components {
             option_name: string;
             price: components["schemas"]["Money"] | null;
             /** @description The channel's names and code as last seen, in an order or in its product list. */
-        /** @description What a line's price is made of, as its channel says it: nothing here is computed from rates or shared out. */
-        LineAmounts: {
-            discount: components["schemas"]["Money"] | null;
-            discount_by_channel: components["schemas"]["Money"] | null;
-            discount_by_merchant: components["schemas"]["Money"] | null;
-            expected_settlement: components["schemas"]["Money"] | null;
-            /** @description What the buyer pays for the line, all its pieces, after discounts and without shipping. */
-            paid: components["schemas"]["Money"];
-            shipping_fee: components["schemas"]["Money"] | null;
-            /** @description Lines of the order with the same word travel for one fee; null when the channel does not say. */
-            shipping_group: string | null;
-        };
             product_name: string;
             /**
              * Format: int32
@@ -2350,6 +2377,7 @@ export interface components {
         };
         /** @description One product and quantity in an order. */
         OrderLine: {
+            amounts: components["schemas"]["LineAmounts"];
             /** Format: int32 */
             cancelled_quantity: number;
             channel_line_id: string;
@@ -2377,7 +2405,6 @@ export interface components {
          */
         OrderState: "PLACED" | "ACKNOWLEDGED" | "PARTIALLY_DISPATCHED" | "DISPATCHED" | "DELIVERED" | "CONFIRMED" | "CANCELLED" | "RETURNED";
         /** @description Orders counted. */
-            amounts: components["schemas"]["LineAmounts"];
         OrderSummary: {
             /** @description Number of orders by state; a state without orders is absent. */
             by_state: {
@@ -3433,6 +3460,8 @@ export interface operations {
                 kind?: "CANCEL" | "STOP_SHIPMENT" | "RETURN" | "EXCHANGE";
                 /** @description Only what is undecided. */
                 open?: boolean;
+                /** @description Only undecided ones of which the time is known by which the merchant must act, the soonest first. */
+                due?: boolean;
                 /** @description Only those of this order. */
                 order_id?: string;
                 /** @description 1 to 200; 50 when absent. */

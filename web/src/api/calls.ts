@@ -218,6 +218,7 @@ export interface ClaimQuery {
   kind?: string | undefined;
   order_id?: string | undefined;
   open?: boolean | undefined;
+  due?: boolean | undefined;
   page_size: number;
   page_token?: string | undefined;
 }

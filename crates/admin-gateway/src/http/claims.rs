@@ -7,7 +7,6 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use moa_id::ClaimId;
-use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::fulfillment::v1 as fulfillment;
 use moa_proto::moa::money::v1 as money;
 use moa_proto::moa::order_sync::v1 as pb;
@@ -18,12 +17,12 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::{Acting, SignedIn};
+use super::claim_parts::{ClaimDeadline, ClaimDecision, ClaimLine, ClaimParcel};
 use super::convert::{Money, filled, time, time_or_epoch};
 use super::extract::{Body, Page, Params, PathId, blank_as_default, blank_as_none};
 use super::problem::{Problem, ProblemDocument};
 use super::words::{
     ClaimAction, ClaimFault, ClaimHoldReason, ClaimKind, ClaimRejectReason, ClaimStage, ClaimState,
-    EffectState,
 };
 use crate::clients::effects::missing;
 use crate::domain::access::Role;
@@ -61,6 +60,21 @@ pub struct Claim {
     /// Shipping of the return: positive when the merchant pays, negative when the buyer does; null when not told.
     #[schema(required = true)]
     shipping_charge: Option<Money>,
+    /// What the buyer says to have put into the parcel, in cash; null when nothing.
+    #[schema(required = true)]
+    enclosed_charge: Option<Money>,
+    /// Demanded of the buyer beside shipping; null when nothing.
+    #[schema(required = true)]
+    extra_charge: Option<Money>,
+    /// What the channel pays of the shipping in the buyer's place; null when nothing.
+    #[schema(required = true)]
+    channel_support: Option<Money>,
+    /// How the buyer pays the shipping, in the channel's own word; null when it does not say.
+    #[schema(required = true)]
+    charge_method: Option<String>,
+    /// By when the merchant must act; null when nobody says anything, and once it is decided.
+    #[schema(required = true)]
+    deadline: Option<ClaimDeadline>,
     /// The channel refunds before the goods are back.
     refunds_early: bool,
     /// The refund waits for the merchant.
@@ -80,42 +94,6 @@ pub struct Claim {
     read_at: Option<DateTime<Utc>>,
     /// What was done from here, oldest first.
     decisions: Vec<ClaimDecision>,
-}
-
-/// So much of one line.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ClaimLine {
-    channel_line_id: String,
-    quantity: i32,
-}
-
-/// A parcel of a claim.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ClaimParcel {
-    #[schema(required = true)]
-    channel_parcel_id: Option<String>,
-    /// Our carrier code, or the channel's own when it is none of ours.
-    #[schema(required = true)]
-    carrier: Option<String>,
-    #[schema(required = true)]
-    tracking_number: Option<String>,
-}
-
-/// A step taken from here, and where it stands.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ClaimDecision {
-    id: String,
-    action: ClaimAction,
-    effect_id: String,
-    state: EffectState,
-    /// Why it is in this state; null while nothing went wrong.
-    #[schema(required = true)]
-    reason: Option<String>,
-    #[schema(required = true)]
-    detail: Option<String>,
-    operator_id: String,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
 }
 
 /// A page of claims.
@@ -140,6 +118,10 @@ pub struct ClaimFilter {
     #[serde(default, deserialize_with = "blank_as_default")]
     #[param(required = false)]
     open: bool,
+    /// Only undecided ones of which the time is known by which the merchant must act, the soonest first.
+    #[serde(default, deserialize_with = "blank_as_default")]
+    #[param(required = false)]
+    due: bool,
     /// Only those of this order.
     #[serde(default)]
     #[param(required = false)]
@@ -195,7 +177,7 @@ pub fn routes() -> OpenApiRouter<Gate> {
         .routes(routes!(decide_claim))
 }
 
-/// Claims, newest demand first.
+/// Claims, newest demand first; with `due`, the soonest deadline first.
 #[utoipa::path(get, path = "/claims", tag = "claims", params(ClaimFilter),
     responses((status = 200, body = Claims), (status = "4XX", body = ProblemDocument)))]
 async fn list_claims(
@@ -212,6 +194,7 @@ async fn list_claims(
         channel: filter.channel,
         kind: filter.kind.map_or(0, ClaimKind::number),
         open_only: filter.open,
+        due_only: filter.due,
         order_id: filter.order_id,
         page_size: page.size()?,
         page_token: page.page_token,
@@ -247,8 +230,8 @@ async fn get_claim(
 /// Takes a step of a claim.
 ///
 /// It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
-/// time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY, CLAIM_ACTION_NOT_POSSIBLE (its metadata
-/// list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
+/// time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY (its metadata name the step),
+/// CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
 #[utoipa::path(post, path = "/claims/{id}/decide", tag = "claims", params(("id" = String, Path)),
     request_body = DecideClaim,
     responses((status = 202, body = ClaimDecision), (status = "4XX", body = ProblemDocument)))]
@@ -320,10 +303,7 @@ impl From<pb::ShownClaim> for Claim {
             pb::ClaimState::Completed | pb::ClaimState::Withdrawn
         );
         let fault = Some(shown.fault).filter(|fault| *fault != 0);
-        let lines = claim.lines.into_iter().map(|line| ClaimLine {
-            channel_line_id: line.channel_line_id,
-            quantity: line.quantity,
-        });
+        let lines = claim.lines.into_iter().map(ClaimLine::from);
         let actions = shown.actions.into_iter().map(ClaimAction::of);
         Self {
             id: claim.claim_id,
@@ -342,6 +322,11 @@ impl From<pb::ShownClaim> for Claim {
             fault: fault.map(ClaimFault::of),
             reason: filled(shown.reason),
             shipping_charge: shown.shipping_charge.map(Money::from),
+            enclosed_charge: shown.enclosed_charge.map(Money::from),
+            extra_charge: shown.extra_charge.map(Money::from),
+            channel_support: shown.channel_support.map(Money::from),
+            charge_method: filled(shown.charge_method),
+            deadline: shown.deadline.map(ClaimDeadline::from),
             refunds_early: shown.refunds_early,
             held: shown.held,
             quantity: shown.quantity,
@@ -360,32 +345,6 @@ impl From<pb::ShownClaim> for Claim {
             updated_at: time(shown.updated_at),
             read_at: time(shown.read_at),
             decisions: Vec::new(),
-        }
-    }
-}
-
-impl From<channel::ClaimParcel> for ClaimParcel {
-    fn from(parcel: channel::ClaimParcel) -> Self {
-        Self {
-            channel_parcel_id: filled(parcel.channel_parcel_id),
-            carrier: filled(parcel.carrier).or(filled(parcel.channel_carrier)),
-            tracking_number: filled(parcel.tracking_number),
-        }
-    }
-}
-
-impl From<fulfillment::ClaimDecision> for ClaimDecision {
-    fn from(decision: fulfillment::ClaimDecision) -> Self {
-        Self {
-            id: decision.decision_id,
-            action: ClaimAction::of(decision.action),
-            effect_id: decision.effect_id,
-            state: EffectState::of(decision.state),
-            reason: filled(decision.reason),
-            detail: filled(decision.detail),
-            operator_id: decision.operator_id,
-            created_at: time_or_epoch(decision.created_at),
-            updated_at: time_or_epoch(decision.updated_at),
         }
     }
 }

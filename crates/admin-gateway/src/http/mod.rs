@@ -8,6 +8,7 @@ pub mod channel_calls;
 pub mod channel_credentials;
 pub mod channel_keys;
 pub mod channel_upkeep;
+pub mod claim_parts;
 pub mod claims;
 pub mod convert;
 pub mod coverage;

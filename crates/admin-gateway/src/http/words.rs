@@ -71,6 +71,11 @@ words! {
     }
     /// Whose fault a claim is, as the channel says.
     ClaimFault = channel_proxy::ClaimFault { Buyer, Merchant, Channel, Nobody }
+    /// What a channel does by itself when nobody acts on a claim. REFUNDED: the buyer gets the money back.
+    ClaimDeadlineOutcome = channel_proxy::ClaimDeadlineOutcome { Refunded }
+    /// How a claim's deadline is known. TOLD: the channel names it in the claim. RULE: its documents say so in general; a time
+    /// by them is an estimate, and not later than the channel's.
+    ClaimDeadlineSource = channel_proxy::ClaimDeadlineSource { Told, Rule }
     /// Why a claim is refused.
     ClaimRejectReason = channel_proxy::ClaimRejectReason { OutOfStock, BuyerWithdrew, Other }
     /// Why a refund waits.

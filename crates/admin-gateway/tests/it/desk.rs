@@ -252,12 +252,22 @@ async fn a_claim_shows_what_it_costs_and_what_may_be_done(pool: PgPool) {
             amount_minor: -3000,
             currency: "KRW".to_owned(),
         }),
+        charge_method: "환불금에서 차감".to_owned(),
+        deadline: Some(channel::ClaimDeadline {
+            at: Some(moa_service::timestamp(moa_testkit::a_friday())),
+            outcome: channel::ClaimDeadlineOutcome::Refunded.into(),
+            source: channel::ClaimDeadlineSource::Rule.into(),
+        }),
         ..orders::ShownClaim::default()
     }];
     let listed = owner.read("/api/v1/claims?open=true").await;
     let claim = &listed["claims"][0];
     assert_eq!(claim["actions"], json!(["APPROVE", "HOLD"]));
     assert_eq!(claim["shipping_charge"]["amount_minor"], -3000);
+    assert_eq!(claim["charge_method"], "환불금에서 차감");
+    assert!(claim["enclosed_charge"].is_null(), "nothing was enclosed");
+    let due = json!({"at": "2026-11-20T01:00:00Z", "outcome": "REFUNDED", "source": "RULE"});
+    assert_eq!(claim["deadline"], due);
     assert_eq!(
         (&claim["open"], &claim["fault"]),
         (&json!(true), &json!(null))

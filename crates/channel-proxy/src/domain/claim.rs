@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use moa_money::Money;
 
+use crate::domain::claim_deadline::ClaimDeadline;
 use crate::domain::effect::EffectKind;
 
 /// One demand.
@@ -46,6 +47,16 @@ pub struct ChannelClaim {
     pub contact: ClaimContact,
     /// On hold by the merchant.
     pub held: bool,
+    /// What the channel does by itself when the merchant does not act, where that is known.
+    pub deadline: Option<ClaimDeadline>,
+    /// What the buyer says to have put into the parcel.
+    pub enclosed_charge: Option<Money>,
+    /// Demanded of the buyer beside shipping.
+    pub extra_charge: Option<Money>,
+    /// What the channel pays of the shipping in the buyer's place.
+    pub channel_support: Option<Money>,
+    /// How the buyer pays the shipping, in the channel's own word.
+    pub charge_method: String,
 }
 
 /// A parcel of a claim.
@@ -211,6 +222,11 @@ impl ChannelClaim {
             updated_at: None,
             contact: ClaimContact::default(),
             held: false,
+            deadline: None,
+            enclosed_charge: None,
+            extra_charge: None,
+            channel_support: None,
+            charge_method: String::new(),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod buckets;
 pub mod call;
 pub mod capability;
 pub mod claim;
+pub mod claim_deadline;
 pub mod claim_probe;
 pub mod closure;
 pub mod credential_set;

@@ -8,6 +8,7 @@ use crate::domain::claim::{
     Address, ChannelClaim, ChannelClaimLine, ClaimContact, ClaimFault, ClaimKind, ClaimParcel,
     ClaimStage, ClaimState,
 };
+use crate::domain::claim_deadline::{ClaimDeadline, DeadlineOutcome, DeadlineSource};
 use crate::domain::effect::EffectKind;
 
 impl From<ChannelClaim> for pb::ChannelClaim {
@@ -64,6 +65,28 @@ impl From<ChannelClaim> for pb::ChannelClaim {
             updated_at: claim.updated_at.map(timestamp),
             contact: Some(claim.contact.into()),
             held: claim.held,
+            deadline: claim.deadline.map(Into::into),
+            enclosed_charge: claim.enclosed_charge.map(money),
+            extra_charge: claim.extra_charge.map(money),
+            channel_support: claim.channel_support.map(money),
+            charge_method: claim.charge_method,
+        }
+    }
+}
+
+impl From<ClaimDeadline> for pb::ClaimDeadline {
+    fn from(deadline: ClaimDeadline) -> Self {
+        let outcome = match deadline.outcome {
+            DeadlineOutcome::Refunded => pb::ClaimDeadlineOutcome::Refunded,
+        };
+        let source = match deadline.source {
+            DeadlineSource::Told => pb::ClaimDeadlineSource::Told,
+            DeadlineSource::Rule => pb::ClaimDeadlineSource::Rule,
+        };
+        Self {
+            at: deadline.at.map(timestamp),
+            outcome: outcome.into(),
+            source: source.into(),
         }
     }
 }

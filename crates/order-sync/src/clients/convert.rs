@@ -271,6 +271,7 @@ pub(crate) fn claim(
         requested_at: time(claim.requested_at).unwrap_or(read_at),
         read_at,
         shown: shown.encode_to_vec(),
+        due_at: claim.deadline.and_then(|deadline| time(deadline.at)),
     })
 }
 

@@ -75,6 +75,8 @@ pub(crate) struct FetchedClaim {
     pub(crate) read_at: DateTime<Utc>,
     /// All that the channel shows, for people: nothing is decided by it here. No personal data.
     pub(crate) shown: Vec<u8>,
+    /// By when the merchant must act, for the list of what is due.
+    pub(crate) due_at: Option<DateTime<Utc>>,
 }
 
 /// A claim as all reads together show it.
@@ -199,6 +201,7 @@ mod tests {
             requested_at: at,
             read_at: at,
             shown: Vec::new(),
+            due_at: None,
         }
     }
 

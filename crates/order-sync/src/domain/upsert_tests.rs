@@ -128,6 +128,7 @@ pub(super) fn claim(state: ClaimState, lines: &[(&str, i32)], second: i64) -> Fe
         requested_at: at(0),
         read_at: at(second),
         shown: Vec::new(),
+        due_at: None,
     }
 }
 

@@ -43,12 +43,21 @@ impl ClaimsService for Claims {
             limit: size + 1,
         };
         let mut conn = self.app.pool.acquire().await.map_err(Error::from)?;
-        let mut listed = claim_details::list(&mut conn, merchant_id, &page).await?;
+        let mut listed = match request.due_only {
+            true => claim_details::list_due(&mut conn, merchant_id, &page).await?,
+            false => claim_details::list(&mut conn, merchant_id, &page).await?,
+        };
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let has_more = listed.len() > size;
         listed.truncate(size);
         let last = listed.last().filter(|_| has_more);
-        let next = last.map(|claim| (claim.requested_at, claim.claim_id.as_uuid()));
+        let next = last.map(|claim| {
+            let due_at = claim.due_at.filter(|_| request.due_only);
+            (
+                due_at.unwrap_or(claim.requested_at),
+                claim.claim_id.as_uuid(),
+            )
+        });
         let claims = listed.into_iter().map(shown);
         Ok(Response::new(pb::ListClaimsResponse {
             claims: claims.collect::<Result<_, _>>()?,
@@ -144,6 +153,11 @@ fn shown(claim: DetailedClaim) -> Result<pb::ShownClaim, Error> {
         shipping_charge: shown.shipping_charge,
         refunds_early: shown.refunds_early,
         held: shown.held,
+        deadline: shown.deadline.filter(|_| is_open),
+        enclosed_charge: shown.enclosed_charge,
+        extra_charge: shown.extra_charge,
+        channel_support: shown.channel_support,
+        charge_method: shown.charge_method,
         rejected,
         collections: shown.collections,
         reshipments: shown.reshipments,

@@ -31,27 +31,29 @@ pub(crate) async fn save(
     let shown: Vec<Vec<u8>> = newest.iter().map(|c| c.shown.clone()).collect();
     let read_at: Vec<DateTime<Utc>> = newest.iter().map(|c| c.read_at).collect();
     let tells_all: Vec<bool> = newest.iter().map(|c| !c.lines.is_empty()).collect();
+    let due_at: Vec<Option<DateTime<Utc>>> = newest.iter().map(|c| c.due_at).collect();
     sqlx::query!(
         "WITH fetched AS (
              SELECT *
-             FROM unnest($4::text[], $5::bytea[], $6::timestamptz[], $7::boolean[])
-                 AS f (channel_claim_id, shown, read_at, tells_all)
+             FROM unnest($4::text[], $5::bytea[], $6::timestamptz[], $7::boolean[], $8::timestamptz[])
+                 AS f (channel_claim_id, shown, read_at, tells_all, due_at)
          ), poor AS (
              INSERT INTO order_sync.claim_details
-                 (merchant_id, channel_account_id, channel, channel_claim_id, shown, read_at)
-             SELECT $1, $2, $3, channel_claim_id, shown, read_at
+                 (merchant_id, channel_account_id, channel, channel_claim_id, shown, read_at, due_at)
+             SELECT $1, $2, $3, channel_claim_id, shown, read_at, due_at
              FROM fetched
              WHERE NOT tells_all
              ON CONFLICT ON CONSTRAINT claim_details_pkey DO NOTHING
          )
          INSERT INTO order_sync.claim_details AS d
-             (merchant_id, channel_account_id, channel, channel_claim_id, shown, read_at)
-         SELECT $1, $2, $3, channel_claim_id, shown, read_at
+             (merchant_id, channel_account_id, channel, channel_claim_id, shown, read_at, due_at)
+         SELECT $1, $2, $3, channel_claim_id, shown, read_at, due_at
          FROM fetched
          WHERE tells_all
          ON CONFLICT ON CONSTRAINT claim_details_pkey DO UPDATE
          SET shown = EXCLUDED.shown,
-             read_at = EXCLUDED.read_at
+             read_at = EXCLUDED.read_at,
+             due_at = EXCLUDED.due_at
          WHERE d.read_at <= EXCLUDED.read_at",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
@@ -60,6 +62,7 @@ pub(crate) async fn save(
         &shown,
         &read_at,
         &tells_all,
+        &due_at as _,
     )
     .execute(conn)
     .await?;
@@ -77,6 +80,8 @@ pub(crate) struct DetailedClaim {
     pub(crate) kind: ClaimKind,
     pub(crate) state: ClaimState,
     pub(crate) requested_at: DateTime<Utc>,
+    /// By when the merchant must act, as the last read told it.
+    pub(crate) due_at: Option<DateTime<Utc>>,
     /// The contract's message, encoded, and when it was read; absent for claims of before it was kept.
     pub(crate) shown: Option<(Vec<u8>, DateTime<Utc>)>,
 }
@@ -91,6 +96,7 @@ struct DetailRow {
     kind: String,
     state: String,
     requested_at: DateTime<Utc>,
+    due_at: Option<DateTime<Utc>>,
     shown: Option<Vec<u8>>,
     read_at: Option<DateTime<Utc>>,
 }
@@ -110,6 +116,7 @@ impl TryFrom<DetailRow> for DetailedClaim {
             channel_claim_id: row.channel_claim_id,
             channel_order_id: row.channel_order_id,
             requested_at: row.requested_at,
+            due_at: row.due_at,
             shown: row.shown.zip(row.read_at),
         })
     }
@@ -123,6 +130,7 @@ pub(crate) struct ClaimPage<'a> {
     pub(crate) open_only: bool,
     pub(crate) order_id: Option<OrderId>,
     pub(crate) claim_id: Option<ClaimId>,
+    /// The last one of the page before, by what the list is sorted by.
     pub(crate) after: Option<(DateTime<Utc>, Uuid)>,
     pub(crate) limit: i64,
 }
@@ -137,8 +145,8 @@ pub(crate) async fn list(
     let rows = sqlx::query_as!(
         DetailRow,
         r#"SELECT c.claim_id, c.order_id, coalesce(d.channel, '') AS "channel!", c.channel_account_id,
-                  c.channel_claim_id, c.channel_order_id, c.kind, c.state, c.requested_at, d.shown AS "shown?",
-                  d.read_at AS "read_at?"
+                  c.channel_claim_id, c.channel_order_id, c.kind, c.state, c.requested_at, d.due_at AS "due_at?",
+                  d.shown AS "shown?", d.read_at AS "read_at?"
            FROM order_sync.claims c
            LEFT JOIN order_sync.claim_details d
              ON d.merchant_id = c.merchant_id
@@ -160,6 +168,44 @@ pub(crate) async fn list(
         page.order_id.map(|id| id.as_uuid()),
         page.claim_id.map(|id| id.as_uuid()),
         requested_at,
+        claim_id,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(DetailedClaim::try_from).collect()
+}
+
+/// A page of undecided claims whose deadline is known, the soonest first.
+pub(crate) async fn list_due(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    page: &ClaimPage<'_>,
+) -> Result<Vec<DetailedClaim>, Error> {
+    let (due_at, claim_id) = page.after.unzip();
+    let rows = sqlx::query_as!(
+        DetailRow,
+        r#"SELECT c.claim_id, c.order_id, d.channel, c.channel_account_id, c.channel_claim_id, c.channel_order_id,
+                  c.kind, c.state, c.requested_at, d.due_at, d.shown AS "shown?", d.read_at AS "read_at?"
+           FROM order_sync.claim_details d
+           JOIN order_sync.claims c
+             ON c.merchant_id = d.merchant_id
+            AND c.channel_account_id = d.channel_account_id
+            AND c.channel_claim_id = d.channel_claim_id
+           WHERE d.merchant_id = $1
+             AND d.due_at IS NOT NULL
+             AND c.state IN ('UNKNOWN', 'REQUESTED')
+             AND ($2 = '' OR d.channel = $2)
+             AND ($3::text IS NULL OR c.kind = $3)
+             AND ($4::uuid IS NULL OR c.order_id = $4)
+             AND ($5::timestamptz IS NULL OR (d.due_at, c.claim_id) > ($5, $6::uuid))
+           ORDER BY d.due_at, c.claim_id
+           LIMIT $7"#,
+        merchant_id.as_uuid(),
+        page.channel,
+        page.kind.map(ClaimKind::as_str),
+        page.order_id.map(|id| id.as_uuid()),
+        due_at,
         claim_id,
         page.limit,
     )

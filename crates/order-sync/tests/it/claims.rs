@@ -1,10 +1,11 @@
 //! Claims, before and after their order.
 
+use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_proto::moa::channel_proxy::v1::ClaimState;
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
-use moa_service::ServiceName;
+use moa_service::{ServiceName, timestamp};
 use order_sync::Stream;
 use sqlx::PgPool;
 
@@ -178,19 +179,87 @@ async fn a_list_of_withdrawals_takes_no_detail_away(pool: PgPool) {
     assert_eq!(claim.state(), pb::ClaimState::Withdrawn);
 }
 
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn what_is_due_is_listed_by_how_soon_as_long_as_it_is_undecided(pool: PgPool) {
+    let world = World::new(pool).await;
+    let demand = |id: &str, state, due_in: Option<i64>| {
+        let at = due_in.map(|hours| moa_testkit::a_friday() + TimeDelta::hours(hours));
+        let mut demand = cancel(id, "1001", state, &[("a", 1)]);
+        demand.deadline = Some(channel::ClaimDeadline {
+            at: at.map(timestamp),
+            outcome: channel::ClaimDeadlineOutcome::Refunded.into(),
+            source: channel::ClaimDeadlineSource::Rule.into(),
+        });
+        demand
+    };
+    use ClaimState::{Completed, Requested};
+    let late = demand("late", Requested, Some(70));
+    for claim in [
+        late.clone(),
+        demand("some-time", Requested, None),
+        demand("soon", Requested, Some(2)),
+        demand("over", Completed, Some(1)),
+        demand("past", Requested, Some(-3)),
+    ] {
+        world.channel.claim(claim);
+    }
+    world.collect(Stream::Claims).await;
+    let due = pb::ListClaimsRequest {
+        due_only: true,
+        page_size: 2,
+        ..Default::default()
+    };
+    let first = world.list_claims(due.clone()).await;
+    assert_eq!(ids(&first.claims), ["past", "soon"]);
+    let rest = pb::ListClaimsRequest {
+        page_token: first.next_page_token,
+        ..due.clone()
+    };
+    let rest = world.list_claims(rest).await;
+    assert_eq!(
+        (ids(&rest.claims), &*rest.next_page_token),
+        (vec!["late"], "")
+    );
+    let deadline = rest.claims[0].deadline.as_ref().unwrap();
+    assert_eq!(deadline.outcome(), channel::ClaimDeadlineOutcome::Refunded);
+    for shown in world.shown_claims().await {
+        let is_over = ids(std::slice::from_ref(&shown)) == ["over"];
+        assert_eq!(shown.deadline.is_none(), is_over, "{shown:?}");
+    }
+
+    // A newer read without a deadline takes it from the list: the merchant holds the refund back now.
+    world.clock.advance(TimeDelta::minutes(1));
+    world.channel.claim(channel::ChannelClaim {
+        deadline: None,
+        ..late
+    });
+    world.collect(Stream::Claims).await;
+    let due = world.list_claims(pb::ListClaimsRequest {
+        page_size: 0,
+        ..due
+    });
+    assert_eq!(ids(&due.await.claims), ["past", "soon"]);
+}
+
+fn ids(claims: &[pb::ShownClaim]) -> Vec<&str> {
+    let claims = claims.iter().filter_map(|shown| shown.claim.as_ref());
+    claims.map(|claim| &*claim.channel_claim_id).collect()
+}
+
 impl World {
     async fn shown_claims(&self) -> Vec<pb::ShownClaim> {
+        self.list_claims(pb::ListClaimsRequest::default())
+            .await
+            .claims
+    }
+
+    async fn list_claims(&self, request: pb::ListClaimsRequest) -> pb::ListClaimsResponse {
         let channel = self.channel_to_us(ServiceName::AdminGateway).await;
         let request = pb::ListClaimsRequest {
             merchant_id: self.account.merchant_id.to_string(),
-            ..Default::default()
+            ..request
         };
         let mut client = ClaimsServiceClient::new(channel);
-        client
-            .list_claims(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .claims
+        client.list_claims(request).await.unwrap().into_inner()
     }
 }

@@ -1,10 +1,16 @@
 //! Claims inside the detail object.
 
+use chrono::{DateTime, Days, Utc};
 use serde_json::{Map, Value, json};
 
 use super::answer::instant;
 use super::wire;
-use super::world::{Claim, ClaimKind, ClaimStatus, Collect, ProductOrder};
+use super::world::{Claim, ClaimKind, ClaimStatus, Collect, Holdback, ProductOrder};
+
+/// From the day that goods are back.
+const REFUNDED_AFTER: Days = Days::new(3);
+/// Won, for one way.
+const ONE_WAY: i64 = 3_000;
 
 /// The key under which a claim of this kind stands.
 pub fn claim_key(kind: ClaimKind) -> &'static str {
@@ -43,7 +49,8 @@ pub fn claim_object(claim: &Claim, product_order: &ProductOrder) -> Value {
         }
         ClaimKind::Return => {
             members.insert("returnCompletedDate".to_owned(), json!(completed));
-            members.insert("refundExpectedDate".to_owned(), json!(completed));
+            let expected = completed.or(refund_expected(claim).map(instant));
+            members.insert("refundExpectedDate".to_owned(), json!(expected));
             members.extend(coming_back(claim, product_order));
         }
         ClaimKind::Exchange => {
@@ -92,6 +99,28 @@ pub fn completed_object(claim: &Claim, product_order: &ProductOrder) -> Value {
     object
 }
 
+/// When a return is refunded whose goods are back, unless the seller holds it back. That the money then goes by itself is
+/// documented nowhere, so it is told here and not played.
+fn refund_expected(claim: &Claim) -> Option<DateTime<Utc>> {
+    let holds = claim.holdback.as_ref().is_some_and(Holdback::holds);
+    let waits = claim.status == ClaimStatus::CollectDone && !holds;
+    let collected = claim.collect.as_ref().filter(|_| waits)?.done_at?;
+    collected.checked_add_days(REFUNDED_AFTER)
+}
+
+/// Won, demanded of a buyer who changed his mind: one way back, and for an exchange one more way out.
+fn way_back(claim: &Claim) -> i64 {
+    let by_buyer = matches!(
+        claim.reason.as_str(),
+        "INTENT_CHANGED" | "COLOR_AND_SIZE" | "WRONG_ORDER"
+    );
+    match claim.kind {
+        _ if !by_buyer || claim.by_seller => 0,
+        ClaimKind::Exchange => 2 * ONE_WAY,
+        _ => ONE_WAY,
+    }
+}
+
 fn channel(claim: &Claim) -> &'static str {
     if claim.by_seller {
         "판매자"
@@ -108,6 +137,11 @@ fn coming_back(claim: &Claim, product_order: &ProductOrder) -> Map<String, Value
         product_order.recipient.as_ref().map(wire::address),
         wire::taking_address(),
     );
+    let fee = way_back(claim);
+    let method = match claim.kind {
+        ClaimKind::Exchange => "판매자에게 직접 송금",
+        _ => "환불금에서 차감",
+    };
     let held = holdback.map(|held| if held.holds() { "HOLDBACK" } else { "RELEASED" });
     let value = json!({
         "collectAddress": from,
@@ -125,7 +159,8 @@ fn coming_back(claim: &Claim, product_order: &ProductOrder) -> Map<String, Value
         "holdbackReleaseDate": holdback.and_then(|held| held.released_at).map(instant),
         "holdbackReleaser": holdback.and_then(|held| held.released_at).map(|_| "판매자"),
         "etcFeeDemandAmount": holdback.and_then(|held| held.extra_fee),
-        "claimDeliveryFeeDemandAmount": 0,
+        "claimDeliveryFeeDemandAmount": fee,
+        "claimDeliveryFeePayMethod": (fee > 0).then_some(method),
     });
     match value {
         Value::Object(members) => members,

@@ -220,6 +220,13 @@ async fn a_return_goes_from_the_demand_over_collection_to_the_refund() {
         store.row(&id).await["lastChangedType"],
         json!("COLLECT_DONE")
     );
+    let told = store.detail(&id).await["currentClaim"]["return"].clone();
+    assert!(told["refundExpectedDate"].is_string(), "{told}");
+    assert_eq!(
+        told["claimDeliveryFeeDemandAmount"],
+        json!(0),
+        "broken goods come back at the seller's cost"
+    );
     let hold = json!({"holdbackClassType": "EXTRAFEEE", "holdbackReturnDetailReason": "추가 비용", "extraReturnFeeAmount": 3000});
     store.claim_done(&id, "return/holdback", hold).await;
     let claim = store.detail(&id).await["currentClaim"]["return"].clone();
@@ -227,6 +234,7 @@ async fn a_return_goes_from_the_demand_over_collection_to_the_refund() {
     assert_eq!(claim["returnReason"], json!("BROKEN"));
     assert_eq!(claim["collectStatus"], json!("DELIVERED"));
     assert_eq!(claim["etcFeeDemandAmount"], json!(3000));
+    assert!(claim.get("refundExpectedDate").is_none(), "it waits");
     assert_eq!(
         store.claim_failed(&id, "return/approve", Value::Null).await,
         "104442"

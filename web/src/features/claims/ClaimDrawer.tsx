@@ -13,8 +13,9 @@ import { useLanguage } from "../../i18n/useLanguage";
 import { EffectDrawer } from "../effects/EffectDrawer";
 import { useMay } from "../session/useMay";
 import { ClaimState } from "./ClaimTable";
+import { Costs } from "./Costs";
+import { Deadline } from "./Deadline";
 import { DecideForm } from "./DecideForm";
-import { ShippingCharge } from "./ShippingCharge";
 
 interface Props {
   claimId: string | undefined;
@@ -93,7 +94,8 @@ function Facts({ claim }: { claim: Claim }) {
       {claim.quantity > 0 && (
         <Text size="sm">{t("claims.quantity", { count: claim.quantity })}</Text>
       )}
-      <ShippingCharge claim={claim} />
+      <Deadline claim={claim} full />
+      <Costs claim={claim} />
       {claim.refunds_early && <Text size="sm">{t("claims.refundsEarly")}</Text>}
       {parcels.map((parcel) => (
         <Text key={`${parcel.way} ${parcel.tracking_number}`} size="sm" className="numeric">

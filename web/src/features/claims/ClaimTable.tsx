@@ -4,6 +4,7 @@ import { ChannelBadge, StateBadge } from "../../components/Badges";
 import { AnchorLink } from "../../components/links";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { Deadline } from "./Deadline";
 import { ShippingCharge } from "./ShippingCharge";
 
 interface Props {
@@ -14,13 +15,14 @@ interface Props {
 export function ClaimTable({ claims, onOpen }: Props) {
   const { t, word } = useLanguage();
   return (
-    <Table.ScrollContainer type="native" minWidth={860}>
+    <Table.ScrollContainer type="native" minWidth={980}>
       <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={110}>{t("claims.column.requestedAt")}</Table.Th>
-            <Table.Th w={120}>{t("claims.column.channel")}</Table.Th>
+            <Table.Th w={135}>{t("claims.column.channel")}</Table.Th>
             <Table.Th w={110}>{t("claims.column.kind")}</Table.Th>
+            <Table.Th w={170}>{t("claims.column.deadline")}</Table.Th>
             <Table.Th>{t("claims.column.order")}</Table.Th>
             <Table.Th>{t("claims.column.reason")}</Table.Th>
             <Table.Th w={130}>{t("claims.column.cost")}</Table.Th>
@@ -38,6 +40,9 @@ export function ClaimTable({ claims, onOpen }: Props) {
                 <ChannelBadge channel={claim.channel} />
               </Table.Td>
               <Table.Td>{word("claimKind", claim.kind)}</Table.Td>
+              <Table.Td>
+                <Deadline claim={claim} />
+              </Table.Td>
               <Table.Td>
                 {claim.order_id ? (
                   <AnchorLink to="/orders/$id" params={{ id: claim.order_id }} size="sm">

@@ -13,7 +13,7 @@ import { ClaimTable } from "./ClaimTable";
 
 const route = getRouteApi("/shell/claims");
 
-const SHOWS = ["open", "all"] as const;
+const SHOWS = ["open", "due", "all"] as const;
 
 /** Cancels, returns and exchanges: the undecided ones first. */
 export function ClaimsPage() {
@@ -29,6 +29,7 @@ export function ClaimsPage() {
       kind,
       order_id,
       open: show === "open" ? true : undefined,
+      due: show === "due" ? true : undefined,
       page_size: 50,
       page_token: pages.token,
     }),

@@ -13,6 +13,7 @@ use crate::domain::claim::{
     Address, ChannelClaim, ChannelClaimLine, ClaimContact, ClaimFault, ClaimKind, ClaimParcel,
     ClaimStage, ClaimState,
 };
+use crate::domain::claim_deadline::ClaimDeadline;
 use crate::domain::effect::EffectKind;
 
 /// The claims of a product order, running and over.
@@ -88,6 +89,12 @@ fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelC
     let whole = product.remain_quantity.unwrap_or(product.initial_quantity);
     let id = &product.product_order_id;
     let shipping_charge = claim.fee_demanded.filter(|fee| fee.amount_minor != 0);
+    let actions = actions(kind, status, claim.holdback);
+    // The field is documented, not what comes of it: that the money goes back by itself is our deduction. While the merchant
+    // holds it back, it does not.
+    let refunds_by_itself = !actions.is_empty() && !claim.holdback;
+    let refund_at = claim.refund_expected_at.filter(|_| refunds_by_itself);
+    let some = |charge: Option<Money>| charge.filter(|charge| charge.amount_minor > 0);
     Some(ChannelClaim {
         channel_claim_id: claim_id(id, &claim.claim_id),
         channel_order_id: detail.order.order_id.clone(),
@@ -103,7 +110,7 @@ fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelC
         read_at,
         fault: fault(&claim.reason),
         reason: claim.reason,
-        actions: actions(kind, status, claim.holdback),
+        actions,
         stage,
         // Demanded of the buyer.
         shipping_charge: shipping_charge.map(|fee| Money {
@@ -125,6 +132,11 @@ fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelC
             buyer_note: claim.buyer_note.0,
         },
         held: claim.holdback,
+        deadline: refund_at.map(ClaimDeadline::refunded_as_told),
+        enclosed_charge: None,
+        extra_charge: some(claim.etc_fee_demanded),
+        channel_support: some(claim.fee_support),
+        charge_method: claim.fee_pay_method.chars().take(40).collect(),
     })
 }
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::claim_deadline::ClaimDeadline;
 use crate::domain::facts::{Judgement, PackedLine, ParcelFacts, ParcelSight};
 use crate::domain::permit::Cargo;
 
@@ -85,6 +86,53 @@ fn claims_map_by_their_own_list_and_the_row_s_words() {
         .flat_map(|index| claims(&detail(index), DateTime::UNIX_EPOCH).unwrap())
         .collect();
     insta::assert_debug_snapshot!(claims);
+}
+
+#[test]
+fn a_refund_that_is_told_for_a_day_is_a_deadline_unless_the_merchant_holds_it_back() {
+    let read = |status: &str, change: fn(&mut Value)| {
+        let detail = changed(1, |row| {
+            let product = &mut row["productOrder"];
+            product["productOrderStatus"] = json!("DELIVERED");
+            product["claimType"] = json!("RETURN");
+            product["claimStatus"] = json!(status);
+            product["claimId"] = json!("7");
+            let mut claim = json!({
+                "claimId": "7", "claimStatus": status, "returnReason": "INTENT_CHANGED",
+                "refundExpectedDate": "2026-12-01T10:00:00.000+09:00",
+                "claimDeliveryFeeDemandAmount": 3000, "claimDeliveryFeePayMethod": "환불금에서 차감",
+                "claimDeliveryFeeSupportAmount": 1000, "etcFeeDemandAmount": 500,
+            });
+            change(&mut claim);
+            row["currentClaim"] = json!({"return": claim});
+        });
+        claims(&detail, DateTime::UNIX_EPOCH).unwrap().remove(0)
+    };
+    let told = read("COLLECT_DONE", |_| ());
+    let at = "2026-12-01T01:00:00Z".parse().unwrap();
+    assert_eq!(told.deadline, Some(ClaimDeadline::refunded_as_told(at)));
+    let won = |amount| Some(Money::krw(amount));
+    assert_eq!(told.shipping_charge, won(-3000), "the buyer pays");
+    assert_eq!(
+        (told.extra_charge, told.channel_support),
+        (won(500), won(1000))
+    );
+    assert_eq!(told.charge_method, "환불금에서 차감");
+
+    let held = read("COLLECT_DONE", |claim| {
+        claim["holdbackStatus"] = json!("HOLDBACK")
+    });
+    assert_eq!(held.deadline, None);
+    assert_eq!(
+        read("RETURN_DONE", |_| ()).deadline,
+        None,
+        "nothing is left to do"
+    );
+    let silent = read("COLLECT_DONE", |claim| {
+        claim["refundExpectedDate"].take();
+        claim["etcFeeDemandAmount"] = json!("much");
+    });
+    assert_eq!((silent.deadline, silent.extra_charge), (None, None));
 }
 
 #[test]

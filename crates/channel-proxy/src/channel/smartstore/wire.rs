@@ -229,6 +229,14 @@ pub struct Claim {
     pub holdback: bool,
     /// What the buyer pays for the way back.
     pub fee_demanded: Option<Money>,
+    /// How the buyer pays it, in the channel's words.
+    pub fee_pay_method: String,
+    /// What Naver pays of it in the buyer's place.
+    pub fee_support: Option<Money>,
+    /// What the buyer pays besides.
+    pub etc_fee_demanded: Option<Money>,
+    /// When the money goes back to the buyer.
+    pub refund_expected_at: Option<DateTime<Utc>>,
     pub collect: Waybill,
     pub redelivery: Waybill,
     pub collect_address: Person,
@@ -453,6 +461,16 @@ impl Claim {
             request_channel: text(claim, "requestChannel"),
             holdback: text(claim, "holdbackStatus") == "HOLDBACK",
             fee_demanded: money(claim, "claimDeliveryFeeDemandAmount")?,
+            fee_pay_method: text(claim, "claimDeliveryFeePayMethod"),
+            // What the rest costs loses no claim.
+            fee_support: [
+                "claimDeliveryFeeSupportAmount",
+                "membershipsArrivalGuaranteeClaimSupportingAmount",
+            ]
+            .into_iter()
+            .find_map(|field| money(claim, field).unwrap_or_default()),
+            etc_fee_demanded: money(claim, "etcFeeDemandAmount").unwrap_or_default(),
+            refund_expected_at: instant(claim, "refundExpectedDate"),
             collect: waybill("collectDeliveryCompany", "collectTrackingNumber"),
             redelivery: waybill("reDeliveryCompany", "reDeliveryTrackingNumber"),
             collect_address: Person::read(claim.get("collectAddress")),

@@ -10,6 +10,7 @@ use crate::domain::claim::{
     Address, ChannelClaim, ChannelClaimLine, ClaimContact, ClaimFault, ClaimKind, ClaimParcel,
     ClaimStage, ClaimState,
 };
+use crate::domain::claim_deadline::{ClaimDeadline, working_days_after};
 use crate::domain::effect::EffectKind;
 use crate::domain::order::RejectedRow;
 
@@ -94,6 +95,8 @@ pub fn claim(request: ReturnRequest, read_at: DateTime<Utc>) -> ChannelClaim {
         (_, ClaimStage::Collected) => &[EffectKind::ApproveClaim],
         _ => &[],
     };
+    let confirmed_at = request.complete_confirm_date.or(request.modified_at);
+    let deadline = deadline(kind, &stage, confirmed_at);
     let lines = request.items.into_iter().map(|item| ChannelClaimLine {
         channel_line_id: item.vendor_item_id,
         channel_parcel_id: item.shipment_box_id,
@@ -123,7 +126,33 @@ pub fn claim(request: ReturnRequest, read_at: DateTime<Utc>) -> ChannelClaim {
             buyer_note: request.cancel_reason,
         },
         held: false,
+        deadline,
+        enclosed_charge: request.enclose_price.filter(|price| price.amount_minor > 0),
+        extra_charge: None,
+        channel_support: None,
+        charge_method: String::new(),
     }
+}
+
+/// Working days from the confirmation that goods are back until Coupang approves the return by itself: "about three"
+/// [doc, texts of its support].
+const APPROVED_AFTER: u32 = 3;
+
+/// What Coupang does when the seller does nothing. A stop that is not answered is refunded, nobody says after how long
+/// [doc, client]; a return whose goods are back is approved.
+fn deadline(
+    kind: ClaimKind,
+    stage: &ClaimStage,
+    confirmed_at: Option<DateTime<Utc>>,
+) -> Option<ClaimDeadline> {
+    let at = match (kind, stage) {
+        (ClaimKind::StopShipment, ClaimStage::Requested) => None,
+        (ClaimKind::Return, ClaimStage::Collected) => {
+            confirmed_at.and_then(|at| working_days_after(at, APPROVED_AFTER))
+        }
+        _ => return None,
+    };
+    Some(ClaimDeadline::refunded_by_rule(at))
 }
 
 /// One exchange.
@@ -196,6 +225,11 @@ pub fn exchange(exchange: Exchange, read_at: DateTime<Utc>) -> ChannelClaim {
             buyer_note: exchange.reason_etc_detail,
         },
         held: false,
+        deadline: None,
+        enclosed_charge: None,
+        extra_charge: None,
+        channel_support: None,
+        charge_method: String::new(),
     }
 }
 

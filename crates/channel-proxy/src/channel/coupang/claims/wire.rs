@@ -15,6 +15,8 @@ pub struct ReturnRequest {
     pub receipt_status: String,
     pub created_at: Option<DateTime<Utc>>,
     pub modified_at: Option<DateTime<Utc>>,
+    /// When the seller, or Coupang in its place, confirmed that the goods are back.
+    pub complete_confirm_date: Option<DateTime<Utc>>,
     pub requester: Place,
     pub cancel_reason: String,
     pub reason_code: String,
@@ -22,6 +24,8 @@ pub struct ReturnRequest {
     pub pre_refund: bool,
     /// Positive when the seller pays, negative when the buyer does.
     pub return_shipping_charge: Option<Money>,
+    /// What the buyer says to have put into the parcel.
+    pub enclose_price: Option<Money>,
     pub items: Vec<ReturnItem>,
     pub deliveries: Vec<Collection>,
 }
@@ -65,6 +69,7 @@ impl ReturnRequest {
             receipt_status: text(row, "receiptStatus"),
             created_at: instant(row, "createdAt"),
             modified_at: instant(row, "modifiedAt"),
+            complete_confirm_date: instant(row, "completeConfirmDate"),
             requester: Place {
                 name: text(row, "requesterName"),
                 phone: text(row, "requesterPhoneNumber"),
@@ -78,6 +83,7 @@ impl ReturnRequest {
             pre_refund: flag(row, "preRefund"),
             // A charge that cannot be read loses no claim.
             return_shipping_charge: money(row, "returnShippingCharge").unwrap_or_default(),
+            enclose_price: money(row, "enclosePrice").unwrap_or_default(),
             items: items.collect::<Result<_, _>>()?,
             deliveries: Collection::read_all(row, "returnDeliveryDtos"),
         })
