@@ -200,6 +200,7 @@ async fn list_inquiries(
         open_only: filter.open,
         urgent_only: filter.urgent,
         order_id: filter.order_id,
+        assigned_to: String::new(),
         page_size: page.size()?,
         page_token: page.page_token,
     };
