@@ -58,6 +58,8 @@ impl NotificationService for Notification {
     }
 
     not_played! { pb:
+        get_inquiry_digest(GetInquiryDigestRequest) -> GetInquiryDigestResponse,
+        set_inquiry_digest(SetInquiryDigestRequest) -> SetInquiryDigestResponse,
         list_messages(ListMessagesRequest) -> ListMessagesResponse,
         resend_message(ResendMessageRequest) -> ResendMessageResponse,
     }
