@@ -2162,7 +2162,7 @@ export interface components {
         /** @description Whether the merchant's own people are told of open questions. */
         InquiryDigest: {
             /**
-             * @description Every ten minutes they are looked at, and told by Slack when others wait than were told or one became urgent or
+             * @description Every ten minutes they are looked at, and told by Slack when one came, was answered, or became urgent or
              *     late, and else once an hour: how many, how urgent, at which channel, until when. Nothing is told while nothing is
              *     open. It takes a Slack sender.
              */

@@ -12,7 +12,7 @@
 //!
 //! - A link is intended once per entitlement, and once more only by an operator's wish after it failed;
 //!   an order is announced once, however often its event is read.
-//! - Open questions are told when others wait than were told, when one became urgent or late, and else once an hour;
+//! - Open questions are told when one came, was answered, or became urgent or late, and else once an hour;
 //!   one message at a time, and none while nothing is open.
 //! - What a message says and whom it reaches is asked for when it is sent, and kept nowhere: the message row has the
 //!   template, the subject's ids, a keyed hash of the recipient and the provider's ids.

@@ -55,9 +55,10 @@ impl Waiting {
         format!("{}{late}", self.mark)
     }
 
-    /// Whether it is worth a message: when other questions wait than were told, when one became urgent or late, and when
-    /// the same have waited for an hour since. Never while nothing is open, nor while the last message is on its way. One
-    /// that failed counts as told: it stands among the effects for a person to redrive, and the next says more.
+    /// Whether it is worth a message: when what waits is not what was told (a question came, was answered, or became urgent
+    /// or late), and when the same have waited for an hour since. Never while nothing is open, nor while the last message is
+    /// on its way. One that failed counts as told: it stands among the effects for a person to redrive, and the next says
+    /// more.
     pub(crate) fn is_news(&self, last: &LastDigest) -> bool {
         if self.digest.open() == 0 {
             return false;
