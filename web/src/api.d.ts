@@ -1143,6 +1143,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/answer-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every template, by name. */
+        get: operations["list_templates"];
+        put?: never;
+        /**
+         * Makes a template. Refuses with ANSWER_TEMPLATE_NAME_TAKEN, ANSWER_TEMPLATES_TOO_MANY; a placeholder that is not known is
+         *     refused by name.
+         */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answer-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces a template. Refuses as making one does, and with ANSWER_TEMPLATE_NOT_FOUND. */
+        put: operations["replace_template"];
+        post?: never;
+        /** Removes a template. Does nothing when there is none. */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a question to an operator, or to nobody.
+         * @description Does nothing when it is so already; else recorded with who did it. Refuses an operator who may not answer.
+         */
+        post: operations["assign_inquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a question was given to, newest first. */
+        get: operations["list_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/filled-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template filled for a question: the text to begin an answer with.
+         * @description The buyer's name is masked, so nothing is recorded. Refuses with INQUIRY_NOT_FOUND, ANSWER_TEMPLATE_NOT_FOUND.
+         */
+        get: operations["fill_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiry-digest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the merchant's own people are told of open questions by Slack. */
+        get: operations["get_inquiry_digest"];
+        /** Switches whether they are told. */
+        put: operations["set_inquiry_digest"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who works for the merchant. */
+        get: operations["list_operators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1955,6 +2086,8 @@ export interface components {
             answers: components["schemas"]["InquiryAnswer"][];
             /** Format: date-time */
             asked_at: string;
+            /** @description The operator who looks after it; null: nobody. */
+            assigned_to: string | null;
             category: string | null;
             channel: string;
             channel_account_id: string;
@@ -2931,6 +3064,81 @@ export interface components {
             /** Format: date-time */
             requested_at: string;
         };
+        /** @description A text that answers begin from. */
+        AnswerTemplate: {
+            id: string;
+            name: string;
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description Every template, by name. */
+        AnswerTemplates: {
+            templates: components["schemas"]["AnswerTemplate"][];
+        };
+        /** @description Whom a question is given to. */
+        AssignInquiry: {
+            /** @description null: nobody. */
+            operator_id?: string | null;
+        };
+        /** @description A text to begin an answer with. */
+        FilledAnswerTemplate: {
+            /** @description Gaps for which nothing is known stand in it as they were written; mend them before you send. */
+            text: string;
+            /** @description Their names, e.g. `tracking_number`. */
+            unfilled: string[];
+        };
+        /** @description A question was given to somebody, or taken back. */
+        InquiryAssignment: {
+            /** Format: date-time */
+            assigned_at: string;
+            assigned_by: string;
+            /** @description null: it was taken back. */
+            operator_id: string | null;
+        };
+        /** @description Whom a question was given to, newest first; the last 100 times. */
+        InquiryAssignments: {
+            assignments: components["schemas"]["InquiryAssignment"][];
+        };
+        /** @description Whether the merchant's own people are told of open questions. */
+        InquiryDigest: {
+            /**
+             * @description Every ten minutes they are looked at, and told by Slack when one came, was answered, or became urgent or
+             *     late, and else once an hour: how many, how urgent, at which channel, until when. Nothing is told while nothing is
+             *     open. It takes a Slack sender.
+             */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description null while nothing was told.
+             */
+            told_at: string | null;
+        };
+        /** @description Somebody who works here. */
+        ListedOperator: {
+            email: string;
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /** @description Everybody who works for the merchant. */
+        Operators: {
+            operators: components["schemas"]["ListedOperator"][];
+        };
+        /** @description A template as it is to be. */
+        PutAnswerTemplate: {
+            /** @description Unique. */
+            name: string;
+            /**
+             * @description `{buyer}` is the buyer's masked name, `{product}` what the question or its order is about, `{tracking_number}` and
+             *     `{order_number}` are of its first order. Any other `{word}` is refused.
+             */
+            text: string;
+        };
+        /** @description Switches the digest of open questions. */
+        SetInquiryDigest: {
+            enabled: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -3835,6 +4043,8 @@ export interface operations {
                 open?: boolean;
                 /** @description Only what is open and cannot wait. */
                 urgent?: boolean;
+                /** @description Only what is with this operator; `me` is who asks. */
+                assigned_to?: string;
                 /** @description Only what is about this order. */
                 order_id?: string;
                 /** @description 1 to 200; 50 when absent. */
@@ -5123,6 +5333,308 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiverChanges"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerTemplates"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAnswerTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerTemplate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    replace_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAnswerTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerTemplate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    assign_inquiry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignInquiry"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryAssignments"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryAssignments"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    fill_template: {
+        parameters: {
+            query?: {
+                template_id?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledAnswerTemplate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_inquiry_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryDigest"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_inquiry_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetInquiryDigest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryDigest"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_operators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operators"];
                 };
             };
             "4XX": {

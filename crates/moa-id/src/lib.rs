@@ -94,6 +94,8 @@ typed_id! {
     InquiryId = "inquiry id";
     /// Our answer to it.
     InquiryAnswerId = "inquiry answer id";
+    /// A text that answers begin from.
+    AnswerTemplateId = "answer template id";
     /// A page exactly as a channel sent it.
     RawPageId = "raw page id";
     /// A parcel and what is in it.

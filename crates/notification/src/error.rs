@@ -40,6 +40,19 @@ pub enum Error {
     /// No client for calls to providers.
     #[error("the client for providers cannot be made")]
     Http(#[from] reqwest::Error),
+    /// Some merchants' open questions could not be asked for; the others were told.
+    #[error(
+        "order-sync did not tell what waits for {unknown} merchant(s), they are looked at again soon: {why}"
+    )]
+    InquiriesUnknown {
+        /// How many.
+        unknown: usize,
+        /// What was answered for the last of them.
+        why: String,
+    },
+    /// The schedule of jobs failed.
+    #[error("the schedule of jobs failed")]
+    Jobs(#[from] moa_jobs::JobError),
     /// Serving ended badly.
     #[error("serving failed")]
     Serve(#[from] moa_service::ServeError),

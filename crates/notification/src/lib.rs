@@ -4,6 +4,7 @@
 //! EntitlementGranted ──▶ message + MESSAGE effect ──▶ look (contact, link) ▶ compose ▶ SOLAPI ──▶ MessageAccepted
 //!                                                                    delivery checks ──▶ MessageDelivered | MessageFailed
 //! OrderPlaced, a batch ──▶ one message a merchant ──▶ Slack ──▶ MessageAccepted
+//! every ten minutes, what waits in the inbox, when it is news ──▶ one message a merchant ──▶ Slack ──▶ MessageAccepted
 //! message  PENDING → ACCEPTED → DELIVERED;  FAILED when refused or not delivered
 //! ```
 //!
@@ -11,6 +12,8 @@
 //!
 //! - A link is intended once per entitlement, and once more only by an operator's wish after it failed;
 //!   an order is announced once, however often its event is read.
+//! - Open questions are told when one came, was answered, or became urgent or late, and else once an hour;
+//!   one message at a time, and none while nothing is open.
 //! - What a message says and whom it reaches is asked for when it is sent, and kept nowhere: the message row has the
 //!   template, the subject's ids, a keyed hash of the recipient and the provider's ids.
 //! - A send without an answer is never repeated blindly: SOLAPI is asked for the effect's id (Slack cannot be, and
@@ -19,7 +22,7 @@
 //!
 //! Modules: `domain` decides without IO; `app` has a file per behaviour; `effects` carries messages out; `provider`
 //! speaks SOLAPI and Slack; `clients` asks order-sync and fulfillment; `feeds` is what we hear, `events` what we tell;
-//! `jobs` checks deliveries; `store` is SQL; `grpc` the RPCs.
+//! `jobs` checks deliveries and looks at open questions; `store` is SQL; `grpc` the RPCs.
 
 mod app;
 mod clients;
@@ -37,6 +40,7 @@ mod store;
 use std::sync::Arc;
 
 use moa_effects::{EffectHandler, EffectsWorker, Ledger};
+use moa_jobs::Jobs;
 use moa_outbox::{FeedConsumer, FeedHandler, Outbox};
 use moa_service::{ServiceChannel, ServiceName, Wiring};
 use moa_vault::Vault;
@@ -44,7 +48,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use app::App;
+pub use app::{App, Digested};
 pub use clients::fulfillment::Fulfillment;
 pub use clients::order_sync::OrderSync;
 pub use config::Config;
@@ -102,8 +106,13 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         order_sync: clients.channel(ServiceName::OrderSync),
     };
     let workers = start_workers(&app, &config, feeds, &cancel);
+    let schedule = schedule(&app, &config, &cancel);
+    workers.spawn({
+        let schedule = schedule.clone();
+        async move { schedule.run().await }
+    });
     health.set_ready(true);
-    let server = grpc(app, identity, cancel.clone());
+    let server = grpc(app, &schedule, identity, cancel.clone());
     let served = server.serve(listener, cancel.clone()).await;
     health.set_ready(false);
     // Serving may have ended by a failure: the workers must not go on without it.
@@ -111,6 +120,11 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
     workers.close();
     workers.wait().await;
     Ok(served?)
+}
+
+/// The jobs of this service, as `run` runs them.
+pub fn schedule(app: &Arc<App>, config: &Config, cancel: &CancellationToken) -> Jobs {
+    jobs::schedule::schedule(app, config.digest_every, cancel.clone())
 }
 
 /// Starts what this service does by itself. It ends after `cancel`; the tracker tells when.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moa_id::{ChannelAccountId, ClaimId, InquiryId, OrderId};
+use moa_id::{AnswerTemplateId, ChannelAccountId, ClaimId, InquiryId, OrderId};
 use moa_vault::VaultError;
 
 /// Why order-sync could not do what it was asked.
@@ -49,6 +49,15 @@ pub enum Error {
     /// No such question of this merchant.
     #[error("there is no inquiry {0}")]
     InquiryNotFound(InquiryId),
+    /// No such template of this merchant.
+    #[error("there is no answer template {0}")]
+    TemplateNotFound(AnswerTemplateId),
+    /// Another template has this name.
+    #[error("another answer template is called {0:?}")]
+    TemplateNameTaken(String),
+    /// The merchant has as many as are kept.
+    #[error("{0} answer templates are kept; delete one first")]
+    TemplatesTooMany(i64),
     /// No such account of this merchant.
     #[error("there is no channel account {0}")]
     AccountNotFound(ChannelAccountId),
@@ -100,6 +109,9 @@ impl Error {
             Self::OrderStillOpen(_) => "ORDER_STILL_OPEN",
             Self::ClaimNotFound(_) => "CLAIM_NOT_FOUND",
             Self::InquiryNotFound(_) => "INQUIRY_NOT_FOUND",
+            Self::TemplateNotFound(_) => "ANSWER_TEMPLATE_NOT_FOUND",
+            Self::TemplateNameTaken(_) => "ANSWER_TEMPLATE_NAME_TAKEN",
+            Self::TemplatesTooMany(_) => "ANSWER_TEMPLATES_TOO_MANY",
             Self::AccountNotFound(_) => "CHANNEL_ACCOUNT_NOT_FOUND",
             Self::SweepUnfinished { .. } => "SWEEP_UNFINISHED",
             Self::ProductListsUnread { .. } => "PRODUCT_LISTS_UNREAD",

@@ -2,7 +2,8 @@
 //!
 //! It owns orders, lines, contacts, claims and inquiries as the channels show them, the cursors of collection, and the evidence
 //! that nothing was left out. Of listings it only tells what it saw, in orders and in product lists; they are catalog's.
-//! Nothing here acts on a channel.
+//! Nothing here acts on a channel. With the inquiries stand the operators' arrangements about them: who looks after which, and
+//! the texts that answers begin from.
 //!
 //! What always holds:
 //!

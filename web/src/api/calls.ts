@@ -3,6 +3,8 @@ import type {
   AddCredentials,
   AffectedLines,
   AnswerInquiry,
+  AnswerTemplate,
+  AnswerTemplates,
   Carriers,
   ChangeChannelAccount,
   ChannelAccount,
@@ -29,9 +31,12 @@ import type {
   EraseContact,
   ErasedContact,
   Explanation,
+  FilledAnswerTemplate,
   Inquiries,
   Inquiry,
   InquiryAnswer,
+  InquiryAssignments,
+  InquiryDigest,
   InquiryThread,
   JobRun,
   Jobs,
@@ -43,12 +48,14 @@ import type {
   LogInRequest,
   MapListing,
   MappedListings,
+  Operators,
   Order,
   OrderSummary,
   Orders,
   ParkedRows,
   Product,
   Products,
+  PutAnswerTemplate,
   PutSlackSender,
   PutSolapiSender,
   ReceiverChanges,
@@ -115,6 +122,28 @@ export const api = {
     call<InquiryAnswer>("POST", `/inquiries/${part(id)}/answer`, { body, idempotencyKey }),
   confirmInquiry: (id: string, body: ConfirmInquiry, idempotencyKey: string) =>
     call<InquiryAnswer>("POST", `/inquiries/${part(id)}/confirm`, { body, idempotencyKey }),
+
+  operators: (signal: AbortSignal) => call<Operators>("GET", "/operators", { signal }),
+  assignInquiry: (id: string, operatorId: string | null) =>
+    call<InquiryAssignments>("POST", `/inquiries/${part(id)}/assign`, {
+      body: { operator_id: operatorId },
+    }),
+  inquiryAssignments: (id: string, signal: AbortSignal) =>
+    call<InquiryAssignments>("GET", `/inquiries/${part(id)}/assignments`, { signal }),
+  answerTemplates: (signal: AbortSignal) =>
+    call<AnswerTemplates>("GET", "/answer-templates", { signal }),
+  createTemplate: (body: PutAnswerTemplate, idempotencyKey: string) =>
+    call<AnswerTemplate>("POST", "/answer-templates", { body, idempotencyKey }),
+  replaceTemplate: (id: string, body: PutAnswerTemplate) =>
+    call<AnswerTemplate>("PUT", `/answer-templates/${part(id)}`, { body }),
+  deleteTemplate: (id: string) => call<void>("DELETE", `/answer-templates/${part(id)}`),
+  fillTemplate: (inquiryId: string, templateId: string) =>
+    call<FilledAnswerTemplate>("GET", `/inquiries/${part(inquiryId)}/filled-template`, {
+      query: { template_id: templateId },
+    }),
+  inquiryDigest: (signal: AbortSignal) => call<InquiryDigest>("GET", "/inquiry-digest", { signal }),
+  setInquiryDigest: (enabled: boolean) =>
+    call<InquiryDigest>("PUT", "/inquiry-digest", { body: { enabled } }),
 
   claims: (query: ClaimQuery, signal: AbortSignal) =>
     call<Claims>("GET", "/claims", { query: { ...query }, signal }),
@@ -228,6 +257,7 @@ export interface InquiryQuery {
   order_id?: string | undefined;
   open?: boolean | undefined;
   urgent?: boolean | undefined;
+  assigned_to?: string | undefined;
   page_size: number;
   page_token?: string | undefined;
 }

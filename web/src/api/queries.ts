@@ -88,6 +88,28 @@ export const inquiriesQuery = (query: InquiryQuery) =>
 export const inquiryQuery = (id: string) =>
   queryOptions({ queryKey: ["inquiries", id], queryFn: ({ signal }) => api.inquiry(id, signal) });
 
+export const operatorsQuery = queryOptions({
+  queryKey: ["operators"],
+  queryFn: ({ signal }) => api.operators(signal),
+  staleTime: 60_000,
+});
+
+export const inquiryAssignmentsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["inquiries", id, "assignments"],
+    queryFn: ({ signal }) => api.inquiryAssignments(id, signal),
+  });
+
+export const answerTemplatesQuery = queryOptions({
+  queryKey: ["answer-templates"],
+  queryFn: ({ signal }) => api.answerTemplates(signal),
+});
+
+export const inquiryDigestQuery = queryOptions({
+  queryKey: ["inquiry-digest"],
+  queryFn: ({ signal }) => api.inquiryDigest(signal),
+});
+
 export const effectsQuery = (query: EffectQuery) =>
   queryOptions({
     queryKey: ["effects", "list", query],

@@ -60,6 +60,14 @@ export type InquiryAnswer = Sent<Schemas["InquiryAnswer"]>;
 export type InquiryThread = Sent<Schemas["InquiryThread"]>;
 export type AnswerInquiry = Schemas["AnswerInquiry"];
 export type ConfirmInquiry = Schemas["ConfirmInquiry"];
+export type Operators = Sent<Schemas["Operators"]>;
+export type InquiryAssignments = Sent<Schemas["InquiryAssignments"]>;
+export type InquiryAssignment = InquiryAssignments["assignments"][number];
+export type AnswerTemplate = Sent<Schemas["AnswerTemplate"]>;
+export type AnswerTemplates = Sent<Schemas["AnswerTemplates"]>;
+export type PutAnswerTemplate = Schemas["PutAnswerTemplate"];
+export type FilledAnswerTemplate = Sent<Schemas["FilledAnswerTemplate"]>;
+export type InquiryDigest = Sent<Schemas["InquiryDigest"]>;
 
 export type Effect = Sent<Schemas["Effect"]>;
 export type Effects = Sent<Schemas["Effects"]>;

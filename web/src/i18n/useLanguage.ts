@@ -52,7 +52,7 @@ export function useLanguage() {
   function wrong(description: string): string {
     const known = wrongWith(description);
     if (!known) return description;
-    return own("wrong", known.kind, known.kind === "length" ? { ...known } : {}) ?? description;
+    return own("wrong", known.kind, { ...known }) ?? description;
   }
   /** A field's name: that of its last part, `credentials.access_key` is the access key. */
   function fieldName(path: string): string {

@@ -17,6 +17,11 @@ describe("sentences of services", () => {
       min: "1",
       max: "80",
     });
+    expect(wrongWith("has the unknown placeholder {phone}; the known ones are {buyer}")).toEqual({
+      kind: "placeholder",
+      name: "{phone}",
+      known: "{buyer}",
+    });
     expect(wrongWith("is missing")).toEqual({ kind: "missing" });
     expect(koreanDigits("10, 12 or 13")).toBe("10, 12 또는 13");
     expect(koreanDigits("1 to 30")).toBe("1~30");

@@ -13,12 +13,15 @@ export function koreanDigits(digits: string): string {
 
 export type Wrong =
   | { kind: "missing" | "url" | "id" | "unknown" }
-  | { kind: "length"; min: string; max: string };
+  | { kind: "length"; min: string; max: string }
+  | { kind: "placeholder"; name: string; known: string };
 
 /** What a field's description says, for the few that most fields have; undefined for one of its own. */
 export function wrongWith(description: string): Wrong | undefined {
   const length = /must have (\d+) to (\d+) characters/.exec(description);
   if (length?.[1] && length[2]) return { kind: "length", min: length[1], max: length[2] };
+  const gap = /^has the unknown placeholder (.+); the known ones are (.+)$/s.exec(description);
+  if (gap?.[1] && gap[2]) return { kind: "placeholder", name: gap[1], known: gap[2] };
   if (/^is missing/.test(description)) return { kind: "missing" };
   if (/absolute URL|must begin with http/.test(description)) return { kind: "url" };
   if (/UUID|not an id|is no id/i.test(description)) return { kind: "id" };

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod board_changes;
 pub mod first_start;
+pub mod list_operators;
 pub mod list_orders;
 pub mod log_in;
 pub mod name_operators;

@@ -17,6 +17,7 @@ use moa_proto::moa::notification::v1::notification_service_client::NotificationS
 use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
 use moa_proto::moa::order_sync::v1::coverage_service_client::CoverageServiceClient;
 use moa_proto::moa::order_sync::v1::inquiries_service_client::InquiriesServiceClient;
+use moa_proto::moa::order_sync::v1::inquiry_desk_service_client::InquiryDeskServiceClient;
 use moa_proto::moa::order_sync::v1::order_sync_service_client::OrderSyncServiceClient;
 use moa_proto::moa::order_sync::v1::retention_service_client::RetentionServiceClient;
 use moa_service::{ClientFactory, ServiceChannel, ServiceName};
@@ -40,6 +41,8 @@ pub struct Clients {
     pub claim_decisions: ClaimDecisionsServiceClient<ServiceChannel>,
     /// What buyers asked.
     pub inquiries: InquiriesServiceClient<ServiceChannel>,
+    /// How operators share the work on them.
+    pub inquiry_desk: InquiryDeskServiceClient<ServiceChannel>,
     /// What is answered to them.
     pub inquiry_answers: InquiryAnswersServiceClient<ServiceChannel>,
     /// How long personal data is kept.
@@ -69,7 +72,7 @@ impl Clients {
     /// Clients over given channels.
     pub fn over(channel: impl Fn(ServiceName) -> ServiceChannel) -> Self {
         let ledgers = [ServiceName::Fulfillment, ServiceName::Notification];
-        let schedules = [ServiceName::OrderSync];
+        let schedules = [ServiceName::OrderSync, ServiceName::Notification];
         Self {
             channel_proxy: ChannelProxyServiceClient::new(channel(ServiceName::ChannelProxy)),
             channel_upkeep: ChannelAccountServiceClient::new(channel(ServiceName::ChannelProxy)),
@@ -79,6 +82,7 @@ impl Clients {
             claims: ClaimsServiceClient::new(channel(ServiceName::OrderSync)),
             claim_decisions: ClaimDecisionsServiceClient::new(channel(ServiceName::Fulfillment)),
             inquiries: InquiriesServiceClient::new(channel(ServiceName::OrderSync)),
+            inquiry_desk: InquiryDeskServiceClient::new(channel(ServiceName::OrderSync)),
             inquiry_answers: InquiryAnswersServiceClient::new(channel(ServiceName::Fulfillment)),
             retention: RetentionServiceClient::new(channel(ServiceName::OrderSync)),
             coverage: CoverageServiceClient::new(channel(ServiceName::OrderSync)),

@@ -128,6 +128,7 @@ fn word<'a>(param: &str, value: &'a str, locale: Locale) -> &'a str {
         ("claim", "EXCHANGE") => ("교환", "exchange"),
         ("template", "activation_link") => ("이용 링크 안내", "activation link"),
         ("template", "new_orders") => ("신규 주문 알림", "new orders"),
+        ("template", "inquiry_digest") => ("문의 알림", "open questions"),
         ("carrier", code) => match carrier_name(code) {
             Some(names) => names,
             None => return value,

@@ -57,6 +57,9 @@ pub struct Inquiry {
     channel_order_ids: Vec<String>,
     /// A demand on one of its orders is undecided.
     has_open_claim: bool,
+    /// The operator who looks after it; null: nobody.
+    #[schema(required = true)]
+    assigned_to: Option<String>,
     #[schema(required = true)]
     product_name: Option<String>,
     #[schema(required = true)]
@@ -136,6 +139,10 @@ pub struct InquiryFilter {
     #[serde(default, deserialize_with = "blank_as_default")]
     #[param(required = false)]
     urgent: bool,
+    /// Only what is with this operator; `me` is who asks.
+    #[serde(default)]
+    #[param(required = false)]
+    assigned_to: String,
     /// Only what is about this order.
     #[serde(default)]
     #[param(required = false)]
@@ -200,6 +207,10 @@ async fn list_inquiries(
         open_only: filter.open,
         urgent_only: filter.urgent,
         order_id: filter.order_id,
+        assigned_to: match filter.assigned_to.as_str() {
+            "me" => who.operator().operator_id.to_string(),
+            _ => filter.assigned_to,
+        },
         page_size: page.size()?,
         page_token: page.page_token,
     };
@@ -379,6 +390,7 @@ impl From<pb::ListedInquiry> for Inquiry {
             order_ids: listed.order_ids,
             channel_order_ids: inquiry.channel_order_ids,
             has_open_claim: listed.has_open_claim,
+            assigned_to: filled(listed.assigned_to),
             product_name: filled(inquiry.product_name),
             category: filled(inquiry.category),
             message_count: inquiry.message_count,

@@ -1,5 +1,6 @@
 //! The HTTP edge. A resource is a file; what every request passes is in `layers`, `origin`, `auth` and `problem`.
 
+pub mod answer_templates;
 pub mod auth;
 pub mod carriers;
 pub mod catalog;
@@ -17,6 +18,7 @@ pub mod entitlements;
 pub mod extract;
 pub mod idempotency;
 pub mod inquiries;
+pub mod inquiry_desk;
 pub mod jobs;
 mod known_params;
 mod layers;
@@ -25,6 +27,7 @@ pub mod listing_mapping;
 pub mod listings;
 pub mod locale;
 pub mod openapi;
+pub mod operators;
 pub mod order_details;
 pub mod order_whereabouts;
 pub mod orders;
@@ -74,6 +77,9 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(receivers::routes())
         .merge(retention::routes())
         .merge(inquiries::routes())
+        .merge(inquiry_desk::routes())
+        .merge(answer_templates::routes())
+        .merge(operators::routes())
         .merge(claims::routes())
         .merge(effects::routes())
         .merge(channel_accounts::routes())

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::{Acting, SignedIn};
-use super::convert::time_or_epoch;
+use super::convert::{time, time_or_epoch};
 use super::extract::Body;
 use super::problem::{Problem, ProblemDocument};
 use super::words::SenderKind;
@@ -57,12 +57,31 @@ pub struct PutSlackSender {
     webhook_url: String,
 }
 
+/// Whether the merchant's own people are told of open questions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InquiryDigest {
+    /// Every ten minutes they are looked at, and told by Slack when one came, was answered, or became urgent or
+    /// late, and else once an hour: how many, how urgent, at which channel, until when. Nothing is told while nothing is
+    /// open. It takes a Slack sender.
+    enabled: bool,
+    /// null while nothing was told.
+    #[schema(required = true)]
+    told_at: Option<DateTime<Utc>>,
+}
+
+/// Switches the digest of open questions.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct SetInquiryDigest {
+    enabled: bool,
+}
+
 /// The routes of this resource.
 pub fn routes() -> OpenApiRouter<Gate> {
     OpenApiRouter::new()
         .routes(routes!(list_senders))
         .routes(routes!(put_solapi_sender))
         .routes(routes!(put_slack_sender))
+        .routes(routes!(get_inquiry_digest, set_inquiry_digest))
 }
 
 /// Every sender.
@@ -112,6 +131,56 @@ async fn put_slack_sender(
     put(&app, &acting, String::new(), credentials)
         .await
         .map_err(|problem| problem.fields_below("slack."))
+}
+
+/// Whether the merchant's own people are told of open questions by Slack.
+#[utoipa::path(get, path = "/inquiry-digest", tag = "senders",
+    responses((status = 200, body = InquiryDigest), (status = "4XX", body = ProblemDocument)))]
+async fn get_inquiry_digest(
+    State(app): State<Gate>,
+    who: SignedIn,
+) -> Result<Json<InquiryDigest>, Problem> {
+    let request = pb::GetInquiryDigestRequest {
+        merchant_id: who.merchant_id(),
+    };
+    let mut client = app.clients.notification.clone();
+    let digest = client
+        .get_inquiry_digest(request)
+        .await?
+        .into_inner()
+        .digest;
+    Ok(Json(digest.ok_or_else(|| missing("digest"))?.into()))
+}
+
+/// Switches whether they are told.
+#[utoipa::path(put, path = "/inquiry-digest", tag = "senders", request_body = SetInquiryDigest,
+    responses((status = 200, body = InquiryDigest), (status = "4XX", body = ProblemDocument)))]
+async fn set_inquiry_digest(
+    State(app): State<Gate>,
+    acting: Acting,
+    Body(body): Body<SetInquiryDigest>,
+) -> Result<Json<InquiryDigest>, Problem> {
+    acting.needs(Role::Operator)?;
+    let request = pb::SetInquiryDigestRequest {
+        merchant_id: acting.merchant_id(),
+        enabled: body.enabled,
+    };
+    let mut client = app.clients.notification.clone();
+    let digest = client
+        .set_inquiry_digest(request)
+        .await?
+        .into_inner()
+        .digest;
+    Ok(Json(digest.ok_or_else(|| missing("digest"))?.into()))
+}
+
+impl From<pb::InquiryDigest> for InquiryDigest {
+    fn from(digest: pb::InquiryDigest) -> Self {
+        Self {
+            enabled: digest.enabled,
+            told_at: time(digest.told_at),
+        }
+    }
 }
 
 async fn put(

@@ -16,6 +16,7 @@ use super::extract::Body;
 use super::origin::ClientAddress;
 use super::problem::{Problem, ProblemDocument};
 use crate::app::log_in::LogIn;
+use crate::domain::access;
 use crate::store::operators::Operator;
 use moa_service::RequestId;
 
@@ -128,19 +129,24 @@ async fn log_out(State(app): State<Gate>, headers: HeaderMap) -> Result<Response
     Ok((StatusCode::NO_CONTENT, cookies).into_response())
 }
 
+impl From<access::Role> for Role {
+    fn from(role: access::Role) -> Self {
+        match role {
+            access::Role::Owner => Self::Owner,
+            access::Role::Operator => Self::Operator,
+            access::Role::Viewer => Self::Viewer,
+        }
+    }
+}
+
 impl Session {
     fn of(operator: &Operator) -> Self {
-        use crate::domain::access;
         Self {
             operator: SessionOperator {
                 id: operator.operator_id.to_string(),
                 email: operator.email.clone(),
                 name: operator.name.clone(),
-                role: match operator.role {
-                    access::Role::Owner => Role::Owner,
-                    access::Role::Operator => Role::Operator,
-                    access::Role::Viewer => Role::Viewer,
-                },
+                role: operator.role.into(),
                 locale: operator.locale.clone(),
             },
             merchant: SessionMerchant {

@@ -100,6 +100,36 @@ pub async fn names(
     Ok(names.collect())
 }
 
+/// Everybody who works for a merchant, by name; up to 1000.
+pub async fn list(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+) -> Result<Vec<Operator>, Error> {
+    let rows = sqlx::query!(
+        "SELECT o.merchant_id, m.name AS merchant_name, o.operator_id, o.email, o.name, o.role, o.locale
+         FROM admin_gateway.operators o
+         JOIN admin_gateway.merchants m ON m.merchant_id = o.merchant_id
+         WHERE o.merchant_id = $1
+         ORDER BY o.name, o.email
+         LIMIT 1000",
+        merchant_id.as_uuid()
+    )
+    .fetch_all(conn)
+    .await?;
+    let people = rows.into_iter().map(|row| {
+        Ok(Operator {
+            merchant_id: MerchantId::from_uuid(row.merchant_id),
+            merchant_name: row.merchant_name,
+            operator_id: OperatorId::from_uuid(row.operator_id),
+            email: row.email,
+            name: row.name,
+            role: role(&row.role)?,
+            locale: row.locale,
+        })
+    });
+    people.collect()
+}
+
 /// Whether there is any merchant. Keeps others from making the first one until the transaction ends.
 pub async fn lock_is_empty(conn: &mut PgConnection) -> Result<bool, Error> {
     sqlx::query!("LOCK TABLE admin_gateway.merchants IN SHARE ROW EXCLUSIVE MODE")

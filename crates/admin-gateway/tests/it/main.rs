@@ -16,6 +16,7 @@ mod desk;
 mod effects;
 mod events;
 mod feeds;
+mod inquiry_desk;
 mod jobs;
 mod listings;
 mod openapi;

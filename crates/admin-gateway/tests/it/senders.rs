@@ -22,6 +22,16 @@ const SECRET: &str = "s3cret-of-theirs";
 pub struct Notification {
     puts: Arc<Played<pb::PutSenderRequest>>,
     senders: Arc<Mutex<Vec<pb::Sender>>>,
+    digest_off: Arc<Mutex<bool>>,
+}
+
+impl Notification {
+    fn digest(&self) -> Option<pb::InquiryDigest> {
+        Some(pb::InquiryDigest {
+            enabled: !*self.digest_off.lock().unwrap(),
+            told_at: None,
+        })
+    }
 }
 
 #[tonic::async_trait]
@@ -57,6 +67,23 @@ impl NotificationService for Notification {
         Ok(Response::new(pb::ListSendersResponse { senders }))
     }
 
+    async fn get_inquiry_digest(
+        &self,
+        _: Request<pb::GetInquiryDigestRequest>,
+    ) -> Result<Response<pb::GetInquiryDigestResponse>, Status> {
+        let digest = self.digest();
+        Ok(Response::new(pb::GetInquiryDigestResponse { digest }))
+    }
+
+    async fn set_inquiry_digest(
+        &self,
+        request: Request<pb::SetInquiryDigestRequest>,
+    ) -> Result<Response<pb::SetInquiryDigestResponse>, Status> {
+        *self.digest_off.lock().unwrap() = !request.into_inner().enabled;
+        let digest = self.digest();
+        Ok(Response::new(pb::SetInquiryDigestResponse { digest }))
+    }
+
     not_played! { pb:
         list_messages(ListMessagesRequest) -> ListMessagesResponse,
         resend_message(ResendMessageRequest) -> ResendMessageResponse,
@@ -65,6 +92,21 @@ impl NotificationService for Notification {
 
 fn solapi() -> Value {
     json!({ "api_key": "NCSKEY", "api_secret": SECRET, "from": "0212345678", "base_url": "http://127.0.0.1:9101" })
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn an_operator_switches_the_digest_of_open_questions_and_a_viewer_does_not(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let path = "/api/v1/inquiry-digest";
+    let operator = stage.colleague(Role::Operator).await;
+    let on = json!({ "enabled": true, "told_at": null });
+    assert_eq!(operator.read(path).await, on);
+    let off = operator.put(path, &json!({ "enabled": false })).await;
+    assert_eq!(off.status(), 200);
+    assert_eq!(operator.read(path).await["enabled"], false);
+    let viewer = stage.colleague(Role::Viewer).await;
+    let refused = viewer.put(path, &json!({ "enabled": true })).await;
+    problem(refused, 403, "ROLE_REQUIRED").await;
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]

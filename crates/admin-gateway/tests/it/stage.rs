@@ -25,6 +25,7 @@ use moa_proto::moa::notification::v1::notification_service_server::NotificationS
 use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
 use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
+use moa_proto::moa::order_sync::v1::inquiry_desk_service_server::InquiryDeskServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_proto::moa::order_sync::v1::retention_service_server::RetentionServiceServer;
 use moa_service::{AllowTable, Clock, GrpcServer, ServiceChannel, ServiceName};
@@ -40,6 +41,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::channel_keeper::ChannelKeeper;
 use crate::coverage::Collecting;
 use crate::desk::Desk;
+use crate::inquiry_desk::InquiryDesk;
 use crate::jobs::Schedule;
 use crate::players::{Catalog, ChannelProxy, Fulfillment, Ledger, OrderSync};
 use crate::retention::Keeping;
@@ -56,6 +58,7 @@ pub struct Stage {
     pub fulfillment: Fulfillment,
     pub order_sync: OrderSync,
     pub desk: Desk,
+    pub inquiry_desk: InquiryDesk,
     pub collecting: Collecting,
     pub keeping: Keeping,
     pub schedule: Schedule,
@@ -80,6 +83,7 @@ impl Stage {
         let (fulfillment, order_sync) = (Fulfillment::default(), OrderSync::default());
         let (channel_proxy, catalog) = (ChannelProxy::default(), Catalog::default());
         let desk = Desk::default();
+        let inquiry_desk = InquiryDesk::default();
         let keeper = ChannelKeeper::default();
         let keeping = Keeping::default();
         let (collecting, schedule) = (Collecting::default(), Schedule::default());
@@ -99,13 +103,15 @@ impl Stage {
                 ServiceName::Notification,
                 server(ServiceName::Notification)
                     .add_service(NotificationServiceServer::new(notification.clone()))
-                    .add_service(EffectsServiceServer::new(notification_ledger.clone())),
+                    .add_service(EffectsServiceServer::new(notification_ledger.clone()))
+                    .add_service(JobsServiceServer::new(Schedule::default())),
             ),
             (
                 ServiceName::OrderSync,
                 server(ServiceName::OrderSync)
                     .add_service(OrderSyncServiceServer::new(order_sync.clone()))
                     .add_service(InquiriesServiceServer::new(desk.clone()))
+                    .add_service(InquiryDeskServiceServer::new(inquiry_desk.clone()))
                     .add_service(ClaimsServiceServer::new(desk.clone()))
                     .add_service(CoverageServiceServer::new(collecting.clone()))
                     .add_service(RetentionServiceServer::new(keeping.clone()))
@@ -167,6 +173,7 @@ impl Stage {
             fulfillment,
             order_sync,
             desk,
+            inquiry_desk,
             collecting,
             keeping,
             schedule,
@@ -308,6 +315,7 @@ fn server(name: ServiceName) -> GrpcServer {
         "moa.order_sync.v1.RetentionService/*",
         "moa.order_sync.v1.OrderSyncService/*",
         "moa.order_sync.v1.InquiriesService/*",
+        "moa.order_sync.v1.InquiryDeskService/*",
         "moa.order_sync.v1.ClaimsService/*",
     ];
     let allow = AllowTable::new(&[(ServiceName::AdminGateway, rpcs)]);

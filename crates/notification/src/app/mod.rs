@@ -2,6 +2,7 @@
 
 mod announce_orders;
 mod check_deliveries;
+mod digest_inquiries;
 mod plan_links;
 mod put_sender;
 mod resend_message;
@@ -25,6 +26,7 @@ use crate::provider::http::Http;
 
 pub(crate) use announce_orders::PlacedOrder;
 pub(crate) use check_deliveries::NextLook;
+pub use digest_inquiries::Digested;
 pub(crate) use plan_links::GrantedEntitlement;
 pub(crate) use resend_message::ResendMessage;
 

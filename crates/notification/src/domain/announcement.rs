@@ -100,7 +100,7 @@ pub(crate) fn sum(parts: impl IntoIterator<Item = Option<Money>>) -> Option<Mone
     parts.try_fold(first, |sum, part| sum.checked_add(part?).ok())
 }
 
-fn channel_name(code: &str) -> &str {
+pub(super) fn channel_name(code: &str) -> &str {
     match code {
         "coupang" => "쿠팡",
         "smartstore" => "스마트스토어",
@@ -125,7 +125,7 @@ fn one_line(name: &str) -> String {
 }
 
 /// Slack reads these three as markup: a product's name must not become a link or a call to everybody.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

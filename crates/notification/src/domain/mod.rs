@@ -3,6 +3,7 @@
 pub(crate) mod activation_link;
 pub(crate) mod announcement;
 pub(crate) mod delivery;
+pub(crate) mod digest;
 pub(crate) mod euc_kr;
 pub(crate) mod message;
 pub(crate) mod phone;

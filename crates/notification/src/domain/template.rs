@@ -7,6 +7,8 @@ pub(crate) enum Template {
     ActivationLink,
     /// To the merchant: orders that came in.
     NewOrders,
+    /// To the merchant: questions that wait.
+    InquiryDigest,
 }
 
 impl Template {
@@ -14,11 +16,12 @@ impl Template {
         match self {
             Self::ActivationLink => "activation_link",
             Self::NewOrders => "new_orders",
+            Self::InquiryDigest => "inquiry_digest",
         }
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::ActivationLink, Self::NewOrders]
+        [Self::ActivationLink, Self::NewOrders, Self::InquiryDigest]
             .into_iter()
             .find(|template| template.as_str() == word)
     }

@@ -1,4 +1,4 @@
-//! New orders, told in Slack: one message a second, and nobody can be asked whether it arrived.
+//! New orders and open questions, told in Slack: one message a second, and nobody can be asked whether it arrived.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use moa_effects::{ClaimedEffect, NoProbe, Probe, SendOutcome, Verdict};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::intent::Intent;
+use super::intent::{Intent, News};
 use super::{
     MessageHandler, SENDER_MISSING, SENDER_UNREADABLE, SERVICE_AWAITED, blocked, later,
     sender_missing,
@@ -51,7 +51,7 @@ impl MessageHandler {
         let verdict = |effect: &ClaimedEffect| {
             if !matches!(
                 Intent::from_payload(&effect.payload),
-                Ok(Intent::NewOrders { .. })
+                Ok(Intent::NewOrders { .. } | Intent::InquiryDigest { .. })
             ) {
                 return blocked(
                     "INTENT_MALFORMED",
@@ -95,7 +95,7 @@ impl MessageHandler {
         let mut outcomes = Vec::with_capacity(batch.len());
         for effect in batch {
             let intent = Intent::from_payload(&effect.payload).ok();
-            let Some(announcement) = intent.and_then(Intent::into_announcement) else {
+            let Some(news) = intent.and_then(Intent::into_news) else {
                 let bad = Answer::Never(why(
                     "INTENT_MALFORMED",
                     "the intent cannot be read by this version",
@@ -112,7 +112,11 @@ impl MessageHandler {
                     None,
                 )
             } else {
-                slack::post(&self.app.http, webhook_url, &announcement.text()).await
+                let text = match news {
+                    News::Orders(announcement) => announcement.text(),
+                    News::Inquiries(digest) => digest.text(&self.inbox_url),
+                };
+                slack::post(&self.app.http, webhook_url, &text).await
             };
             outcomes.push(answer.into_outcome(json!({ "http_status": status }), now));
         }

@@ -1,5 +1,6 @@
 //! What a MESSAGE effect carries: no name, no number, no link.
 
+use chrono::{DateTime, Utc};
 use moa_id::MessageId;
 use moa_money::{Currency, Money};
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::announcement::Announcement;
+use crate::domain::digest::{Digest, OpenAt};
 
 /// As the ledger keeps it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +28,20 @@ pub(crate) enum Intent {
         more_products: usize,
         total: Option<Total>,
     },
+    InquiryDigest {
+        message_id: Uuid,
+        as_of: DateTime<Utc>,
+        /// Channel, urgent and other open questions.
+        channels: Vec<(String, u32, u32)>,
+        earliest_answer_by: Option<DateTime<Utc>>,
+    },
+}
+
+/// What is told in Slack.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    Orders(Announcement),
+    Inquiries(Digest),
 }
 
 /// Who wished a link sent once more, and after which message.
@@ -57,6 +73,18 @@ impl Intent {
         }
     }
 
+    pub(crate) fn inquiry_digest(message_id: MessageId, digest: &Digest) -> Self {
+        let channels = digest.channels.iter();
+        Self::InquiryDigest {
+            message_id: message_id.as_uuid(),
+            as_of: digest.as_of,
+            channels: channels
+                .map(|one| (one.channel.clone(), one.urgent, one.normal))
+                .collect(),
+            earliest_answer_by: digest.earliest_answer_by,
+        }
+    }
+
     pub(crate) fn into_payload(self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
     }
@@ -65,10 +93,27 @@ impl Intent {
         Self::deserialize(payload)
     }
 
-    /// What is announced; `None` when this is another message.
-    pub(crate) fn into_announcement(self) -> Option<Announcement> {
+    /// What is told in Slack; `None` when this is another message.
+    pub(crate) fn into_news(self) -> Option<News> {
         match self {
             Self::ActivationLink { .. } => None,
+            Self::InquiryDigest {
+                as_of,
+                channels,
+                earliest_answer_by,
+                ..
+            } => Some(News::Inquiries(Digest {
+                as_of,
+                channels: channels
+                    .into_iter()
+                    .map(|(channel, urgent, normal)| OpenAt {
+                        channel,
+                        urgent,
+                        normal,
+                    })
+                    .collect(),
+                earliest_answer_by,
+            })),
             Self::NewOrders {
                 orders,
                 channels,
@@ -76,7 +121,7 @@ impl Intent {
                 more_products,
                 total,
                 ..
-            } => Some(Announcement {
+            } => Some(News::Orders(Announcement {
                 orders,
                 channels,
                 products,
@@ -85,7 +130,7 @@ impl Intent {
                     let currency = Currency::parse(&total.currency).ok()?;
                     Some(Money::new(total.amount_minor, currency))
                 }),
-            }),
+            })),
         }
     }
 }
@@ -109,6 +154,23 @@ mod tests {
         let payload = intent.into_payload().unwrap();
         assert_eq!(payload["template"], "new_orders");
         let back = Intent::from_payload(&payload).unwrap();
-        assert_eq!(back.into_announcement(), Some(announcement));
+        assert_eq!(back.into_news(), Some(News::Orders(announcement)));
+    }
+
+    #[test]
+    fn a_digest_survives_the_ledger() {
+        let digest = Digest {
+            as_of: DateTime::UNIX_EPOCH,
+            channels: vec![OpenAt {
+                channel: "coupang".to_owned(),
+                urgent: 1,
+                normal: 2,
+            }],
+            earliest_answer_by: DateTime::from_timestamp(1_795_003_200, 0),
+        };
+        let intent = Intent::inquiry_digest(Ids::seeded(1).next(), &digest);
+        let payload = intent.into_payload().unwrap();
+        let back = Intent::from_payload(&payload).unwrap();
+        assert_eq!(back.into_news(), Some(News::Inquiries(digest)));
     }
 }

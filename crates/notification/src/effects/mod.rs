@@ -47,6 +47,8 @@ pub struct MessageHandler {
     app: Arc<App>,
     probe_spacing: Duration,
     merchant_name: String,
+    /// Where questions are answered.
+    inbox_url: String,
     prepared: Prepared,
 }
 
@@ -57,6 +59,7 @@ impl MessageHandler {
             app,
             probe_spacing: config.probe_spacing,
             merchant_name: config.merchant_name.clone(),
+            inbox_url: format!("{}/inquiries", config.admin_public_url),
             prepared: Prepared::default(),
         }
     }

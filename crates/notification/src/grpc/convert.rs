@@ -20,6 +20,16 @@ pub(super) fn sender(of: SenderKind, base_url: String, updated_at: DateTime<Utc>
     }
 }
 
+pub(super) fn inquiry_digest(
+    enabled: bool,
+    told_at: Option<DateTime<Utc>>,
+) -> Option<pb::InquiryDigest> {
+    Some(pb::InquiryDigest {
+        enabled,
+        told_at: told_at.map(timestamp),
+    })
+}
+
 impl From<Message> for pb::Message {
     fn from(message: Message) -> Self {
         let (state, delivered_at) = match message.state {

@@ -1,13 +1,16 @@
 //! The RPCs: parse, call, answer.
 
 mod convert;
+mod jobs;
 mod service;
 mod status;
 
 use std::sync::Arc;
 
 use moa_effects::EffectsServer;
+use moa_jobs::Jobs;
 use moa_outbox::FeedServer;
+use moa_proto::moa::jobs::v1::jobs_service_server::JobsServiceServer;
 use moa_proto::moa::notification::v1::notification_service_server::NotificationServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, ServiceName};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +27,7 @@ fn allow_table() -> AllowTable {
             &[
                 "moa.notification.v1.NotificationService/*",
                 "moa.effects.v1.EffectsService/*",
+                "moa.jobs.v1.JobsService/*",
                 SUBSCRIBE,
             ],
         ),
@@ -48,7 +52,13 @@ fn allow_table() -> AllowTable {
 }
 
 /// The server with its door; what `run` serves and tests call.
-pub fn server(app: Arc<App>, identity: Identity, cancel: CancellationToken) -> GrpcServer {
+pub fn server(
+    app: Arc<App>,
+    jobs: &Jobs,
+    identity: Identity,
+    cancel: CancellationToken,
+) -> GrpcServer {
+    let jobs = JobsServiceServer::new(jobs::JobsOf::new(jobs.clone()));
     let feed = FeedServer::new(app.db.clone(), app.outbox.clone(), &[MESSAGES], cancel);
     let effects = EffectsServer::new(app.db.clone(), app.ledger.clone());
     GrpcServer::new(identity, allow_table())
@@ -56,5 +66,6 @@ pub fn server(app: Arc<App>, identity: Identity, cancel: CancellationToken) -> G
             app,
         }))
         .add_service(effects)
+        .add_service(jobs)
         .add_service(feed)
 }

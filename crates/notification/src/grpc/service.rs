@@ -13,7 +13,7 @@ use super::convert;
 use crate::app::{App, ResendMessage};
 use crate::domain::sender::Sender;
 use crate::error::Error;
-use crate::store::{messages, senders};
+use crate::store::{inquiry_digests, messages, senders};
 
 pub(crate) struct Notification {
     pub(crate) app: Arc<App>,
@@ -67,6 +67,32 @@ impl NotificationService for Notification {
         let senders = senders.map(|(kind, base_url, at)| convert::sender(kind, base_url, at));
         Ok(Response::new(pb::ListSendersResponse {
             senders: senders.collect(),
+        }))
+    }
+
+    async fn get_inquiry_digest(
+        &self,
+        request: Request<pb::GetInquiryDigestRequest>,
+    ) -> Result<Response<pb::GetInquiryDigestResponse>, Status> {
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.into_inner().merchant_id)?;
+        let mut conn = self.app.db.acquire().await.map_err(internal)?;
+        let (enabled, told_at) = inquiry_digests::get(&mut conn, merchant_id).await?;
+        Ok(Response::new(pb::GetInquiryDigestResponse {
+            digest: convert::inquiry_digest(enabled, told_at),
+        }))
+    }
+
+    async fn set_inquiry_digest(
+        &self,
+        request: Request<pb::SetInquiryDigestRequest>,
+    ) -> Result<Response<pb::SetInquiryDigestResponse>, Status> {
+        let request = request.into_inner();
+        let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
+        let mut conn = self.app.db.acquire().await.map_err(internal)?;
+        inquiry_digests::enable(&mut conn, merchant_id, request.enabled).await?;
+        let (enabled, told_at) = inquiry_digests::get(&mut conn, merchant_id).await?;
+        Ok(Response::new(pb::SetInquiryDigestResponse {
+            digest: convert::inquiry_digest(enabled, told_at),
         }))
     }
 

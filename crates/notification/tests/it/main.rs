@@ -10,6 +10,7 @@
 
 mod announcements;
 mod deliveries;
+mod inquiry_digest;
 mod links;
 mod lost_answers;
 mod neighbours;

@@ -10,6 +10,9 @@ use moa_proto::moa::fulfillment::v1::fulfillment_service_server::{
     FulfillmentService, FulfillmentServiceServer,
 };
 use moa_proto::moa::order_sync::v1 as ord;
+use moa_proto::moa::order_sync::v1::inquiry_desk_service_server::{
+    InquiryDeskService, InquiryDeskServiceServer,
+};
 use moa_proto::moa::order_sync::v1::order_sync_service_server::{
     OrderSyncService, OrderSyncServiceServer,
 };
@@ -30,6 +33,8 @@ pub struct Neighbours {
     /// Answers GetActivationLink with this reason and code instead.
     pub link_refusal: Arc<Mutex<Option<(Code, &'static str)>>>,
     pub reveals: Arc<Mutex<Vec<ord::GetContactsRequest>>>,
+    /// What waits in the inbox; order-sync cannot say while it is none.
+    pub waiting: Arc<Mutex<Option<ord::SummarizeInquiriesResponse>>>,
     pool: PgPool,
     outbox: Outbox,
     cancel: CancellationToken,
@@ -48,6 +53,7 @@ impl Neighbours {
             links: Arc::default(),
             link_refusal: Arc::default(),
             reveals: Arc::default(),
+            waiting: Arc::default(),
             pool,
             outbox: Outbox::new(SCHEMA),
             cancel,
@@ -73,9 +79,11 @@ impl Neighbours {
 
     pub async fn order_sync(&self) -> ServiceChannel {
         let rpc = "moa.order_sync.v1.OrderSyncService/GetContacts";
-        let allow = AllowTable::new(&[(ServiceName::Notification, &[rpc, SUBSCRIBE])]);
+        let desk = "moa.order_sync.v1.InquiryDeskService/SummarizeInquiries";
+        let allow = AllowTable::new(&[(ServiceName::Notification, &[rpc, desk, SUBSCRIBE])]);
         let server = GrpcServer::new(identity(ServiceName::OrderSync), allow)
             .add_service(OrderSyncServiceServer::new(self.clone()))
+            .add_service(InquiryDeskServiceServer::new(self.clone()))
             .add_service(self.feed(&["orders"]));
         serve(server, ServiceName::OrderSync, ServiceName::Notification).await
     }
@@ -133,6 +141,27 @@ impl OrderSyncService for Neighbours {
         group_by_receiver(ord::GroupByReceiverRequest) -> ord::GroupByReceiverResponse;
         get_contact_change(ord::GetContactChangeRequest) -> ord::GetContactChangeResponse;
         list_collection(ord::ListCollectionRequest) -> ord::ListCollectionResponse;
+    }
+}
+
+#[tonic::async_trait]
+impl InquiryDeskService for Neighbours {
+    async fn summarize_inquiries(
+        &self,
+        _: Request<ord::SummarizeInquiriesRequest>,
+    ) -> Result<Response<ord::SummarizeInquiriesResponse>, Status> {
+        let waiting = self.waiting.lock().unwrap().clone();
+        let waiting = waiting.ok_or_else(|| Status::unavailable("played away"))?;
+        Ok(Response::new(waiting))
+    }
+
+    not_asked! {
+        assign_inquiry(ord::AssignInquiryRequest) -> ord::AssignInquiryResponse;
+        list_inquiry_assignments(ord::ListInquiryAssignmentsRequest) -> ord::ListInquiryAssignmentsResponse;
+        list_answer_templates(ord::ListAnswerTemplatesRequest) -> ord::ListAnswerTemplatesResponse;
+        put_answer_template(ord::PutAnswerTemplateRequest) -> ord::PutAnswerTemplateResponse;
+        delete_answer_template(ord::DeleteAnswerTemplateRequest) -> ord::DeleteAnswerTemplateResponse;
+        fill_answer_template(ord::FillAnswerTemplateRequest) -> ord::FillAnswerTemplateResponse;
     }
 }
 

@@ -103,10 +103,16 @@ impl Stage {
     pub async fn channel(&self, caller: ServiceName) -> ServiceChannel {
         let server = notification::grpc(
             Arc::clone(&self.app),
+            &notification::schedule(&self.app, &Config::default(), &self.cancel),
             identity(ServiceName::Notification),
             self.cancel.clone(),
         );
         serve(server, ServiceName::Notification, caller).await
+    }
+
+    /// Looks at open questions, as the job does.
+    pub async fn digest(&self) -> Result<notification::Digested, notification::Error> {
+        self.app.digest_inquiries().await
     }
 
     pub async fn client(&self) -> NotificationServiceClient<ServiceChannel> {

@@ -18,3 +18,21 @@ fn the_domain_names_neither_database_nor_network_nor_clock() {
         }
     }
 }
+
+#[test]
+fn the_tables_of_jobs_are_those_of_their_crate() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations/notification");
+    for (name, ddl) in [
+        (
+            "20261128062200_leases.sql",
+            moa_jobs::leases_ddl(notification::SCHEMA),
+        ),
+        (
+            "20261128062210_job_schedules.sql",
+            moa_jobs::job_schedules_ddl(notification::SCHEMA),
+        ),
+    ] {
+        let migration = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+        assert_eq!(migration.trim(), ddl.trim(), "{name}");
+    }
+}

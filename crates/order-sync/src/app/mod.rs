@@ -1,9 +1,12 @@
 //! The behaviours, one per file, and their ways to reach the world.
 
+pub(crate) mod answer_templates;
+mod assign_inquiry;
 pub(crate) mod collect;
 pub(crate) mod collect_past;
 pub(crate) mod coverage;
 pub(crate) mod erase_contacts;
+mod fill_answer_template;
 pub(crate) mod group_by_receiver;
 mod keep_raw_page;
 mod list_orders;
@@ -21,6 +24,7 @@ mod store_claims;
 mod store_inquiries;
 mod store_orders;
 mod store_pages;
+mod summarize_inquiries;
 pub(crate) mod sweep;
 mod turns;
 

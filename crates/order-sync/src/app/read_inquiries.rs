@@ -15,6 +15,7 @@ use crate::domain::inquiry::Inquiry;
 use crate::domain::thread::Thread;
 use crate::domain::urgency::{Because, urgency};
 use crate::store::inquiries::{self, Look, StoredInquiry};
+use crate::store::inquiry_assignments;
 use crate::store::inquiry_lists::{self, InquiryPage};
 
 /// A question as a list shows it.
@@ -23,6 +24,8 @@ pub(crate) struct SeenInquiry {
     pub(crate) urgent_because: Option<Because>,
     pub(crate) order_ids: Vec<OrderId>,
     pub(crate) has_open_claim: bool,
+    /// Who looks after it.
+    pub(crate) assigned_to: Option<OperatorId>,
     /// Empty when erased, or not asked for.
     pub(crate) masked_excerpt: String,
 }
@@ -118,7 +121,8 @@ impl App {
             .iter()
             .map(|one| one.inquiry.inquiry_id.as_uuid())
             .collect();
-        let mut hanging = inquiry_lists::hanging(conn, merchant_id, &ids).await?;
+        let mut hanging = inquiry_lists::hanging(&mut *conn, merchant_id, &ids).await?;
+        let assignees = inquiry_assignments::assignees(conn, merchant_id, &ids).await?;
         let now = self.clock.now();
         let seen = stored.into_iter().map(|one| {
             let inquiry = one.inquiry;
@@ -132,6 +136,7 @@ impl App {
                     .filter_map(|id| hangs.orders.get(id).copied())
                     .collect(),
                 has_open_claim: hangs.has_open_claim,
+                assigned_to: assignees.get(&inquiry.inquiry_id.as_uuid()).copied(),
                 masked_excerpt: String::new(),
                 inquiry,
             }

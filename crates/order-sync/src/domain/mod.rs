@@ -1,6 +1,7 @@
 //! What is decided about orders, without any input or output.
 
 pub(crate) mod account;
+pub(crate) mod answer_template;
 pub(crate) mod claim;
 pub(crate) mod contact;
 pub(crate) mod coverage;

@@ -62,6 +62,9 @@ impl From<SeenInquiry> for pb::ListedInquiry {
             order_ids: seen.order_ids.iter().map(ToString::to_string).collect(),
             has_open_claim: seen.has_open_claim,
             masked_excerpt: seen.masked_excerpt,
+            assigned_to: seen
+                .assigned_to
+                .map_or_else(String::new, |id| id.to_string()),
         }
     }
 }

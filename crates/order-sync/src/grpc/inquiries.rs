@@ -37,6 +37,7 @@ impl InquiriesService for Inquiries {
             open_only: request.open_only,
             urgent_only: request.urgent_only,
             order_id: parse_optional_id("order_id", &request.order_id)?,
+            assigned_to: parse_optional_id("assigned_to", &request.assigned_to)?,
             after,
             limit: size + 1,
             now: self.app.clock.now(),

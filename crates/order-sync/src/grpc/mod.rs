@@ -6,6 +6,7 @@ mod convert_coverage;
 mod convert_inquiry;
 mod coverage;
 mod inquiries;
+mod inquiry_desk;
 mod jobs;
 mod retention;
 mod service;
@@ -17,6 +18,7 @@ use moa_proto::moa::jobs::v1::jobs_service_server::JobsServiceServer;
 use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
 use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
+use moa_proto::moa::order_sync::v1::inquiry_desk_service_server::InquiryDeskServiceServer;
 use moa_proto::moa::order_sync::v1::order_sync_service_server::OrderSyncServiceServer;
 use moa_proto::moa::order_sync::v1::retention_service_server::RetentionServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, MAX_MESSAGE_BYTES, ServiceName};
@@ -25,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::App;
 use claims::Claims;
 use inquiries::Inquiries;
+use inquiry_desk::InquiryDesk;
 use retention::RetentionOf;
 use service::Service;
 
@@ -35,6 +38,7 @@ const GET_CONTACTS: &str = "moa.order_sync.v1.OrderSyncService/GetContacts";
 const GROUP_BY_RECEIVER: &str = "moa.order_sync.v1.OrderSyncService/GroupByReceiver";
 const GET_CLAIM: &str = "moa.order_sync.v1.ClaimsService/GetClaim";
 const GET_INQUIRY: &str = "moa.order_sync.v1.InquiriesService/GetInquiry";
+const SUMMARIZE_INQUIRIES: &str = "moa.order_sync.v1.InquiryDeskService/SummarizeInquiries";
 const LIST_COLLECTION: &str = "moa.order_sync.v1.OrderSyncService/ListCollection";
 const LIST_COVERAGE: &str = "moa.order_sync.v1.CoverageService/ListCoverage";
 const LIST_JOBS: &str = "moa.jobs.v1.JobsService/ListJobs";
@@ -48,6 +52,7 @@ fn allow_table() -> AllowTable {
                 "moa.order_sync.v1.OrderSyncService/*",
                 "moa.order_sync.v1.ClaimsService/*",
                 "moa.order_sync.v1.InquiriesService/*",
+                "moa.order_sync.v1.InquiryDeskService/*",
                 "moa.order_sync.v1.CoverageService/*",
                 "moa.order_sync.v1.RetentionService/*",
                 "moa.jobs.v1.JobsService/*",
@@ -56,7 +61,7 @@ fn allow_table() -> AllowTable {
         ),
         (
             ServiceName::Notification,
-            &[GET_CONTACTS, GET_ORDER, SUBSCRIBE],
+            &[GET_CONTACTS, GET_ORDER, SUMMARIZE_INQUIRIES, SUBSCRIBE],
         ),
         (
             ServiceName::Fulfillment,
@@ -97,10 +102,12 @@ pub fn grpc(app: &App, jobs: &Jobs, identity: Identity, cancel: CancellationToke
     let claims = ClaimsServiceServer::new(Claims { app: app.clone() });
     let inquiries = InquiriesServiceServer::new(Inquiries { app: app.clone() });
     let retention = RetentionServiceServer::new(RetentionOf { app: app.clone() });
+    let desk = InquiryDeskServiceServer::new(InquiryDesk { app: app.clone() });
     GrpcServer::new(identity, allow_table())
         .add_service(service.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(claims.max_encoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(inquiries.max_encoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(desk)
         .add_service(coverage)
         .add_service(retention)
         .add_service(jobs)

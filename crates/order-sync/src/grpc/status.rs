@@ -37,6 +37,27 @@ impl From<Error> for Status {
                 error.to_string(),
                 [("inquiry_id", inquiry_id.to_string())],
             ),
+            Error::TemplateNotFound(_) => refusal(
+                Code::NotFound,
+                "order-sync.moa",
+                "ANSWER_TEMPLATE_NOT_FOUND",
+                error.to_string(),
+                [],
+            ),
+            Error::TemplateNameTaken(ref name) => refusal(
+                Code::AlreadyExists,
+                "order-sync.moa",
+                "ANSWER_TEMPLATE_NAME_TAKEN",
+                error.to_string(),
+                [("name", name.clone())],
+            ),
+            Error::TemplatesTooMany(most) => refusal(
+                Code::FailedPrecondition,
+                "order-sync.moa",
+                "ANSWER_TEMPLATES_TOO_MANY",
+                error.to_string(),
+                [("most", most.to_string())],
+            ),
             Error::AccountNotFound(account_id) => refusal(
                 Code::NotFound,
                 "order-sync.moa",

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use moa_id::{InquiryId, MerchantId, OrderId};
+use moa_id::{InquiryId, MerchantId, OperatorId, OrderId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -19,6 +19,7 @@ pub(crate) struct InquiryPage<'a> {
     pub(crate) open_only: bool,
     pub(crate) urgent_only: bool,
     pub(crate) order_id: Option<OrderId>,
+    pub(crate) assigned_to: Option<OperatorId>,
     pub(crate) after: Option<(DateTime<Utc>, Uuid)>,
     pub(crate) limit: i64,
     pub(crate) now: DateTime<Utc>,
@@ -58,6 +59,11 @@ pub(crate) async fn list(
                                               AND o.channel_account_id = i.channel_account_id
                                               AND o.channel_order_id = ANY (i.channel_order_ids)))
            AND ($8::timestamptz IS NULL OR (i.asked_at, i.inquiry_id) < ($8, $9::uuid))
+           AND ($11::uuid IS NULL OR EXISTS (SELECT
+                                             FROM order_sync.inquiry_assignees a
+                                             WHERE a.merchant_id = i.merchant_id
+                                               AND a.inquiry_id = i.inquiry_id
+                                               AND a.operator_id = $11))
          ORDER BY i.asked_at DESC, i.inquiry_id DESC
          LIMIT $10",
         merchant_id.as_uuid(),
@@ -70,6 +76,7 @@ pub(crate) async fn list(
         asked_at,
         inquiry_id,
         page.limit,
+        page.assigned_to.map(|id| id.as_uuid()),
     )
     .fetch_all(conn)
     .await?;
@@ -146,4 +153,58 @@ pub(crate) async fn hanging(
         }
     }
     Ok(hanging)
+}
+
+/// Open questions of one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OpenCount {
+    pub(crate) channel: String,
+    pub(crate) urgent: i64,
+    pub(crate) normal: i64,
+    /// Until when the first of them is to be answered.
+    pub(crate) earliest_answer_by: Option<DateTime<Utc>>,
+    /// The same as long as the same questions wait, as urgent as now.
+    pub(crate) mark: String,
+}
+
+/// Open questions by channel. What is urgent is what the list's filter shows as urgent.
+pub(crate) async fn open_counts(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    now: DateTime<Utc>,
+) -> Result<Vec<OpenCount>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT o.channel, count(*) FILTER (WHERE o.urgent) AS "urgent!",
+                  count(*) FILTER (WHERE NOT o.urgent) AS "normal!", min(o.answer_by) AS earliest_answer_by,
+                  encode(sha256(convert_to(string_agg(
+                      concat_ws(' ', o.inquiry_id, extract(epoch FROM o.waiting_since), o.urgent), ','
+                      ORDER BY o.inquiry_id), 'UTF8')), 'hex') AS "mark!"
+           FROM (
+               SELECT i.inquiry_id, i.channel, i.waiting_since, i.answer_by,
+                      i.urgent_from <= $2
+                          OR EXISTS (SELECT
+                                     FROM order_sync.claims c
+                                     WHERE c.merchant_id = i.merchant_id
+                                       AND c.channel_account_id = i.channel_account_id
+                                       AND c.channel_order_id = ANY (i.channel_order_ids)
+                                       AND c.state IN ('UNKNOWN', 'REQUESTED')) AS urgent
+               FROM order_sync.inquiries i
+               WHERE i.merchant_id = $1
+                 AND i.state IN ('UNKNOWN', 'WAITING', 'TO_CONFIRM')
+           ) o
+           GROUP BY o.channel
+           ORDER BY o.channel"#,
+        merchant_id.as_uuid(),
+        now,
+    )
+    .fetch_all(conn)
+    .await?;
+    let counts = rows.into_iter().map(|row| OpenCount {
+        channel: row.channel,
+        urgent: row.urgent,
+        normal: row.normal,
+        earliest_answer_by: row.earliest_answer_by,
+        mark: row.mark,
+    });
+    Ok(counts.collect())
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod accesses;
 pub(crate) mod accounts;
+pub(crate) mod answer_templates;
 pub(crate) mod claim_details;
 pub(crate) mod claims;
 pub(crate) mod contacts;
@@ -9,6 +10,7 @@ pub(crate) mod coverage;
 pub(crate) mod coverage_gaps;
 pub(crate) mod cursors;
 pub(crate) mod inquiries;
+pub(crate) mod inquiry_assignments;
 pub(crate) mod inquiry_lists;
 pub(crate) mod lines;
 pub(crate) mod listings;

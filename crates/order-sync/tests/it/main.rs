@@ -19,6 +19,7 @@ mod fake_inquiries;
 mod fake_products;
 mod fence;
 mod inquiries;
+mod inquiry_desk;
 mod jobs;
 mod locate_order;
 mod overlap;

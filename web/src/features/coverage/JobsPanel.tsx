@@ -60,7 +60,6 @@ function Row({ job }: { job: Job }) {
       queryClient.invalidateQueries({ queryKey: ["coverage"] });
     },
   });
-  const hours = job.period_seconds / 3600;
   return (
     <Table.Tr>
       <Table.Td>
@@ -68,10 +67,7 @@ function Row({ job }: { job: Job }) {
           {name}
         </Text>
         <Text size="xs" c="dimmed">
-          <span className="code">{job.name}</span> ·{" "}
-          {Number.isInteger(hours)
-            ? t("coverage.jobs.everyHours", { count: hours })
-            : t("coverage.jobs.every", { count: Math.round(job.period_seconds / 60) })}
+          <span className="code">{job.name}</span> · <Period seconds={job.period_seconds} />
         </Text>
       </Table.Td>
       <Table.Td>
@@ -107,4 +103,11 @@ function Row({ job }: { job: Job }) {
       </Table.Td>
     </Table.Tr>
   );
+}
+
+function Period({ seconds }: { seconds: number }) {
+  const { t } = useLanguage();
+  if (seconds % 3600 === 0) return t("coverage.jobs.everyHours", { count: seconds / 3600 });
+  if (seconds >= 60) return t("coverage.jobs.every", { count: Math.round(seconds / 60) });
+  return t("coverage.jobs.everySeconds", { count: seconds });
 }

@@ -8,6 +8,8 @@ import type { Inquiry } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
+import { gapsIn, withFilled, written } from "./gaps";
+import { TemplatePicker } from "./TemplatePicker";
 
 const MAX_TEXT = 2000;
 
@@ -17,6 +19,7 @@ export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
   const queryClient = useQueryClient();
   const [keys] = useState(() => new IdempotencyKeys());
   const [text, setText] = useState("");
+  const [filled, setFilled] = useState("");
   const [answeredBy, setAnsweredBy] = useState("");
   const [missing, setMissing] = useState(false);
   const confirms = inquiry.state === "TO_CONFIRM";
@@ -33,14 +36,16 @@ export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
     onSuccess: () => {
       toastDone(t("inquiries.form.done"));
       setText("");
+      setFilled("");
       queryClient.invalidateQueries({ queryKey: ["inquiries"] });
     },
   });
+  const gaps = gapsIn(text).map(written).join(", ");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const isMissing = !confirms && !text.trim();
     setMissing(isMissing);
-    if (isMissing) return;
+    if (isMissing || gaps) return;
     modals.openConfirmModal({
       title: t("inquiries.form.confirmTitle"),
       children: (
@@ -59,12 +64,24 @@ export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
     });
   };
   const errors = fieldErrors(send.error);
+  let wrong = errors.text;
+  if (missing) wrong = t("inquiries.form.textMissing");
+  if (gaps) wrong = t("inquiries.form.gapsLeft", { gaps });
   return (
     <Card withBorder component="form" onSubmit={submit} noValidate padding="md">
       <Stack gap="sm">
-        {confirms ? (
-          <Text size="sm">{t("inquiries.form.onlyConfirm")}</Text>
-        ) : (
+        {confirms && <Text size="sm">{t("inquiries.form.onlyConfirm")}</Text>}
+        {!confirms && (
+          <TemplatePicker
+            inquiryId={inquiry.id}
+            onFilled={(next) => {
+              setText(withFilled(text, filled, next));
+              setFilled(next);
+              setMissing(false);
+            }}
+          />
+        )}
+        {!confirms && (
           <Textarea
             label={t("inquiries.form.text")}
             description={t("inquiries.form.textHint")}
@@ -73,7 +90,7 @@ export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
             maxRows={14}
             maxLength={MAX_TEXT}
             value={text}
-            error={missing ? t("inquiries.form.textMissing") : errors.text}
+            error={wrong}
             onChange={(event) => {
               setText(event.currentTarget.value);
               setMissing(false);

@@ -13,7 +13,7 @@ import { InquiryTable } from "./InquiryTable";
 
 const route = getRouteApi("/shell/inquiries");
 
-const SHOWS = ["open", "urgent", "all"] as const;
+const SHOWS = ["open", "urgent", "mine", "all"] as const;
 
 /** What buyers ask: the open ones first, since they wait. */
 export function InquiriesPage() {
@@ -27,7 +27,8 @@ export function InquiriesPage() {
     ...inquiriesQuery({
       channel: search.channel,
       order_id: search.order_id,
-      open: show === "open" ? true : undefined,
+      open: show === "open" || show === "mine" ? true : undefined,
+      assigned_to: show === "mine" ? "me" : undefined,
       urgent: show === "urgent" ? true : undefined,
       page_size: 50,
       page_token: pages.token,

@@ -13,6 +13,7 @@ import { useLanguage } from "../../i18n/useLanguage";
 import { EffectDrawer } from "../effects/EffectDrawer";
 import { useMay } from "../session/useMay";
 import { AnswerForm } from "./AnswerForm";
+import { AssignPanel } from "./AssignPanel";
 import { InquiryState } from "./InquiryTable";
 import { Thread } from "./Thread";
 
@@ -55,6 +56,7 @@ function Details({ id }: { id: string }) {
         <InquiryState inquiry={inquiry} />
       </Group>
       <Facts inquiry={inquiry} />
+      <AssignPanel inquiry={inquiry} />
       {may.operate ? (
         // A new version may hold new words: they are asked for anew.
         <Thread key={inquiry.version} inquiryId={id} />

@@ -3,6 +3,7 @@ import type { Inquiry } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useOperatorName } from "./useOperatorName";
 
 interface Props {
   inquiries: Inquiry[];
@@ -11,6 +12,7 @@ interface Props {
 
 export function InquiryTable({ inquiries, onOpen }: Props) {
   const { t, word } = useLanguage();
+  const nameOf = useOperatorName();
   return (
     <Table.ScrollContainer type="native" minWidth={860}>
       <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
@@ -50,6 +52,11 @@ export function InquiryTable({ inquiries, onOpen }: Props) {
               </Table.Td>
               <Table.Td>
                 <InquiryState inquiry={inquiry} />
+                {inquiry.assigned_to && (
+                  <Text size="xs" c="dimmed" mt={4}>
+                    {t("inquiries.assignedTo", { name: nameOf(inquiry.assigned_to) })}
+                  </Text>
+                )}
               </Table.Td>
               <Table.Td>
                 <Button size="compact-sm" variant="light" onClick={() => onOpen(inquiry.id)}>

@@ -6,6 +6,7 @@ import { PageHead } from "../../components/PageHead";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
+import { DigestCard } from "./DigestCard";
 import { SenderCard } from "./SenderCard";
 
 const KINDS = ["SOLAPI", "SLACK"] as const;
@@ -38,6 +39,7 @@ export function SendersPage() {
               owner={owner}
             />
           ))}
+          <DigestCard slackReady={list.some(({ kind }) => kind === "SLACK")} />
         </Stack>
       )}
     </>

@@ -1,0 +1,190 @@
+//! The texts that answers begin from.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use moa_id::{AnswerTemplateId, InquiryId};
+use moa_proto::moa::order_sync::v1 as pb;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Gate;
+use super::auth::{Acting, SignedIn};
+use super::convert::time_or_epoch;
+use super::extract::{Body, Params, PathId};
+use super::problem::{Problem, ProblemDocument};
+use crate::clients::effects::missing;
+use crate::domain::access::Role;
+
+/// A text that answers begin from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnswerTemplate {
+    id: String,
+    name: String,
+    text: String,
+    updated_at: DateTime<Utc>,
+}
+
+/// Every template, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnswerTemplates {
+    templates: Vec<AnswerTemplate>,
+}
+
+/// A template as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct PutAnswerTemplate {
+    /// Unique.
+    #[schema(min_length = 1, max_length = 60)]
+    name: String,
+    /// `{buyer}` is the buyer's masked name, `{product}` what the question or its order is about, `{tracking_number}` and
+    /// `{order_number}` are of its first order. Any other `{word}` is refused.
+    #[schema(min_length = 1, max_length = 2000)]
+    text: String,
+}
+
+/// Which template is to be filled.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WhichTemplate {
+    #[serde(default)]
+    template_id: String,
+}
+
+/// A text to begin an answer with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FilledAnswerTemplate {
+    /// Gaps for which nothing is known stand in it as they were written; mend them before you send.
+    text: String,
+    /// Their names, e.g. `tracking_number`.
+    unfilled: Vec<String>,
+}
+
+/// The routes of this resource.
+pub fn routes() -> OpenApiRouter<Gate> {
+    OpenApiRouter::new()
+        .routes(routes!(list_templates, create_template))
+        .routes(routes!(replace_template, delete_template))
+        .routes(routes!(fill_template))
+}
+
+/// Every template, by name.
+#[utoipa::path(get, path = "/answer-templates", tag = "inquiries",
+    responses((status = 200, body = AnswerTemplates), (status = "4XX", body = ProblemDocument)))]
+async fn list_templates(
+    State(app): State<Gate>,
+    who: SignedIn,
+) -> Result<Json<AnswerTemplates>, Problem> {
+    let request = pb::ListAnswerTemplatesRequest {
+        merchant_id: who.merchant_id(),
+    };
+    let mut client = app.clients.inquiry_desk.clone();
+    let listed = client.list_answer_templates(request).await?.into_inner();
+    Ok(Json(AnswerTemplates {
+        templates: listed.templates.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// Makes a template. Refuses with ANSWER_TEMPLATE_NAME_TAKEN, ANSWER_TEMPLATES_TOO_MANY; a placeholder that is not known is
+/// refused by name.
+#[utoipa::path(post, path = "/answer-templates", tag = "inquiries", request_body = PutAnswerTemplate,
+    responses((status = 201, body = AnswerTemplate), (status = "4XX", body = ProblemDocument)))]
+async fn create_template(
+    State(app): State<Gate>,
+    acting: Acting,
+    Body(body): Body<PutAnswerTemplate>,
+) -> Result<(StatusCode, Json<AnswerTemplate>), Problem> {
+    let template = put(&app, &acting, String::new(), body).await?;
+    Ok((StatusCode::CREATED, template))
+}
+
+/// Replaces a template. Refuses as making one does, and with ANSWER_TEMPLATE_NOT_FOUND.
+#[utoipa::path(put, path = "/answer-templates/{id}", tag = "inquiries", params(("id" = String, Path)),
+    request_body = PutAnswerTemplate,
+    responses((status = 200, body = AnswerTemplate), (status = "4XX", body = ProblemDocument)))]
+async fn replace_template(
+    State(app): State<Gate>,
+    acting: Acting,
+    PathId(id): PathId<AnswerTemplateId>,
+    Body(body): Body<PutAnswerTemplate>,
+) -> Result<Json<AnswerTemplate>, Problem> {
+    put(&app, &acting, id.to_string(), body).await
+}
+
+/// Removes a template. Does nothing when there is none.
+#[utoipa::path(delete, path = "/answer-templates/{id}", tag = "inquiries", params(("id" = String, Path)),
+    responses((status = 204), (status = "4XX", body = ProblemDocument)))]
+async fn delete_template(
+    State(app): State<Gate>,
+    acting: Acting,
+    PathId(id): PathId<AnswerTemplateId>,
+) -> Result<StatusCode, Problem> {
+    acting.needs(Role::Operator)?;
+    let request = pb::DeleteAnswerTemplateRequest {
+        merchant_id: acting.merchant_id(),
+        answer_template_id: id.to_string(),
+    };
+    let mut client = app.clients.inquiry_desk.clone();
+    client.delete_answer_template(request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn put(
+    app: &Gate,
+    acting: &Acting,
+    id: String,
+    body: PutAnswerTemplate,
+) -> Result<Json<AnswerTemplate>, Problem> {
+    acting.needs(Role::Operator)?;
+    let request = pb::PutAnswerTemplateRequest {
+        merchant_id: acting.merchant_id(),
+        answer_template_id: id,
+        request_id: acting.request_id(),
+        name: body.name,
+        text: body.text,
+    };
+    let mut client = app.clients.inquiry_desk.clone();
+    let stored = client.put_answer_template(request).await?.into_inner();
+    let template = stored.template.ok_or_else(|| missing("template"))?;
+    Ok(Json(template.into()))
+}
+
+/// A template filled for a question: the text to begin an answer with.
+///
+/// The buyer's name is masked, so nothing is recorded. Refuses with INQUIRY_NOT_FOUND, ANSWER_TEMPLATE_NOT_FOUND.
+#[utoipa::path(get, path = "/inquiries/{id}/filled-template", tag = "inquiries",
+    params(("id" = String, Path), WhichTemplate),
+    responses((status = 200, body = FilledAnswerTemplate), (status = "4XX", body = ProblemDocument)))]
+async fn fill_template(
+    State(app): State<Gate>,
+    who: SignedIn,
+    PathId(id): PathId<InquiryId>,
+    Params(which): Params<WhichTemplate>,
+) -> Result<Json<FilledAnswerTemplate>, Problem> {
+    let template: AnswerTemplateId = moa_service::parse_id("template_id", &which.template_id)?;
+    let request = pb::FillAnswerTemplateRequest {
+        merchant_id: who.merchant_id(),
+        answer_template_id: template.to_string(),
+        inquiry_id: id.to_string(),
+    };
+    let mut client = app.clients.inquiry_desk.clone();
+    let filled = client.fill_answer_template(request).await?.into_inner();
+    Ok(Json(FilledAnswerTemplate {
+        text: filled.text,
+        unfilled: filled.unfilled,
+    }))
+}
+
+impl From<pb::AnswerTemplate> for AnswerTemplate {
+    fn from(template: pb::AnswerTemplate) -> Self {
+        Self {
+            id: template.answer_template_id,
+            name: template.name,
+            text: template.text,
+            updated_at: time_or_epoch(template.updated_at),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use chrono::{DateTime, Utc};
+use moa_id::{MerchantId, MessageId};
+use sqlx::PgConnection;
+
+use crate::domain::digest::LastDigest;
+use crate::domain::sender::SenderKind;
+use crate::error::Error;
+
+/// Whether a merchant's people want to be told of open questions, and what they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DigestSetting {
+    pub(crate) enabled: bool,
+    pub(crate) last: LastDigest,
+    /// What told it.
+    pub(crate) message_id: Option<MessageId>,
+}
+
+/// Merchants that can be told and did not say no; up to 10,000.
+pub(crate) async fn merchants(conn: &mut PgConnection) -> Result<Vec<MerchantId>, Error> {
+    let found = sqlx::query_scalar!(
+        "SELECT s.merchant_id
+         FROM notification.senders s
+         LEFT JOIN notification.inquiry_digests d ON d.merchant_id = s.merchant_id
+         WHERE s.kind = $1 AND d.enabled IS NOT FALSE
+         ORDER BY s.merchant_id
+         LIMIT 10000",
+        SenderKind::Slack.as_str(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(MerchantId::from_uuid).collect())
+}
+
+/// Whether it is switched on, and when something was told last. On while nothing is stored.
+pub(crate) async fn get(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+) -> Result<(bool, Option<DateTime<Utc>>), Error> {
+    let row = sqlx::query!(
+        "SELECT enabled, told_at
+         FROM notification.inquiry_digests
+         WHERE merchant_id = $1",
+        merchant_id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map_or((true, None), |row| (row.enabled, row.told_at)))
+}
+
+/// All of it, locked until the transaction ends, so that two runs tell once.
+pub(crate) async fn lock(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+) -> Result<DigestSetting, Error> {
+    sqlx::query!(
+        "INSERT INTO notification.inquiry_digests (merchant_id)
+         VALUES ($1)
+         ON CONFLICT ON CONSTRAINT inquiry_digests_pkey DO NOTHING",
+        merchant_id.as_uuid(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    let row = sqlx::query!(
+        r#"SELECT d.enabled, d.fingerprint, d.told_at, d.message_id,
+                  EXISTS (SELECT
+                          FROM notification.messages m
+                          WHERE m.merchant_id = d.merchant_id
+                            AND m.message_id = d.message_id
+                            AND m.state = 'PENDING') AS "under_way!"
+           FROM notification.inquiry_digests d
+           WHERE d.merchant_id = $1
+           FOR NO KEY UPDATE OF d"#,
+        merchant_id.as_uuid(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(DigestSetting {
+        enabled: row.enabled,
+        last: LastDigest {
+            fingerprint: row.fingerprint,
+            told_at: row.told_at,
+            under_way: row.under_way,
+        },
+        message_id: row.message_id.map(MessageId::from_uuid),
+    })
+}
+
+/// Notes what is told now.
+pub(crate) async fn tell(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    fingerprint: &str,
+    message_id: MessageId,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE notification.inquiry_digests
+         SET fingerprint = $2, message_id = $3, told_at = $4
+         WHERE merchant_id = $1",
+        merchant_id.as_uuid(),
+        fingerprint,
+        message_id.as_uuid(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Says whether a merchant's people want to be told.
+pub(crate) async fn enable(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    enabled: bool,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO notification.inquiry_digests (merchant_id, enabled)
+         VALUES ($1, $2)
+         ON CONFLICT ON CONSTRAINT inquiry_digests_pkey DO UPDATE SET enabled = EXCLUDED.enabled",
+        merchant_id.as_uuid(),
+        enabled,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

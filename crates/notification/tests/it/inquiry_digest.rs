@@ -1,0 +1,100 @@
+//! What waits in the inbox is told by Slack: when there is news, and only to those who want it.
+
+use moa_proto::moa::effects::v1::EffectState;
+use moa_proto::moa::notification::v1 as pb;
+use moa_proto::moa::order_sync::v1 as ord;
+use moa_testkit::eventually;
+use sqlx::PgPool;
+
+use crate::stage::Stage;
+
+impl Stage {
+    fn wait_in_the_inbox(&self, urgent: i32, normal: i32, mark: &str) {
+        *self.neighbours.waiting.lock().unwrap() = Some(ord::SummarizeInquiriesResponse {
+            counts: vec![ord::InquiryCount {
+                channel: "coupang".to_owned(),
+                urgent,
+                normal,
+                mark: mark.to_owned(),
+            }],
+            earliest_answer_by: None,
+        });
+    }
+
+    /// How many merchants a look told, and that it left the house.
+    async fn looked(&self) -> usize {
+        let told = self.digest().await.unwrap().told;
+        eventually(|| async {
+            let effects = self.effects().await;
+            let sent = effects
+                .iter()
+                .all(|effect| effect.state() == EffectState::Confirmed);
+            sent.then_some(())
+        })
+        .await;
+        told
+    }
+
+    async fn want_digests(&self, enabled: bool) -> pb::InquiryDigest {
+        let request = pb::SetInquiryDigestRequest {
+            merchant_id: self.merchant.to_string(),
+            enabled,
+        };
+        let answer = self.client().await.set_inquiry_digest(request).await;
+        answer.unwrap().into_inner().digest.unwrap()
+    }
+
+    async fn an_hour_passes(&self) {
+        let sql = "UPDATE notification.inquiry_digests SET told_at = told_at - interval '1 hour'";
+        sqlx::query(sql).execute(&self.pool).await.unwrap();
+    }
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn open_questions_are_told_once_until_others_wait_or_an_hour_has_passed(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    stage.wait_in_the_inbox(0, 0, "");
+    assert_eq!(stage.looked().await, 0, "nothing is open");
+
+    stage.wait_in_the_inbox(1, 2, "a");
+    assert_eq!(stage.looked().await, 1);
+    assert_eq!(stage.looked().await, 0, "the same is no news");
+    let posts = stage.world.posts().await;
+    assert_eq!(
+        posts,
+        [
+            "답변할 문의 3건 (급한 문의 1건)\n• 쿠팡 3건 (급함 1건)\n<http://127.0.0.1:8080/inquiries|문의함 열기>"
+        ]
+    );
+
+    stage.wait_in_the_inbox(1, 2, "b");
+    assert_eq!(stage.looked().await, 1, "others wait, and as many");
+    stage.an_hour_passes().await;
+    assert_eq!(stage.looked().await, 1, "they still wait");
+    assert_eq!(stage.world.posts().await.len(), 3);
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn two_looks_at_once_tell_once(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    stage.wait_in_the_inbox(0, 1, "a");
+    let (one, other) = tokio::join!(stage.digest(), stage.digest());
+    assert_eq!(one.unwrap().told + other.unwrap().told, 1);
+    assert_eq!(stage.effects().await.len(), 1);
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn whoever_said_no_is_not_looked_at_and_whoever_cannot_be_is_told_of(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    stage.wait_in_the_inbox(0, 1, "a");
+    assert_eq!(stage.want_digests(false).await.told_at, None);
+    assert_eq!(stage.digest().await.unwrap().merchants, 0);
+
+    assert!(stage.want_digests(true).await.enabled);
+    *stage.neighbours.waiting.lock().unwrap() = None;
+    let failed = stage.digest().await.unwrap_err().to_string();
+    assert!(failed.contains("for 1 merchant(s)"), "{failed}");
+    stage.wait_in_the_inbox(0, 1, "a");
+    assert_eq!(stage.looked().await, 1);
+    assert!(stage.want_digests(true).await.told_at.is_some());
+}
