@@ -67,6 +67,8 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Ways to the services whose feeds are followed.
 pub struct Feeds {
+    /// Topic "channel_warnings".
+    pub channel_proxy: ServiceChannel,
     /// Topic "entitlements".
     pub fulfillment: ServiceChannel,
     /// Topic "orders".
@@ -102,6 +104,7 @@ pub async fn run(config: Config, wiring: Wiring) -> Result<(), Error> {
         deliveries: Arc::new(Notify::new()),
     });
     let feeds = Feeds {
+        channel_proxy: clients.channel(ServiceName::ChannelProxy),
         fulfillment: clients.channel(ServiceName::Fulfillment),
         order_sync: clients.channel(ServiceName::OrderSync),
     };
@@ -138,6 +141,14 @@ pub fn start_workers(
     let consume = |name, topic, channel, handler: Arc<dyn FeedHandler>| {
         FeedConsumer::new(app.db.clone(), SCHEMA, name, topic, channel, handler).run(cancel.clone())
     };
+    workers.spawn(consume(
+        "notification.channel_warnings",
+        "channel_warnings",
+        feeds.channel_proxy,
+        Arc::new(feeds::channel_warnings::ChannelWarningsFeed(Arc::clone(
+            app,
+        ))),
+    ));
     workers.spawn(consume(
         "notification.entitlements",
         "entitlements",

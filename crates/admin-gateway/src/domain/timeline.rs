@@ -129,6 +129,7 @@ fn word<'a>(param: &str, value: &'a str, locale: Locale) -> &'a str {
         ("template", "activation_link") => ("이용 링크 안내", "activation link"),
         ("template", "new_orders") => ("신규 주문 알림", "new orders"),
         ("template", "inquiry_digest") => ("문의 알림", "open questions"),
+        ("template", "key_expiring") => ("API 키 만료 알림", "an ending API key"),
         ("carrier", code) => match carrier_name(code) {
             Some(names) => names,
             None => return value,

@@ -73,6 +73,10 @@ pub fn table() -> AllowTable {
             ],
         ),
         (
+            ServiceName::Notification,
+            &["moa.feed.v1.FeedService/Subscribe"],
+        ),
+        (
             ServiceName::AdminGateway,
             &[
                 "moa.channel_proxy.v1.ChannelProxyService/RegisterChannelAccount",

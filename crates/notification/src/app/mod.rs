@@ -9,6 +9,7 @@ mod resend_message;
 mod revoke_links;
 mod senders;
 mod settle_message;
+mod warn_of_keys;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub(crate) use check_deliveries::NextLook;
 pub use digest_inquiries::Digested;
 pub(crate) use plan_links::GrantedEntitlement;
 pub(crate) use resend_message::ResendMessage;
+pub(crate) use warn_of_keys::ExpiringKey;
 
 /// Ways to reach the world.
 pub struct App {

@@ -5,6 +5,7 @@ pub(crate) mod announcement;
 pub(crate) mod delivery;
 pub(crate) mod digest;
 pub(crate) mod euc_kr;
+pub(crate) mod key_warning;
 pub(crate) mod message;
 pub(crate) mod phone;
 pub(crate) mod sender;

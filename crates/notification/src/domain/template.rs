@@ -9,6 +9,8 @@ pub(crate) enum Template {
     NewOrders,
     /// To the merchant: questions that wait.
     InquiryDigest,
+    /// To the merchant: a channel's key ends soon.
+    KeyExpiring,
 }
 
 impl Template {
@@ -17,12 +19,18 @@ impl Template {
             Self::ActivationLink => "activation_link",
             Self::NewOrders => "new_orders",
             Self::InquiryDigest => "inquiry_digest",
+            Self::KeyExpiring => "key_expiring",
         }
     }
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::ActivationLink, Self::NewOrders, Self::InquiryDigest]
-            .into_iter()
-            .find(|template| template.as_str() == word)
+        [
+            Self::ActivationLink,
+            Self::NewOrders,
+            Self::InquiryDigest,
+            Self::KeyExpiring,
+        ]
+        .into_iter()
+        .find(|template| template.as_str() == word)
     }
 }

@@ -1,4 +1,4 @@
-//! New orders and open questions, told in Slack: one message a second, and nobody can be asked whether it arrived.
+//! New orders, open questions and ending keys, told in Slack: one message a second, and nobody can be asked whether it arrived.
 
 use std::time::Duration;
 
@@ -51,7 +51,9 @@ impl MessageHandler {
         let verdict = |effect: &ClaimedEffect| {
             if !matches!(
                 Intent::from_payload(&effect.payload),
-                Ok(Intent::NewOrders { .. } | Intent::InquiryDigest { .. })
+                Ok(Intent::NewOrders { .. }
+                    | Intent::InquiryDigest { .. }
+                    | Intent::KeyExpiring { .. })
             ) {
                 return blocked(
                     "INTENT_MALFORMED",
@@ -115,6 +117,7 @@ impl MessageHandler {
                 let text = match news {
                     News::Orders(announcement) => announcement.text(),
                     News::Inquiries(digest) => digest.text(&self.inbox_url),
+                    News::Key(warning) => warning.text(&self.accounts_url),
                 };
                 slack::post(&self.app.http, webhook_url, &text).await
             };

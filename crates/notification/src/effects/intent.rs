@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::announcement::Announcement;
 use crate::domain::digest::{Digest, OpenAt};
+use crate::domain::key_warning::KeyWarning;
 
 /// As the ledger keeps it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +36,14 @@ pub(crate) enum Intent {
         channels: Vec<(String, u32, u32)>,
         earliest_answer_by: Option<DateTime<Utc>>,
     },
+    /// The effect's subject is the channel account.
+    KeyExpiring {
+        message_id: Uuid,
+        channel: String,
+        account_name: String,
+        key_expires_at: DateTime<Utc>,
+        within_days: i32,
+    },
 }
 
 /// What is told in Slack.
@@ -42,6 +51,7 @@ pub(crate) enum Intent {
 pub(crate) enum News {
     Orders(Announcement),
     Inquiries(Digest),
+    Key(KeyWarning),
 }
 
 /// Who wished a link sent once more, and after which message.
@@ -85,6 +95,16 @@ impl Intent {
         }
     }
 
+    pub(crate) fn key_expiring(message_id: MessageId, warning: &KeyWarning) -> Self {
+        Self::KeyExpiring {
+            message_id: message_id.as_uuid(),
+            channel: warning.channel.clone(),
+            account_name: warning.account_name.clone(),
+            key_expires_at: warning.key_expires_at,
+            within_days: warning.within_days,
+        }
+    }
+
     pub(crate) fn into_payload(self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
     }
@@ -97,6 +117,18 @@ impl Intent {
     pub(crate) fn into_news(self) -> Option<News> {
         match self {
             Self::ActivationLink { .. } => None,
+            Self::KeyExpiring {
+                channel,
+                account_name,
+                key_expires_at,
+                within_days,
+                ..
+            } => Some(News::Key(KeyWarning {
+                channel,
+                account_name,
+                key_expires_at,
+                within_days,
+            })),
             Self::InquiryDigest {
                 as_of,
                 channels,
@@ -155,6 +187,20 @@ mod tests {
         assert_eq!(payload["template"], "new_orders");
         let back = Intent::from_payload(&payload).unwrap();
         assert_eq!(back.into_news(), Some(News::Orders(announcement)));
+    }
+
+    #[test]
+    fn a_warning_survives_the_ledger() {
+        let warning = KeyWarning {
+            channel: "coupang".to_owned(),
+            account_name: "본점".to_owned(),
+            key_expires_at: DateTime::UNIX_EPOCH,
+            within_days: 1,
+        };
+        let intent = Intent::key_expiring(Ids::seeded(1).next(), &warning);
+        let payload = intent.into_payload().unwrap();
+        let back = Intent::from_payload(&payload).unwrap();
+        assert_eq!(back.into_news(), Some(News::Key(warning)));
     }
 
     #[test]

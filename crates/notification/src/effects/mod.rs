@@ -49,6 +49,8 @@ pub struct MessageHandler {
     merchant_name: String,
     /// Where questions are answered.
     inbox_url: String,
+    /// Where keys are replaced.
+    accounts_url: String,
     prepared: Prepared,
 }
 
@@ -60,6 +62,7 @@ impl MessageHandler {
             probe_spacing: config.probe_spacing,
             merchant_name: config.merchant_name.clone(),
             inbox_url: format!("{}/inquiries", config.admin_public_url),
+            accounts_url: format!("{}/accounts", config.admin_public_url),
             prepared: Prepared::default(),
         }
     }

@@ -1,4 +1,5 @@
 //! What we hear of others.
 
+pub(crate) mod channel_warnings;
 pub(crate) mod entitlements;
 pub(crate) mod orders;

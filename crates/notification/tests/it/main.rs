@@ -11,6 +11,7 @@
 mod announcements;
 mod deliveries;
 mod inquiry_digest;
+mod key_warnings;
 mod links;
 mod lost_answers;
 mod neighbours;

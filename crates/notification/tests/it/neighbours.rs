@@ -68,6 +68,13 @@ impl Neighbours {
         self.outbox.wake();
     }
 
+    pub async fn channel_proxy(&self) -> ServiceChannel {
+        let allow = AllowTable::new(&[(ServiceName::Notification, &[SUBSCRIBE])]);
+        let server = GrpcServer::new(identity(ServiceName::ChannelProxy), allow)
+            .add_service(self.feed(&["channel_warnings"]));
+        serve(server, ServiceName::ChannelProxy, ServiceName::Notification).await
+    }
+
     pub async fn fulfillment(&self) -> ServiceChannel {
         let rpc = "moa.fulfillment.v1.FulfillmentService/GetActivationLink";
         let allow = AllowTable::new(&[(ServiceName::Notification, &[rpc, SUBSCRIBE])]);

@@ -71,6 +71,7 @@ impl Stage {
             deliveries: Arc::new(Notify::new()),
         });
         let feeds = Feeds {
+            channel_proxy: neighbours.channel_proxy().await,
             fulfillment: neighbours.fulfillment().await,
             order_sync: neighbours.order_sync().await,
         };
@@ -261,7 +262,7 @@ impl Stage {
         self.neighbours.tell(&events).await;
     }
 
-    fn event<M: Message + Name>(
+    pub fn event<M: Message + Name>(
         &self,
         topic: &'static str,
         of: uuid::Uuid,
