@@ -4,6 +4,45 @@
  */
 
 export interface paths {
+    "/api/v1/answer-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every template, by name. */
+        get: operations["list_templates"];
+        put?: never;
+        /**
+         * Makes a template. Refuses with ANSWER_TEMPLATE_NAME_TAKEN, ANSWER_TEMPLATES_TOO_MANY; a placeholder that is not known is
+         *     refused by name.
+         */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/answer-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces a template. Refuses as making one does, and with ANSWER_TEMPLATE_NOT_FOUND. */
+        put: operations["replace_template"];
+        post?: never;
+        /** Removes a template. Does nothing when there is none. */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/carriers": {
         parameters: {
             query?: never;
@@ -517,6 +556,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inquiries/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a question to an operator, or to nobody.
+         * @description Does nothing when it is so already; else recorded with who did it. Refuses an operator who may not answer.
+         */
+        post: operations["assign_inquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiries/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a question was given to, newest first. */
+        get: operations["list_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inquiries/{id}/confirm": {
         parameters: {
             query?: never;
@@ -537,6 +613,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inquiries/{id}/filled-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A template filled for a question: the text to begin an answer with.
+         * @description The buyer's name is masked, so nothing is recorded. Refuses with INQUIRY_NOT_FOUND, ANSWER_TEMPLATE_NOT_FOUND.
+         */
+        get: operations["fill_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inquiries/{id}/reveal": {
         parameters: {
             query?: never;
@@ -551,6 +647,24 @@ export interface paths {
          * @description Personal data: each look is recorded with the operator.
          */
         post: operations["reveal_inquiry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inquiry-digest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the merchant's own people are told of open questions by Slack. */
+        get: operations["get_inquiry_digest"];
+        /** Switches whether they are told. */
+        put: operations["set_inquiry_digest"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -760,6 +874,23 @@ export interface paths {
          * @description Refuses with LISTING_NOT_FOUND, LISTING_CHANGED.
          */
         post: operations["unmap_listing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who works for the merchant. */
+        get: operations["list_operators"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1143,137 +1274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/answer-templates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Every template, by name. */
-        get: operations["list_templates"];
-        put?: never;
-        /**
-         * Makes a template. Refuses with ANSWER_TEMPLATE_NAME_TAKEN, ANSWER_TEMPLATES_TOO_MANY; a placeholder that is not known is
-         *     refused by name.
-         */
-        post: operations["create_template"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/answer-templates/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Replaces a template. Refuses as making one does, and with ANSWER_TEMPLATE_NOT_FOUND. */
-        put: operations["replace_template"];
-        post?: never;
-        /** Removes a template. Does nothing when there is none. */
-        delete: operations["delete_template"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/inquiries/{id}/assign": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Gives a question to an operator, or to nobody.
-         * @description Does nothing when it is so already; else recorded with who did it. Refuses an operator who may not answer.
-         */
-        post: operations["assign_inquiry"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/inquiries/{id}/assignments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whom a question was given to, newest first. */
-        get: operations["list_assignments"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/inquiries/{id}/filled-template": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A template filled for a question: the text to begin an answer with.
-         * @description The buyer's name is masked, so nothing is recorded. Refuses with INQUIRY_NOT_FOUND, ANSWER_TEMPLATE_NOT_FOUND.
-         */
-        get: operations["fill_template"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/inquiry-digest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether the merchant's own people are told of open questions by Slack. */
-        get: operations["get_inquiry_digest"];
-        /** Switches whether they are told. */
-        put: operations["set_inquiry_digest"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operators": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everybody who works for the merchant. */
-        get: operations["list_operators"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1347,6 +1347,18 @@ export interface components {
             /** @description 1 to 2000 characters; Coupang's call centre takes 2 to 1000. */
             text: string;
         };
+        /** @description A text that answers begin from. */
+        AnswerTemplate: {
+            id: string;
+            name: string;
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description Every template, by name. */
+        AnswerTemplates: {
+            templates: components["schemas"]["AnswerTemplate"][];
+        };
         /** @description Whether calls to one API go. */
         ApiBreaker: {
             api: string;
@@ -1357,6 +1369,11 @@ export interface components {
             state: components["schemas"]["BreakerState"];
             /** Format: date-time */
             until: string | null;
+        };
+        /** @description Whom a question is given to. */
+        AssignInquiry: {
+            /** @description null: nobody. */
+            operator_id?: string | null;
         };
         /**
          * @description Whether calls to an API go. HALF_OPEN: one call looks whether the channel is well again.
@@ -2060,6 +2077,13 @@ export interface components {
             /** @description Its path, e.g. `lines[0].quantity`. */
             field: string;
         };
+        /** @description A text to begin an answer with. */
+        FilledAnswerTemplate: {
+            /** @description Gaps for which nothing is known stand in it as they were written; mend them before you send. */
+            text: string;
+            /** @description Their names, e.g. `tracking_number`. */
+            unfilled: string[];
+        };
         /** @description Why something must not go out. */
         Hold: {
             /** @description For people. */
@@ -2146,11 +2170,37 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        /** @description A question was given to somebody, or taken back. */
+        InquiryAssignment: {
+            /** Format: date-time */
+            assigned_at: string;
+            assigned_by: string;
+            /** @description null: it was taken back. */
+            operator_id: string | null;
+        };
+        /** @description Whom a question was given to, newest first; the last 100 times. */
+        InquiryAssignments: {
+            assignments: components["schemas"]["InquiryAssignment"][];
+        };
         /**
          * @description Who wrote a message.
          * @enum {string}
          */
         InquiryAuthor: "BUYER" | "MERCHANT" | "CHANNEL";
+        /** @description Whether the merchant's own people are told of open questions. */
+        InquiryDigest: {
+            /**
+             * @description Every ten minutes they are looked at, and told by Slack when one came, was answered, or became urgent or
+             *     late, and else once an hour: how many, how urgent, at which channel, until when. Nothing is told while nothing is
+             *     open. It takes a Slack sender.
+             */
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description null while nothing was told.
+             */
+            told_at: string | null;
+        };
         /**
          * @description Where a question was asked.
          * @enum {string}
@@ -2235,6 +2285,13 @@ export interface components {
             shipping_fee: components["schemas"]["Money"] | null;
             /** @description Lines of the order with the same word travel for one fee; null when the channel does not say. */
             shipping_group: string | null;
+        };
+        /** @description Somebody who works here. */
+        ListedOperator: {
+            email: string;
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
         };
         /** @description A variant, or a set of variants, as offered on a channel. */
         Listing: {
@@ -2481,6 +2538,10 @@ export interface components {
             /** @description ISO 4217. */
             currency: string;
         };
+        /** @description Everybody who works for the merchant. */
+        Operators: {
+            operators: components["schemas"]["ListedOperator"][];
+        };
         /** @description A customer's purchase on one channel. Whom it goes to is shown by `/contact/reveal` only. */
         Order: {
             /** @description Channel code, e.g. "coupang". */
@@ -2637,6 +2698,16 @@ export interface components {
             next_page_token: string;
             products: components["schemas"]["Product"][];
         };
+        /** @description A template as it is to be. */
+        PutAnswerTemplate: {
+            /** @description Unique. */
+            name: string;
+            /**
+             * @description `{buyer}` is the buyer's masked name, `{product}` what the question or its order is about, `{tracking_number}` and
+             *     `{order_number}` are of its first order. Any other `{word}` is refused.
+             */
+            text: string;
+        };
         /** @description A Slack incoming webhook. */
         PutSlackSender: {
             /** @description The address is the secret. */
@@ -2783,6 +2854,10 @@ export interface components {
             locale: string;
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** @description Switches the digest of open questions. */
+        SetInquiryDigest: {
+            enabled: boolean;
         };
         /** @description A time that is to be set. */
         SetRetention: {
@@ -3064,81 +3139,6 @@ export interface components {
             /** Format: date-time */
             requested_at: string;
         };
-        /** @description A text that answers begin from. */
-        AnswerTemplate: {
-            id: string;
-            name: string;
-            text: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        /** @description Every template, by name. */
-        AnswerTemplates: {
-            templates: components["schemas"]["AnswerTemplate"][];
-        };
-        /** @description Whom a question is given to. */
-        AssignInquiry: {
-            /** @description null: nobody. */
-            operator_id?: string | null;
-        };
-        /** @description A text to begin an answer with. */
-        FilledAnswerTemplate: {
-            /** @description Gaps for which nothing is known stand in it as they were written; mend them before you send. */
-            text: string;
-            /** @description Their names, e.g. `tracking_number`. */
-            unfilled: string[];
-        };
-        /** @description A question was given to somebody, or taken back. */
-        InquiryAssignment: {
-            /** Format: date-time */
-            assigned_at: string;
-            assigned_by: string;
-            /** @description null: it was taken back. */
-            operator_id: string | null;
-        };
-        /** @description Whom a question was given to, newest first; the last 100 times. */
-        InquiryAssignments: {
-            assignments: components["schemas"]["InquiryAssignment"][];
-        };
-        /** @description Whether the merchant's own people are told of open questions. */
-        InquiryDigest: {
-            /**
-             * @description Every ten minutes they are looked at, and told by Slack when one came, was answered, or became urgent or
-             *     late, and else once an hour: how many, how urgent, at which channel, until when. Nothing is told while nothing is
-             *     open. It takes a Slack sender.
-             */
-            enabled: boolean;
-            /**
-             * Format: date-time
-             * @description null while nothing was told.
-             */
-            told_at: string | null;
-        };
-        /** @description Somebody who works here. */
-        ListedOperator: {
-            email: string;
-            id: string;
-            name: string;
-            role: components["schemas"]["Role"];
-        };
-        /** @description Everybody who works for the merchant. */
-        Operators: {
-            operators: components["schemas"]["ListedOperator"][];
-        };
-        /** @description A template as it is to be. */
-        PutAnswerTemplate: {
-            /** @description Unique. */
-            name: string;
-            /**
-             * @description `{buyer}` is the buyer's masked name, `{product}` what the question or its order is about, `{tracking_number}` and
-             *     `{order_number}` are of its first order. Any other `{word}` is refused.
-             */
-            text: string;
-        };
-        /** @description Switches the digest of open questions. */
-        SetInquiryDigest: {
-            enabled: boolean;
-        };
     };
     responses: never;
     parameters: never;
@@ -3148,6 +3148,127 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerTemplates"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAnswerTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerTemplate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    replace_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAnswerTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerTemplate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     list_carriers: {
         parameters: {
             query?: never;
@@ -4140,6 +4261,71 @@ export interface operations {
             };
         };
     };
+    assign_inquiry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignInquiry"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryAssignments"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryAssignments"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     confirm_inquiry: {
         parameters: {
             query?: never;
@@ -4176,6 +4362,37 @@ export interface operations {
             };
         };
     };
+    fill_template: {
+        parameters: {
+            query?: {
+                template_id?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledAnswerTemplate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     reveal_inquiry: {
         parameters: {
             query?: never;
@@ -4193,6 +4410,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InquiryThread"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    get_inquiry_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryDigest"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    set_inquiry_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetInquiryDigest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InquiryDigest"];
                 };
             };
             "4XX": {
@@ -4560,6 +4835,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listing"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    list_operators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operators"];
                 };
             };
             "4XX": {
@@ -5333,308 +5635,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiverChanges"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list_templates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnswerTemplates"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    create_template: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PutAnswerTemplate"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnswerTemplate"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    replace_template: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PutAnswerTemplate"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnswerTemplate"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    delete_template: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    assign_inquiry: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your own, 1 to 200 ASCII characters, e.g. a UUID. The same key with the same body answers the first result for 24 hours (with the header `Idempotency-Replayed: true`) and does nothing again. With another body: 422 IDEMPOTENCY_KEY_REUSED; while the first request is under way: 409 IDEMPOTENCY_KEY_IN_PROGRESS. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AssignInquiry"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InquiryAssignments"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list_assignments: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InquiryAssignments"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    fill_template: {
-        parameters: {
-            query?: {
-                template_id?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FilledAnswerTemplate"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    get_inquiry_digest: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InquiryDigest"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    set_inquiry_digest: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SetInquiryDigest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InquiryDigest"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    list_operators: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Operators"];
                 };
             };
             "4XX": {
