@@ -6,8 +6,8 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "bench", version)]
 pub struct Options {
-    /// Orders of the ingest, in all its rounds.
-    #[arg(long, env = "BENCH_ORDERS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
+    /// Orders of the ingest, in all its rounds. A round of fewer than ten thousand measures the pause between two reads.
+    #[arg(long, env = "BENCH_ORDERS", default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
     pub orders: u32,
     /// Orders of a window that is stored by itself.
     #[arg(long, env = "BENCH_STORE_ORDERS", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]

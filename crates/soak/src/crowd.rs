@@ -115,9 +115,11 @@ async fn until_left(world: &World, keys: &[Key], patience: Duration) -> Result<u
     }
 }
 
-/// Those whose next step has an outcome that is not known yet, or a next try later.
+/// Those whose next step has an outcome that is not known yet; in a slice also those that have a next try later, which
+/// is minutes away after trouble.
 async fn unclear(world: &World, of: &HashSet<Key>) -> Result<HashSet<Key>> {
-    let waiting = waiting_effects(world).await?;
+    let mut waiting = waiting_effects(world).await?;
+    waiting.retain(|effect| world.slice || effect.state == "UNKNOWN");
     if waiting.is_empty() {
         return Ok(HashSet::new());
     }
