@@ -20,7 +20,9 @@ export function ClaimTable({ claims, onOpen }: Props) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={110}>{t("claims.column.requestedAt")}</Table.Th>
-            <Table.Th w={135} miw={130}>{t("claims.column.channel")}</Table.Th>
+            <Table.Th w={135} miw={130}>
+              {t("claims.column.channel")}
+            </Table.Th>
             <Table.Th w={110}>{t("claims.column.kind")}</Table.Th>
             <Table.Th w={160}>{t("claims.column.deadline")}</Table.Th>
             <Table.Th>{t("claims.column.order")}</Table.Th>
