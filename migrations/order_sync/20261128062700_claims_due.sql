@@ -3,6 +3,3 @@
 -- page is read again.
 ALTER TABLE order_sync.claim_details
     ADD COLUMN due_at timestamptz;
-CREATE INDEX claim_details_due_idx ON order_sync.claim_details (merchant_id, due_at) WHERE due_at IS NOT NULL;
-
-DELETE FROM order_sync.page_digests WHERE stream LIKE 'claims%';

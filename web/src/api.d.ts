@@ -2268,6 +2268,8 @@ export interface components {
         /** @description Every job. */
         Jobs: {
             jobs: components["schemas"]["Job"][];
+            /** @description Services that do not answer now, so that their jobs are not in the list. */
+            unavailable_services: string[];
         };
         /**
          * @description Which process calls for a seller.

@@ -9,6 +9,7 @@ use http::StatusCode;
 use moa_proto::moa::jobs::v1 as pb;
 use moa_service::{ServiceName, reason_of};
 use serde::Serialize;
+use tonic::{Code, Status};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -55,6 +56,8 @@ pub struct Job {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Jobs {
     jobs: Vec<Job>,
+    /// Services that do not answer now, so that their jobs are not in the list.
+    unavailable_services: Vec<String>,
 }
 
 /// A run that was asked for.
@@ -78,17 +81,32 @@ pub fn routes() -> OpenApiRouter<Gate> {
 #[utoipa::path(get, path = "/jobs", tag = "jobs",
     responses((status = 200, body = Jobs), (status = "4XX", body = ProblemDocument)))]
 async fn list_jobs(State(app): State<Gate>, who: SignedIn) -> Result<Json<Jobs>, Problem> {
-    let mut jobs = Vec::new();
+    let (mut jobs, mut unavailable_services) = (Vec::new(), Vec::new());
     for (service, client) in &app.clients.jobs {
         let request = pb::ListJobsRequest {
             merchant_id: who.merchant_id(),
         };
-        let response = client.clone().list_jobs(request).await?.into_inner();
+        let response = match client.clone().list_jobs(request).await {
+            Ok(response) => response.into_inner(),
+            Err(status) if is_away(&status) => {
+                unavailable_services.push(service.as_str().to_owned());
+                continue;
+            }
+            Err(status) => return Err(status.into()),
+        };
         let all = response.jobs.into_iter();
         jobs.extend(all.map(|job| Job::from((*service, job))));
     }
     jobs.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Json(Jobs { jobs }))
+    Ok(Json(Jobs {
+        jobs,
+        unavailable_services,
+    }))
+}
+
+/// Whether a service itself gives no answer.
+fn is_away(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded)
 }
 
 /// Runs a job now.
@@ -105,6 +123,7 @@ async fn run_job(
 ) -> Result<(StatusCode, Json<JobRun>), Problem> {
     // A job is the installation's, not one merchant's.
     acting.needs(Role::Owner)?;
+    let mut away = None;
     for (service, client) in &app.clients.jobs {
         let mut request = tonic::Request::new(pb::RunJobRequest {
             merchant_id: acting.merchant_id(),
@@ -116,6 +135,11 @@ async fn run_job(
             Ok(response) => response.into_inner(),
             // Another service may have it.
             Err(status) if reason_of(&status).as_deref() == Some("JOB_NOT_FOUND") => continue,
+            // So may a service that answers.
+            Err(status) if is_away(&status) => {
+                away = Some(status);
+                continue;
+            }
             Err(status) => return Err(status.into()),
         };
         let job = response.job.ok_or_else(|| missing("job"))?;
@@ -129,7 +153,10 @@ async fn run_job(
         };
         return Ok((status, Json(run)));
     }
-    Err(Problem::new(StatusCode::NOT_FOUND, "JOB_NOT_FOUND"))
+    match away {
+        Some(status) => Err(status.into()),
+        None => Err(Problem::new(StatusCode::NOT_FOUND, "JOB_NOT_FOUND")),
+    }
 }
 
 impl From<(ServiceName, pb::Job)> for Job {

@@ -1,5 +1,6 @@
 //! Jobs are seen and started.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use moa_proto::moa::jobs::v1 as pb;
@@ -17,6 +18,16 @@ use admin_gateway::domain::access::Role;
 pub struct Schedule {
     pub runs: Arc<Played<pb::RunJobRequest>>,
     pub jobs: Arc<Mutex<Vec<pb::Job>>>,
+    pub away: Arc<AtomicBool>,
+}
+
+impl Schedule {
+    fn answers(&self) -> Result<(), Status> {
+        match self.away.load(Ordering::Relaxed) {
+            true => Err(Status::unavailable("nobody is there")),
+            false => Ok(()),
+        }
+    }
 }
 
 #[tonic::async_trait]
@@ -25,6 +36,7 @@ impl pb::jobs_service_server::JobsService for Schedule {
         &self,
         _: Request<pb::ListJobsRequest>,
     ) -> Result<Response<pb::ListJobsResponse>, Status> {
+        self.answers()?;
         let jobs = self.jobs.lock().unwrap().clone();
         Ok(Response::new(pb::ListJobsResponse { jobs }))
     }
@@ -33,6 +45,7 @@ impl pb::jobs_service_server::JobsService for Schedule {
         &self,
         request: Request<pb::RunJobRequest>,
     ) -> Result<Response<pb::RunJobResponse>, Status> {
+        self.answers()?;
         let request = request.into_inner();
         self.runs.ask(request.clone())?;
         let jobs = self.jobs.lock().unwrap().clone();
@@ -115,4 +128,24 @@ async fn a_scheduler_that_repeats_its_call_by_key_starts_one_run(pool: PgPool) {
         assert_eq!(response.status(), 200);
     }
     assert_eq!(stage.schedule.runs.asked().len(), 1);
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_service_that_is_away_hides_its_own_jobs_alone(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let digest = job("inquiry-digest", pb::JobState::Succeeded, "told 1");
+    *stage.notification_schedule.jobs.lock().unwrap() = vec![digest];
+    stage.schedule.away.store(true, Ordering::Relaxed);
+    let list = owner.read("/api/v1/jobs").await;
+    assert_eq!(list["jobs"][0]["name"], "inquiry-digest");
+    assert_eq!(list["unavailable_services"], json!(["order-sync"]));
+
+    let ended = owner
+        .post("/api/v1/jobs/inquiry-digest/run", &json!({}))
+        .await;
+    assert_eq!(ended.status(), 200);
+    // Whose job that is, only the one that is away could tell.
+    let unknown = owner.post("/api/v1/jobs/tidy/run", &json!({})).await;
+    assert_eq!(unknown.status(), 503);
 }

@@ -62,6 +62,7 @@ pub struct Stage {
     pub collecting: Collecting,
     pub keeping: Keeping,
     pub schedule: Schedule,
+    pub notification_schedule: Schedule,
     pub channel_proxy: ChannelProxy,
     pub keeper: ChannelKeeper,
     pub catalog: Catalog,
@@ -87,6 +88,7 @@ impl Stage {
         let keeper = ChannelKeeper::default();
         let keeping = Keeping::default();
         let (collecting, schedule) = (Collecting::default(), Schedule::default());
+        let notification_schedule = Schedule::default();
         let notification = Notification::default();
         let (fulfillment_ledger, notification_ledger) = (Ledger::default(), Ledger::default());
         let mut channels = HashMap::new();
@@ -104,7 +106,7 @@ impl Stage {
                 server(ServiceName::Notification)
                     .add_service(NotificationServiceServer::new(notification.clone()))
                     .add_service(EffectsServiceServer::new(notification_ledger.clone()))
-                    .add_service(JobsServiceServer::new(Schedule::default())),
+                    .add_service(JobsServiceServer::new(notification_schedule.clone())),
             ),
             (
                 ServiceName::OrderSync,
@@ -177,6 +179,7 @@ impl Stage {
             collecting,
             keeping,
             schedule,
+            notification_schedule,
             channel_proxy,
             keeper,
             catalog,

@@ -1,9 +1,8 @@
-use chrono::TimeDelta;
 use moa_effects::{EffectKind, Intended, NewEffect};
 use moa_id::{MerchantId, MessageId};
 
 use crate::app::App;
-use crate::domain::digest::Waiting;
+use crate::domain::digest::{STALE_AFTER, Waiting};
 use crate::domain::message::{Message, MessageState};
 use crate::domain::sender::SenderKind;
 use crate::domain::template::Template;
@@ -11,9 +10,6 @@ use crate::effects::intent::Intent;
 use crate::error::Error;
 use crate::store::inquiry_digests;
 use crate::store::messages;
-
-/// One that could not leave by then is overtaken by the next look.
-const GIVE_UP_AFTER: TimeDelta = TimeDelta::minutes(9);
 
 /// What a run came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -97,7 +93,7 @@ impl App {
             order_id: None,
             payload: Intent::inquiry_digest(message_id, digest).into_payload()?,
             not_before: None,
-            give_up_at: Some(digest.as_of + GIVE_UP_AFTER),
+            give_up_at: Some(digest.as_of + STALE_AFTER),
         };
         let intended = self.ledger.intend(&mut tx, &[effect]).await?;
         if intended != [Intended::Created] {

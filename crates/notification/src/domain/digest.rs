@@ -9,6 +9,8 @@ use super::announcement::{channel_name, escaped};
 /// The same is told again after this: what still waits must not be forgotten, and more often is noise.
 const REPEAT: TimeDelta = TimeDelta::hours(1);
 const KOREA_SECONDS: i32 = 9 * 3600;
+/// Older numbers are not sent: questions have come and gone since.
+pub(crate) const STALE_AFTER: TimeDelta = TimeDelta::minutes(9);
 
 /// Open questions at one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use super::{
     MessageHandler, SENDER_MISSING, SENDER_UNREADABLE, SERVICE_AWAITED, blocked, later,
     sender_missing,
 };
+use crate::domain::digest::STALE_AFTER;
 use crate::domain::sender::{Credentials, SenderKind};
 use crate::provider::answer::{Answer, why};
 use crate::provider::slack;
@@ -49,16 +50,26 @@ impl MessageHandler {
         }
         let mut turn = 0;
         let verdict = |effect: &ClaimedEffect| {
-            if !matches!(
-                Intent::from_payload(&effect.payload),
-                Ok(Intent::NewOrders { .. }
+            match Intent::from_payload(&effect.payload) {
+                Ok(Intent::InquiryDigest { as_of, .. })
+                    if effect.claimed_at - as_of > STALE_AFTER =>
+                {
+                    return blocked(
+                        "DIGEST_OUTDATED",
+                        "questions have come and gone since; the next digest counts them anew",
+                    );
+                }
+                Ok(
+                    Intent::NewOrders { .. }
                     | Intent::InquiryDigest { .. }
-                    | Intent::KeyExpiring { .. })
-            ) {
-                return blocked(
-                    "INTENT_MALFORMED",
-                    "the intent cannot be read by this version",
-                );
+                    | Intent::KeyExpiring { .. },
+                ) => {}
+                Ok(Intent::ActivationLink { .. }) | Err(_) => {
+                    return blocked(
+                        "INTENT_MALFORMED",
+                        "the intent cannot be read by this version",
+                    );
+                }
             }
             turn += 1;
             if turn == 1 {

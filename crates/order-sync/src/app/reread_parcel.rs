@@ -35,21 +35,27 @@ enum Parcels {
 
 impl App {
     /// Reads the account's queued parcels again: a few alone; of many, those that no list has shown yet wait for their
-    /// list. Gives the streams to be read at once.
+    /// list. Where there are lists, it is a few at a time also of those that a list did not show: it may lag, and the
+    /// next one shows most. Gives the streams to be read at once.
     pub async fn reread_due_parcels(
         &self,
         account: &Account,
         lease: &Lease,
     ) -> Result<HashSet<Stream>, Error> {
         let mut streams = HashSet::new();
+        let mut left = match account.discovery {
+            Discovery::BoxesByState => FEW,
+            Discovery::ChangesFeed => usize::MAX,
+        };
         loop {
             let due = self.due_rereads(account, 2 * FEW as i64).await?;
             let (alone, listed) = split(&due, account.discovery);
             streams.extend(listed);
-            if alone.is_empty() {
+            if alone.is_empty() || left == 0 {
                 return Ok(streams);
             }
-            for reread in alone {
+            for reread in alone.into_iter().take(left) {
+                left -= 1;
                 match self.reread_parcel(account, reread, lease).await {
                     Ok(Parcels::There) => {}
                     Ok(Parcels::Gone) => streams.extend([Stream::Claims, Stream::ClaimsSettled]),

@@ -30,6 +30,8 @@ use crate::store::windows;
 pub(super) const BATCH: usize = 500;
 /// Times a transaction is tried when the database asks for it.
 const ATTEMPTS: u32 = 3;
+/// Raised when more is read out of a page than before: pages that were stored then count as news once.
+const READER: u8 = 2;
 /// Of what is kept of a row's reason.
 const REASON_CHARS: usize = 200;
 
@@ -457,10 +459,8 @@ pub(super) async fn hold(lease: &Lease, conn: &mut PgConnection) -> Result<(), E
 /// By which a page that was stored is recognised: what the channel sent, and which of its rows were rejected. Those need
 /// not be in what it sent: a feed names an order whose detail the channel refuses.
 fn digest_of(of_raw: [u8; 32], page: &Page) -> [u8; 32] {
-    if page.rejected.is_empty() {
-        return of_raw;
-    }
     let mut seen = of_raw.to_vec();
+    seen.push(READER);
     for row in &page.rejected {
         for text in [&row.channel_order_id, &row.reason] {
             seen.push(0);

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-/// Pages of each rank that were read and are not stored, beside one in the hand of each reader. A page and its rows are
-/// half a megabyte.
+/// Pages of each rank that were read and wait to be stored, beside one in the hand of each reader and those of a turn. A
+/// page and its rows are half a megabyte.
 const PAGES_IN_MEMORY: usize = 16;
 
 /// What a turn is for.

@@ -268,13 +268,10 @@ impl Order {
 }
 
 impl LineFacts {
-    /// What the merchant bears of the discount. A share of another read that is more than the whole says nothing.
+    /// What the merchant bears of the discount. A share of another read than the whole's says nothing of it.
     pub(crate) fn known_merchant_discount(&self) -> Option<i64> {
-        let share = self.merchant_discount.value?;
-        self.discount
-            .value
-            .is_some_and(|whole| (0..=whole).contains(&share))
-            .then_some(share)
+        let (whole, share) = (&self.discount, &self.merchant_discount);
+        share.value.filter(|_| whole.at == share.at)
     }
 }
 

@@ -177,7 +177,7 @@ pub(crate) async fn open_counts(
         r#"SELECT o.channel, count(*) FILTER (WHERE o.urgent) AS "urgent!",
                   count(*) FILTER (WHERE NOT o.urgent) AS "normal!", min(o.answer_by) AS earliest_answer_by,
                   encode(sha256(convert_to(string_agg(
-                      concat_ws(' ', o.inquiry_id, extract(epoch FROM o.waiting_since), o.urgent), ','
+                      concat_ws(' ', o.inquiry_id, extract(epoch FROM o.waiting_since), o.urgent, coalesce(o.answer_by <= $2, false)), ','
                       ORDER BY o.inquiry_id), 'UTF8')), 'hex') AS "mark!"
            FROM (
                SELECT i.inquiry_id, i.channel, i.waiting_since, i.answer_by,

@@ -21,6 +21,13 @@ export function JobsPanel() {
         {t("coverage.jobs.intro")}
       </Text>
       {jobs.error && <ProblemAlert error={jobs.error} onRetry={() => jobs.refetch()} />}
+      {jobs.data && jobs.data.unavailable_services.length > 0 && (
+        <Text size="sm" c="orange.9" mb="sm">
+          {t("coverage.jobs.unavailable", {
+            services: jobs.data.unavailable_services.join(", "),
+          })}
+        </Text>
+      )}
       {jobs.data && (
         <Table.ScrollContainer type="native" minWidth={860}>
           <Table verticalSpacing={6}>

@@ -139,6 +139,9 @@ fn line(sheet: &OrderSheet, item: &OrderItem) -> ChannelOrderLine {
 
 /// `orderPrice` is the whole line's already; multiplying it again is a common mistake.
 fn line_total(item: &OrderItem, discounts: Discounts) -> Option<Money> {
+    if item.discount_unclear {
+        return None;
+    }
     let total = item.order_price?;
     match discounts.total {
         Some(discount) => total.checked_sub(discount).ok(),

@@ -146,11 +146,15 @@ fn discounts_are_told_apart_by_who_bears_them_when_the_parts_make_up_the_whole()
 }
 
 #[test]
-fn a_discount_that_cannot_be_one_rejects_its_row_by_name() {
-    let reason = line_with(&[("coupangDiscount", "-1")]).unwrap_err();
-    assert_eq!(reason, "coupangDiscount: is negative");
-    let reason = line_with(&[("discountPrice", "9223372036854775808")]).unwrap_err();
-    assert_eq!(reason, "discountPrice: is no amount of won");
+fn an_amount_that_is_only_shown_costs_no_order() {
+    let told = line_with(&[("coupangDiscount", "-1"), ("discountPrice", "700")]).unwrap();
+    assert_eq!(told.line_total, Some(Money::krw(17_300)));
+    assert_eq!(told.discounts, Discounts::new(Some(Money::krw(700)), None));
+    for absurd in ["9223372036854775808", "-700", "0.5", "{}"] {
+        let line = line_with(&[("discountPrice", absurd)]).unwrap();
+        assert_eq!(line.line_total, None, "{absurd}: what is paid is not known");
+        assert_eq!(line.discounts.total, None, "{absurd}");
+    }
     let most = "9223372036854775807";
     let line = line_with(&[("instantCouponDiscount", most), ("coupangDiscount", most)]);
     assert_eq!(

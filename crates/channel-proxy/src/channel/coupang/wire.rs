@@ -143,6 +143,8 @@ pub struct OrderItem {
     pub order_price: Option<Money>,
     /// All three discounts together.
     pub discount_price: Option<Money>,
+    /// `discountPrice` was there and is no amount.
+    pub discount_unclear: bool,
     /// By a coupon of the seller's that every buyer gets.
     pub instant_coupon_discount: Option<Money>,
     /// By a coupon of the seller's that the buyer took.
@@ -207,6 +209,15 @@ impl Person {
 
 impl OrderItem {
     fn read(item: &Value) -> Result<Self, BadField> {
+        let (discount_price, discount_unclear) = match item.get("discountPrice") {
+            None => (None, false),
+            // Null says that there is none, where no field says nothing.
+            Some(Value::Null) => (Some(Money::krw(0)), false),
+            Some(_) => {
+                let discount = shown_amount(item, "discountPrice");
+                (discount, discount.is_none())
+            }
+        };
         Ok(Self {
             vendor_item_id: id(item, "vendorItemId")?,
             vendor_item_name: text(item, "vendorItemName"),
@@ -219,14 +230,11 @@ impl OrderItem {
             hold_count_for_cancel: count(item, "holdCountForCancel")?.unwrap_or(0),
             sales_price: money(item, "salesPrice")?,
             order_price: money(item, "orderPrice")?,
-            discount_price: match item.get("discountPrice") {
-                // Null says that there is none, where no field says nothing.
-                Some(Value::Null) => Some(Money::krw(0)),
-                _ => price(item, "discountPrice")?,
-            },
-            instant_coupon_discount: price(item, "instantCouponDiscount")?,
-            downloadable_coupon_discount: price(item, "downloadableCouponDiscount")?,
-            coupang_discount: price(item, "coupangDiscount")?,
+            discount_price,
+            discount_unclear,
+            instant_coupon_discount: shown_amount(item, "instantCouponDiscount"),
+            downloadable_coupon_discount: shown_amount(item, "downloadableCouponDiscount"),
+            coupang_discount: shown_amount(item, "coupangDiscount"),
             confirm_date: text(item, "confirmDate"),
             canceled: flag(item, "canceled"),
         })
@@ -331,12 +339,11 @@ pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadFi
     Ok(Some(Money::krw(amount)))
 }
 
-/// An amount that is never negative; `None` when absent.
-fn price(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
-    match money(object, field)? {
-        Some(amount) if amount.amount_minor < 0 => Err(bad(field, "is negative")),
-        amount => Ok(amount),
-    }
+/// An amount that is shown to people and never negative; `None` when absent or no such amount: an order is not lost for
+/// what it was made cheaper by.
+fn shown_amount(object: &Value, field: &'static str) -> Option<Money> {
+    let amount = money(object, field).ok().flatten();
+    amount.filter(|amount| amount.amount_minor >= 0)
 }
 
 /// A yes or no, also as text.

@@ -92,7 +92,8 @@ fn one(detail: &Detail, claim: Claim, read_at: DateTime<Utc>) -> Option<ChannelC
     let actions = actions(kind, status, claim.holdback);
     // The field is documented, not what comes of it: that the money goes back by itself is our deduction. While the merchant
     // holds it back, it does not.
-    let refunds_by_itself = !actions.is_empty() && !claim.holdback;
+    let gives_back = matches!(kind, ClaimKind::Cancel | ClaimKind::Return);
+    let refunds_by_itself = gives_back && !actions.is_empty() && !claim.holdback;
     let refund_at = claim.refund_expected_at.filter(|_| refunds_by_itself);
     let some = |charge: Option<Money>| charge.filter(|charge| charge.amount_minor > 0);
     Some(ChannelClaim {

@@ -69,9 +69,12 @@ fn a_line_tells_its_discounts_and_what_naver_expects_to_pay_out() {
     assert_eq!(more.unwrap().discounts, Discounts::new(won(1000), None));
     let negative = line(|product| product["sellerBurdenDiscountAmount"] = json!(-1));
     assert_eq!(
-        negative.unwrap_err(),
-        "sellerBurdenDiscountAmount: is negative"
+        negative.unwrap().discounts,
+        Discounts::new(won(1000), None),
+        "what is only shown costs no order"
     );
+    let unreadable = line(|product| product["expectedSettlementAmount"] = json!("much"));
+    assert_eq!(unreadable.unwrap().expected_settlement, None);
     let owed = line(|product| product["expectedSettlementAmount"] = json!(-200));
     assert_eq!(
         owed.unwrap().expected_settlement,

@@ -309,10 +309,8 @@ impl ProductOrder {
             None => money(product, "totalPaymentAmount")?,
             amount => amount,
         };
-        let discount = match price(product, "initialProductDiscountAmount")? {
-            None => price(product, "productDiscountAmount")?,
-            amount => amount,
-        };
+        let discount = shown_amount(product, "initialProductDiscountAmount")
+            .or_else(|| shown_amount(product, "productDiscountAmount"));
         Ok(Self {
             product_order_id: id(product, "productOrderId")?,
             product_order_status: required(product, "productOrderStatus")?,
@@ -334,8 +332,9 @@ impl ProductOrder {
             option_price: money(product, "optionPrice")?,
             payment_amount,
             discount,
-            seller_discount: price(product, "sellerBurdenDiscountAmount")?,
-            expected_settlement: money(product, "expectedSettlementAmount")?,
+            seller_discount: shown_amount(product, "sellerBurdenDiscountAmount"),
+            // Negative when commissions exceed what was paid.
+            expected_settlement: money(product, "expectedSettlementAmount").unwrap_or_default(),
             delivery_fee: money(product, "deliveryFeeAmount")?,
             shipping_memo: text(product, "shippingMemo"),
             shipping_due_date: instant(product, "shippingDueDate"),
@@ -603,12 +602,11 @@ pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadFi
     Ok(Some(Money::krw(amount)))
 }
 
-/// An amount that is never negative; `None` when absent.
-fn price(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
-    match money(object, field)? {
-        Some(amount) if amount.amount_minor < 0 => Err(bad(field, "is negative")),
-        amount => Ok(amount),
-    }
+/// An amount that is shown to people and never negative; `None` when absent or no such amount: an order is not lost for
+/// what it was made cheaper by.
+fn shown_amount(object: &Value, field: &'static str) -> Option<Money> {
+    let amount = money(object, field).ok().flatten();
+    amount.filter(|amount| amount.amount_minor >= 0)
 }
 
 /// A yes or no, also as text.

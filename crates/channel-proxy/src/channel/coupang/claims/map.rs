@@ -95,8 +95,8 @@ pub fn claim(request: ReturnRequest, read_at: DateTime<Utc>) -> ChannelClaim {
         (_, ClaimStage::Collected) => &[EffectKind::ApproveClaim],
         _ => &[],
     };
-    let confirmed_at = request.complete_confirm_date.or(request.modified_at);
-    let deadline = deadline(kind, &stage, confirmed_at);
+    // Not `modifiedAt`: any later edit moves it, and a deadline that is shown too late is worse than none.
+    let deadline = deadline(kind, &stage, request.complete_confirm_date);
     let lines = request.items.into_iter().map(|item| ChannelClaimLine {
         channel_line_id: item.vendor_item_id,
         channel_parcel_id: item.shipment_box_id,

@@ -59,7 +59,11 @@ fn what_coupang_refunds_by_itself_has_a_deadline_while_the_seller_may_act() {
         row["enclosePrice"] = json!({"currencyCode": "KRW", "units": 3000, "nanos": 0});
     });
     let due = at("2026-03-10T02:00:00Z");
-    assert_eq!(back.deadline, Some(ClaimDeadline::refunded_by_rule(due)));
+    assert_eq!(
+        back.deadline,
+        Some(ClaimDeadline::refunded_by_rule(None)),
+        "an edit is no confirmation"
+    );
     assert_eq!(back.enclosed_charge, Some(Money::krw(3000)));
     let confirmed = read(3, &|row| {
         row["receiptStatus"] = json!("VENDOR_WAREHOUSE_CONFIRM");
