@@ -87,16 +87,18 @@ fn smartstore(
             ("CANCELED" | "CANCELED_BY_NOPAYMENT", _) => "CANCELLED",
             (other, _) => other,
         };
-        lines.insert((id.clone(), id), state.to_owned());
+        lines.insert((id.clone(), id.clone()), state.to_owned());
         let Some(claim) = parcel.get("claim_id").and_then(Value::as_str) else {
             continue;
         };
+        // A claim may span product orders; Moa has one of each.
+        let claim = format!("{id}-{claim}");
         let standing = match text(parcel, "claim_status")?.as_str() {
             done if done.ends_with("_DONE") => ClaimStanding::Completed,
             over if over.ends_with("_REJECT") => ClaimStanding::Withdrawn,
             _ => ClaimStanding::Open,
         };
-        note_claim(key, claim.to_owned(), standing, claims);
+        note_claim(key, claim, standing, claims);
     }
     Ok(TruthOrder { lines })
 }
