@@ -2282,8 +2282,7 @@ export interface components {
             discount_by_channel: components["schemas"]["Money"] | null;
             discount_by_merchant: components["schemas"]["Money"] | null;
             expected_settlement: components["schemas"]["Money"] | null;
-            /** @description What the buyer pays for the line, all its pieces, after discounts and without shipping. */
-            paid: components["schemas"]["Money"];
+            paid: components["schemas"]["Money"] | null;
             shipping_fee: components["schemas"]["Money"] | null;
             /** @description Lines of the order with the same word travel for one fee; null when the channel does not say. */
             shipping_group: string | null;
@@ -2584,6 +2583,7 @@ export interface components {
             held_quantity: number;
             id: string;
             kind: components["schemas"]["VariantKind"] | null;
+            /** @description 0 also when the channel does not say; `amounts.paid` tells these apart. */
             line_total: components["schemas"]["Money"];
             option_name: string;
             product_name: string;

@@ -85,6 +85,10 @@ impl Jobs {
         }))
     }
 
+    pub(crate) fn schema(&self) -> &'static str {
+        self.0.leases.schema()
+    }
+
     /// Runs each job when it is due, wherever nobody else does, until `cancel`; runs under way are waited for.
     pub async fn run(&self) {
         let cancel = &self.0.cancel;

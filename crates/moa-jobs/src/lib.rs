@@ -8,8 +8,10 @@
 //!   work when the lease is lost. [`every`] runs something again and again.
 //! - [`Jobs`] are what runs at its time, once wherever the processes are: their schedules and results are rows in
 //!   `<schema>.job_schedules`. A run that was missed is made up for once, and anybody may ask for one.
+//!   [`JobsServer`] shows them and takes that wish by gRPC.
 
 mod every;
+mod grpc;
 mod job;
 mod jobs;
 mod lease;
@@ -19,6 +21,7 @@ mod schedule;
 mod schema;
 
 pub use every::every;
+pub use grpc::JobsServer;
 pub use job::{Job, Run, RunResult, Trigger};
 pub use jobs::{Asked, JobError, Jobs};
 pub use lease::{Lease, LeaseError, LeaseLost, Leases};

@@ -50,9 +50,6 @@ pub enum Error {
         /// What was answered for the last of them.
         why: String,
     },
-    /// The schedule of jobs failed.
-    #[error("the schedule of jobs failed")]
-    Jobs(#[from] moa_jobs::JobError),
     /// Serving ended badly.
     #[error("serving failed")]
     Serve(#[from] moa_service::ServeError),

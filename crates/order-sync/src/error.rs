@@ -86,9 +86,6 @@ pub enum Error {
     /// The process stops, or the lease was lost.
     #[error("it was stopped on the way and goes on from there")]
     Stopping,
-    /// The jobs' schedule failed.
-    #[error("the schedule of jobs failed")]
-    Jobs(#[from] moa_jobs::JobError),
     /// The gRPC server failed.
     #[error("the gRPC server failed")]
     Serve(#[from] moa_service::ServeError),
@@ -116,7 +113,6 @@ impl Error {
             Self::SweepUnfinished { .. } => "SWEEP_UNFINISHED",
             Self::ProductListsUnread { .. } => "PRODUCT_LISTS_UNREAD",
             Self::Stopping => "STOPPING",
-            Self::Jobs(_) => "JOBS_FAILED",
             Self::Database(_) => "DATABASE_FAILED",
             Self::Undecodable { .. } => "STORED_ROW_UNREADABLE",
             Self::Vault(_) => "VAULT_FAILED",

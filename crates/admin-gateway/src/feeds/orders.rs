@@ -74,7 +74,7 @@ fn row(event: &FeedEvent, order: &Order) -> Result<OrderRow, BoxError> {
         .iter()
         .map(line)
         .collect::<Result<Vec<_>, _>>()?;
-    let amounts = lines.iter().map(|line| line.line_total_minor);
+    let amounts = lines.iter().filter_map(|line| line.line_total_minor);
     let total = amounts
         .chain([minor(order.shipping_fee.as_ref())])
         .fold(0, i64::saturating_add);
@@ -111,7 +111,7 @@ fn line(line: &OrderLine) -> Result<LineRow, BoxError> {
         cancelled_quantity: line.cancelled_quantity,
         held_quantity: line.held_quantity,
         unit_price_minor: minor(line.unit_price.as_ref()),
-        line_total_minor: minor(line.line_total.as_ref()),
+        line_total_minor: told(line.line_total.as_ref()),
         discount_minor: told(line.discount.as_ref()),
         merchant_discount_minor: told(line.merchant_discount.as_ref()),
         expected_settlement_minor: told(line.expected_settlement.as_ref()),

@@ -71,6 +71,7 @@ pub struct OrderLine {
     cancelled_quantity: i32,
     held_quantity: i32,
     unit_price: Money,
+    /// 0 also when the channel does not say; `amounts.paid` tells these apart.
     line_total: Money,
     amounts: LineAmounts,
     state: OrderState,
@@ -85,8 +86,10 @@ pub struct OrderLine {
 /// What a line's price is made of, as its channel says it: nothing here is computed from rates or shared out.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LineAmounts {
-    /// What the buyer pays for the line, all its pieces, after discounts and without shipping.
-    paid: Money,
+    /// What the buyer pays for the line, all its pieces, after discounts and without shipping; null when the channel does
+    /// not say.
+    #[schema(required = true)]
+    paid: Option<Money>,
     /// All discounts on the line; null when the channel does not say.
     #[schema(required = true)]
     discount: Option<Money>,
@@ -253,9 +256,9 @@ impl Order {
             cancelled_quantity: line.cancelled_quantity,
             held_quantity: line.held_quantity,
             unit_price: money(line.unit_price_minor),
-            line_total: money(line.line_total_minor),
+            line_total: money(line.line_total_minor.unwrap_or(0)),
             amounts: LineAmounts {
-                paid: money(line.line_total_minor),
+                paid: line.line_total_minor.map(money),
                 discount: line.discount_minor.map(money),
                 discount_by_merchant: line.merchant_discount_minor.map(money),
                 discount_by_channel: line.channel_discount_minor().map(money),

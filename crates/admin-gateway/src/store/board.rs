@@ -44,7 +44,7 @@ pub struct BoardLine {
     pub cancelled_quantity: i32,
     pub held_quantity: i32,
     pub unit_price_minor: i64,
-    pub line_total_minor: i64,
+    pub line_total_minor: Option<i64>,
     pub discount_minor: Option<i64>,
     pub merchant_discount_minor: Option<i64>,
     pub expected_settlement_minor: Option<i64>,

@@ -68,8 +68,8 @@ pub struct LineRow {
     pub held_quantity: i32,
     /// In minor units.
     pub unit_price_minor: i64,
-    /// In minor units.
-    pub line_total_minor: i64,
+    /// In minor units; none where the channel does not say.
+    pub line_total_minor: Option<i64>,
     /// In minor units; none where the channel does not say.
     pub discount_minor: Option<i64>,
     /// What of it the merchant bears.
@@ -258,7 +258,7 @@ async fn upsert_lines(conn: &mut PgConnection, orders: &[&OrderRow]) -> Result<(
         &counts(|l| l.cancelled_quantity),
         &counts(|l| l.held_quantity),
         &amounts(|l| l.unit_price_minor),
-        &amounts(|l| l.line_total_minor),
+        &told(|l| l.line_total_minor) as &[Option<i64>],
         &column(|l| l.state.clone()),
         &tracking as &[Option<String>],
         &told(|l| l.discount_minor) as &[Option<i64>],

@@ -56,6 +56,22 @@ async fn an_order_shows_what_the_channel_told(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_price_that_the_channel_does_not_tell_is_not_nothing(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let mut order = order(&stage.ids, "O1", 10);
+    order.lines[0].line_total = None;
+    let feed = OrdersFeed::new(stage.pending());
+    stage
+        .apply(&feed, &[placed(&stage.ids, owner.merchant, &order)])
+        .await;
+    let shown = owner
+        .read(&format!("/api/v1/orders/{}", order.order_id))
+        .await;
+    assert!(shown["lines"][0]["amounts"]["paid"].is_null());
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
 async fn pages_follow_one_another_newest_first(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let owner = stage.owner().await;

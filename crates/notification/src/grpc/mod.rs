@@ -1,16 +1,14 @@
 //! The RPCs: parse, call, answer.
 
 mod convert;
-mod jobs;
 mod service;
 mod status;
 
 use std::sync::Arc;
 
 use moa_effects::EffectsServer;
-use moa_jobs::Jobs;
+use moa_jobs::{Jobs, JobsServer};
 use moa_outbox::FeedServer;
-use moa_proto::moa::jobs::v1::jobs_service_server::JobsServiceServer;
 use moa_proto::moa::notification::v1::notification_service_server::NotificationServiceServer;
 use moa_service::{AllowTable, GrpcServer, Identity, ServiceName};
 use tokio_util::sync::CancellationToken;
@@ -58,7 +56,7 @@ pub fn server(
     identity: Identity,
     cancel: CancellationToken,
 ) -> GrpcServer {
-    let jobs = JobsServiceServer::new(jobs::JobsOf::new(jobs.clone()));
+    let jobs = JobsServer::new(jobs.clone());
     let feed = FeedServer::new(app.db.clone(), app.outbox.clone(), &[MESSAGES], cancel);
     let effects = EffectsServer::new(app.db.clone(), app.ledger.clone());
     GrpcServer::new(identity, allow_table())

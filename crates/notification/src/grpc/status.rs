@@ -1,4 +1,3 @@
-use moa_jobs::JobError;
 use moa_service::{internal, invalid_field, refusal};
 use tonic::{Code, Status};
 
@@ -21,15 +20,7 @@ impl From<Error> for Status {
                 refused.to_string(),
                 [],
             ),
-            Error::Jobs(JobError::NotFound(name)) => refusal(
-                Code::NotFound,
-                DOMAIN,
-                "JOB_NOT_FOUND",
-                format!("there is no job {name:?}; ListJobs names them"),
-                [],
-            ),
             Error::Vault(_)
-            | Error::Jobs(_)
             | Error::InquiriesUnknown { .. }
             | Error::DataKeyMissing
             | Error::Row { .. }

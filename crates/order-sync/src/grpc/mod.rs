@@ -7,14 +7,12 @@ mod convert_inquiry;
 mod coverage;
 mod inquiries;
 mod inquiry_desk;
-mod jobs;
 mod retention;
 mod service;
 mod status;
 
-use moa_jobs::Jobs;
+use moa_jobs::{Jobs, JobsServer};
 use moa_outbox::FeedServer;
-use moa_proto::moa::jobs::v1::jobs_service_server::JobsServiceServer;
 use moa_proto::moa::order_sync::v1::claims_service_server::ClaimsServiceServer;
 use moa_proto::moa::order_sync::v1::coverage_service_server::CoverageServiceServer;
 use moa_proto::moa::order_sync::v1::inquiries_service_server::InquiriesServiceServer;
@@ -92,7 +90,7 @@ fn allow_table() -> AllowTable {
 pub fn grpc(app: &App, jobs: &Jobs, identity: Identity, cancel: CancellationToken) -> GrpcServer {
     let service = OrderSyncServiceServer::new(Service::new(app.clone()));
     let coverage = CoverageServiceServer::new(coverage::Coverage::new(app.clone()));
-    let jobs = JobsServiceServer::new(jobs::JobsOf::new(jobs.clone()));
+    let jobs = JobsServer::new(jobs.clone());
     let feed = FeedServer::new(
         app.pool.clone(),
         app.outbox.clone(),

@@ -1,6 +1,5 @@
 //! The only place where an error becomes a status.
 
-use moa_jobs::JobError;
 use moa_service::{internal, refusal};
 use tonic::{Code, Status};
 
@@ -64,13 +63,6 @@ impl From<Error> for Status {
                 "CHANNEL_ACCOUNT_NOT_FOUND",
                 error.to_string(),
                 [("channel_account_id", account_id.to_string())],
-            ),
-            Error::Jobs(JobError::NotFound(name)) => refusal(
-                Code::NotFound,
-                "order-sync.moa",
-                "JOB_NOT_FOUND",
-                format!("there is no job {name:?}; ListJobs names them"),
-                [],
             ),
             other => internal(other),
         }

@@ -1,38 +1,50 @@
-//! The schedule of this service.
+//! `moa.jobs.v1`: people see what runs at its time and ask for a run. One server for every service with jobs.
 
 use std::time::Duration;
 
 use moa_id::MerchantId;
-use moa_jobs::{JobState, JobStatus, Jobs};
 use moa_proto::moa::jobs::v1 as pb;
-use moa_proto::moa::jobs::v1::jobs_service_server::JobsService;
 use moa_service::parse::parse_text;
-use moa_service::{invalid_field, parse_id, timestamp};
-use tonic::{Request, Response, Status};
+use moa_service::{internal, invalid_field, parse_id, refusal, timestamp};
+use pb::jobs_service_server::{JobsService, JobsServiceServer};
+use tonic::{Code, Request, Response, Status};
 
-use crate::Error;
+use crate::{JobError, JobState, JobStatus, Jobs};
 
 /// How long a caller may wait for the end of a run, in seconds.
 const LONGEST_WAIT: i32 = 25;
 
-pub(crate) struct JobsOf {
+/// Serves the schedule of one service.
+pub struct JobsServer {
     jobs: Jobs,
 }
 
-impl JobsOf {
-    pub(crate) fn new(jobs: Jobs) -> Self {
-        Self { jobs }
+impl JobsServer {
+    /// The tonic service for a gRPC server.
+    pub fn new(jobs: Jobs) -> JobsServiceServer<Self> {
+        JobsServiceServer::new(Self { jobs })
+    }
+
+    /// The domain of its refusals is the service's, e.g. `order-sync.moa`.
+    fn refused(&self, error: JobError) -> Status {
+        let JobError::NotFound(name) = error else {
+            return internal(error);
+        };
+        let domain = format!("{}.moa", self.jobs.schema().replace('_', "-"));
+        let message = format!("there is no job {name:?}; ListJobs names them");
+        refusal(Code::NotFound, &domain, "JOB_NOT_FOUND", message, [])
     }
 }
 
 #[tonic::async_trait]
-impl JobsService for JobsOf {
+impl JobsService for JobsServer {
     async fn list_jobs(
         &self,
         request: Request<pb::ListJobsRequest>,
     ) -> Result<Response<pb::ListJobsResponse>, Status> {
         let _: MerchantId = parse_id("merchant_id", &request.into_inner().merchant_id)?;
-        let jobs = self.jobs.list().await.map_err(Error::from)?;
+        let jobs = self.jobs.list().await;
+        let jobs = jobs.map_err(|error| self.refused(error))?;
         Ok(Response::new(pb::ListJobsResponse {
             jobs: jobs.into_iter().map(job).collect(),
         }))
@@ -50,7 +62,8 @@ impl JobsService for JobsOf {
             return Err(invalid_field("wait_seconds", text));
         }
         let wait = Duration::from_secs(request.wait_seconds.unsigned_abs().into());
-        let asked = self.jobs.run_now(&name, wait).await.map_err(Error::from)?;
+        let asked = self.jobs.run_now(&name, wait).await;
+        let asked = asked.map_err(|error| self.refused(error))?;
         Ok(Response::new(pb::RunJobResponse {
             job: Some(job(asked.status)),
             already_running: asked.already_running,
