@@ -914,6 +914,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/find-by-person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Orders that a person ordered or receives, newest first.
+         * @description Names and numbers are compared without being opened; each order that is found is recorded like a look at its contact.
+         *     Not found is whose contact was erased, and a name or number that the channel masks or replaces by a safe number.
+         */
+        post: operations["find_orders_by_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/stream": {
         parameters: {
             query?: never;
@@ -2083,6 +2104,19 @@ export interface components {
             text: string;
             /** @description Their names, e.g. `tracking_number`. */
             unfilled: string[];
+        };
+        /** @description Whose orders. A name, a phone number, or both: then one person must have both. */
+        FindByPerson: {
+            /** @description The whole name of who ordered or receives, however it is spaced. */
+            name?: string;
+            /**
+             * Format: int32
+             * @description 1 to 100; 50 when absent.
+             */
+            page_size?: number;
+            page_token?: string;
+            /** @description The whole number, however it is written, or its last four digits. */
+            phone?: string;
         };
         /** @description Why something must not go out. */
         Hold: {
@@ -4896,6 +4930,37 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Orders"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    find_orders_by_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindByPerson"];
+            };
+        };
         responses: {
             200: {
                 headers: {

@@ -34,6 +34,7 @@ opaque!(
     moa::channel_proxy::v1::InquiryAnswer,
     moa::channel_proxy::v1::CoupangCredentials,
     moa::order_sync::v1::OrderContact,
+    moa::order_sync::v1::FindOrdersByPersonRequest,
     moa::order_sync::v1::InquiryThread,
     moa::order_sync::v1::InquiryThreadMessage,
     moa::order_sync::v1::ListedInquiry,

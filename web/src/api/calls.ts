@@ -32,6 +32,7 @@ import type {
   ErasedContact,
   Explanation,
   FilledAnswerTemplate,
+  FindByPerson,
   Inquiries,
   Inquiry,
   InquiryAnswer,
@@ -86,6 +87,8 @@ export const api = {
     call<Timeline>("GET", `/orders/${part(id)}/timeline`, { signal }),
   explain: (id: string, signal: AbortSignal) =>
     call<Explanation>("GET", `/orders/${part(id)}/explain`, { signal }),
+  findOrdersByPerson: (body: FindByPerson) =>
+    call<Orders>("POST", "/orders/find-by-person", { body }),
   revealContact: (id: string) =>
     call<Contact>("POST", `/orders/${part(id)}/contact/reveal`, { body: {} }),
 

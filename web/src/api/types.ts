@@ -38,6 +38,7 @@ export type EraseContact = Schemas["EraseContact"];
 export type ErasedContact = Sent<Schemas["ErasedContact"]>;
 export type Retention = Sent<Schemas["Retention"]>;
 export type SetRetention = Schemas["SetRetention"];
+export type FindByPerson = Schemas["FindByPerson"];
 export type ReceiverChanges = Sent<Schemas["ReceiverChanges"]>;
 export type ReceiverChange = ReceiverChanges["changes"][number];
 export type ConfirmReceiver = Schemas["ConfirmReceiver"];

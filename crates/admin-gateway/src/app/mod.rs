@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod authenticate;
 pub mod board_changes;
+pub mod find_by_person;
 pub mod first_start;
 pub mod list_operators;
 pub mod list_orders;

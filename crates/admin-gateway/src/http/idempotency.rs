@@ -17,12 +17,12 @@ use crate::http::BODY_LIMIT;
 use crate::store::idempotency::{ClaimedKey, KeyClaim, StoredAnswer};
 
 const HEADER: &str = "idempotency-key";
-/// Its answer is personal data, which must not be kept here; a repeat changes nothing anyway.
-const NEVER_KEPT: &str = "/reveal";
+/// Their answers or what they ask is personal data, which must not be kept here; a repeat changes nothing anyway.
+const NEVER_KEPT: [&str; 2] = ["/reveal", "/find-by-person"];
 
 /// Whether answers of this route are kept for their keys.
 pub fn keeps_answers_of(route: &str) -> bool {
-    !route.ends_with(NEVER_KEPT)
+    !NEVER_KEPT.iter().any(|end| route.ends_with(end))
 }
 
 /// The request's key, when it has one that counts.

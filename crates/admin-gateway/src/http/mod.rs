@@ -16,6 +16,7 @@ pub mod coverage;
 pub mod effects;
 pub mod entitlements;
 pub mod extract;
+pub mod find_by_person;
 pub mod idempotency;
 pub mod inquiries;
 pub mod inquiry_desk;
@@ -72,6 +73,7 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
     let guarded = OpenApiRouter::new()
         .merge(orders_stream::routes())
         .merge(orders::routes())
+        .merge(find_by_person::routes())
         .merge(order_details::routes())
         .merge(shipments::routes())
         .merge(receivers::routes())

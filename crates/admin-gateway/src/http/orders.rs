@@ -114,9 +114,9 @@ pub struct LineAmounts {
 /// A page of orders.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Orders {
-    orders: Vec<Order>,
+    pub(super) orders: Vec<Order>,
     /// "" at the end.
-    next_page_token: String,
+    pub(super) next_page_token: String,
 }
 
 /// Which orders.
@@ -239,7 +239,7 @@ fn stored_word(state: OrderState) -> Result<String, Problem> {
 }
 
 impl Order {
-    fn from_board(order: board::BoardOrder, locale: Locale) -> Self {
+    pub(super) fn from_board(order: board::BoardOrder, locale: Locale) -> Self {
         let money = |amount_minor| Money {
             amount_minor,
             currency: order.currency.clone(),

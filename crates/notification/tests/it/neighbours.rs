@@ -146,6 +146,7 @@ impl OrderSyncService for Neighbours {
         list_orders(ord::ListOrdersRequest) -> ord::ListOrdersResponse;
         get_order(ord::GetOrderRequest) -> ord::GetOrderResponse;
         group_by_receiver(ord::GroupByReceiverRequest) -> ord::GroupByReceiverResponse;
+        find_orders_by_person(ord::FindOrdersByPersonRequest) -> ord::FindOrdersByPersonResponse;
         get_contact_change(ord::GetContactChangeRequest) -> ord::GetContactChangeResponse;
         list_collection(ord::ListCollectionRequest) -> ord::ListCollectionResponse;
     }

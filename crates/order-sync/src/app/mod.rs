@@ -7,6 +7,7 @@ pub(crate) mod collect_past;
 pub(crate) mod coverage;
 pub(crate) mod erase_contacts;
 mod fill_answer_template;
+pub(crate) mod find_by_person;
 pub(crate) mod group_by_receiver;
 mod keep_raw_page;
 mod list_orders;

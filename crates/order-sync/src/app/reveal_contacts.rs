@@ -17,14 +17,17 @@ pub(crate) const MAX_ORDERS: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     OperatorReveal,
+    /// Found by whom it is of; nothing was opened.
+    OperatorSearch,
     Message,
     Label,
 }
 
 impl Purpose {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::OperatorReveal => "OPERATOR_REVEAL",
+            Self::OperatorSearch => "OPERATOR_SEARCH",
             Self::Message => "MESSAGE",
             Self::Label => "LABEL",
         }

@@ -189,6 +189,23 @@ impl App {
         contacts::save(conn, merchant_id, changed.iter().filter_map(seal).collect()).await
     }
 
+    /// What a person is found by, hashed for this merchant.
+    pub(super) fn search_indexes(
+        &self,
+        merchant_id: MerchantId,
+        words: SearchWords,
+    ) -> SearchIndexes {
+        let index = |purpose: &str, word: String| {
+            let key_ring = self.vault.key_ring();
+            (!word.is_empty()).then(|| key_ring.blind_index(merchant_id, purpose, &word))
+        };
+        SearchIndexes {
+            name: index("name", words.name),
+            phone: index("phone", words.phone),
+            last_digits: index("phone_last_digits", words.last_digits),
+        }
+    }
+
     fn seal_contact(
         &self,
         merchant_id: MerchantId,
@@ -198,17 +215,6 @@ impl App {
         let (order, contact) = (item.order, item.contact);
         let mark = order.contact?;
         let (orderer, receiver) = contact.search_words();
-        let indexes = |words: SearchWords| {
-            let index = |purpose: &str, word: String| {
-                let key_ring = self.vault.key_ring();
-                (!word.is_empty()).then(|| key_ring.blind_index(merchant_id, purpose, &word))
-            };
-            SearchIndexes {
-                name: index("name", words.name),
-                phone: index("phone", words.phone),
-                last_digits: index("phone_last_digits", words.last_digits),
-            }
-        };
         Some(SealedContact {
             order_id: order.order_id,
             version: mark.version,
@@ -216,8 +222,8 @@ impl App {
             sealed: key.seal(&place(merchant_id, order.order_id), &encode(contact)),
             digest: mark.digest,
             mark: mark.receiver,
-            orderer: indexes(orderer),
-            receiver: indexes(receiver),
+            orderer: self.search_indexes(merchant_id, orderer),
+            receiver: self.search_indexes(merchant_id, receiver),
             read_at: mark.read_at,
         })
     }

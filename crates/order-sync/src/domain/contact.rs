@@ -119,11 +119,38 @@ pub(crate) struct SearchWords {
     pub(crate) last_digits: String,
 }
 
+/// Digits that a phone number is found by when it is not given whole.
+const LAST_DIGITS: usize = 4;
+/// The shortest whole number: a company's, as in 1588-0000.
+const SHORTEST_PHONE: usize = 8;
+/// The longest that a number can have.
+const LONGEST_PHONE: usize = 15;
+
 impl SearchWords {
+    /// What somebody types who looks for a person: a whole name, a whole number or its last four digits, or both. Else which
+    /// field is wrong, and why.
+    pub(crate) fn looked_for(
+        name: &str,
+        phone: &str,
+    ) -> Result<Self, (&'static str, &'static str)> {
+        let mut words = Self::of(name, phone);
+        match words.phone.len() {
+            0 if !phone.trim().is_empty() => return Err(("phone", "has no digits")),
+            0 if words.name.is_empty() => {
+                return Err(("name", "is missing: give a name, a phone number, or both"));
+            }
+            0 => {}
+            LAST_DIGITS => words.phone.clear(),
+            SHORTEST_PHONE..=LONGEST_PHONE => {}
+            _ => return Err(("phone", "must be a whole number or its last four digits")),
+        }
+        Ok(words)
+    }
+
     fn of(name: &str, phone: &str) -> Self {
         let letters = name.chars().filter(|c| !c.is_whitespace());
         let phone = normal_phone(phone);
-        let last_four = phone.len().checked_sub(4);
+        let last_four = phone.len().checked_sub(LAST_DIGITS);
         Self {
             name: letters.flat_map(char::to_lowercase).collect(),
             last_digits: last_four
@@ -168,6 +195,28 @@ mod tests {
         assert_eq!(orderer.last_digits, "5678");
         let (nobody, _) = Contact::default().search_words();
         assert!(nobody.last_digits.is_empty());
+    }
+
+    #[test]
+    fn a_person_is_looked_for_by_a_whole_name_a_whole_number_or_its_last_four_digits() {
+        let words = |name, phone| SearchWords::looked_for(name, phone);
+        let by_both = words(" 김 하늘 ", "010 1234 5678").ok().unwrap();
+        assert!(by_both == kim().search_words().0);
+        let by_end = words("", "5678").ok().unwrap();
+        assert_eq!(
+            (by_end.phone.as_str(), by_end.last_digits.as_str()),
+            ("", "5678")
+        );
+        for (name, phone, field) in [
+            ("", " ", "name"),
+            ("", "전화", "phone"),
+            ("김하늘", "567", "phone"),
+            ("김하늘", "1234567", "phone"),
+            ("", "0101234567890123", "phone"),
+        ] {
+            let refused = words(name, phone).err().map(|(field, _)| field);
+            assert_eq!(refused, Some(field), "{name:?} {phone:?}");
+        }
     }
 
     #[test]

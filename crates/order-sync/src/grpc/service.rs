@@ -13,11 +13,16 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::app::find_by_person::FindByPerson;
 use crate::app::group_by_receiver::MAX_GROUPED;
 use crate::app::reveal_contacts::{Purpose, RevealChange, RevealContacts};
 use crate::app::{RevealedContact, reveal_contacts::MAX_ORDERS};
+use crate::domain::contact::SearchWords;
 use crate::domain::state::OrderState;
 use crate::store::orders::Page;
+
+/// Of a name or a phone number that is looked for.
+const MAX_PERSON_CHARS: usize = 100;
 
 pub(crate) struct Service {
     app: App,
@@ -122,6 +127,36 @@ impl OrderSyncService for Service {
         let contacts = self.app.reveal_contacts(merchant_id, reveal).await?;
         Ok(Response::new(pb::GetContactsResponse {
             contacts: contacts.into_iter().map(contact).collect(),
+        }))
+    }
+
+    async fn find_orders_by_person(
+        &self,
+        request: Request<pb::FindOrdersByPersonRequest>,
+    ) -> Result<Response<pb::FindOrdersByPersonResponse>, Status> {
+        let caller = current_caller(&request)
+            .ok_or_else(|| Status::unauthenticated("the caller is not known"))?;
+        let request = request.into_inner();
+        let merchant_id = parse_id("merchant_id", &request.merchant_id)?;
+        for (field, text) in [("name", &request.name), ("phone", &request.phone)] {
+            if text.chars().count() > MAX_PERSON_CHARS {
+                let reason = format!("must have at most {MAX_PERSON_CHARS} characters");
+                return Err(invalid_field(field, reason));
+            }
+        }
+        let person = SearchWords::looked_for(&request.name, &request.phone)
+            .map_err(|(field, reason)| invalid_field(field, reason))?;
+        let find = FindByPerson {
+            person,
+            caller,
+            operator_id: parse_id("operator_id", &request.operator_id)?,
+            after: PageToken::decode(&request.page_token)?,
+            limit: page_size(request.page_size, 50, 100)?,
+        };
+        let (found, next) = self.app.find_by_person(merchant_id, find).await?;
+        Ok(Response::new(pb::FindOrdersByPersonResponse {
+            order_ids: found.iter().map(ToString::to_string).collect(),
+            next_page_token: PageToken::encode(next.as_ref()),
         }))
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod listings;
 pub(crate) mod orders;
 pub(crate) mod overlaps;
 pub(crate) mod parked_rows;
+pub(crate) mod people;
 pub(crate) mod product_walks;
 pub(crate) mod raw_pages;
 pub(crate) mod rereads;

@@ -86,6 +86,111 @@ async fn a_reveal_answers_and_is_recorded(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn orders_are_found_by_whom_they_are_of(pool: PgPool) {
+    let world = World::new(pool).await;
+    for (id, line) in [("1001", "a"), ("1002", "b"), ("1003", "c")] {
+        world.channel.place(id, &[line]);
+    }
+    world.channel.change("1002", |order| {
+        let contact = order.contact.as_mut().unwrap();
+        contact.receiver_name = "박 산".to_owned();
+        contact.receiver_phone = "010-5555-5678".to_owned();
+    });
+    world.channel.change("1003", |order| {
+        let contact = order.contact.as_mut().unwrap();
+        contact.orderer_name = "박산".to_owned();
+        contact.orderer_phone = "+82 10-7777-0000".to_owned();
+    });
+    world.collect(Stream::OrdersPlaced).await;
+    let number_of = |id: String| {
+        let pool = world.pool.clone();
+        async move {
+            let sql = "SELECT channel_order_id FROM order_sync.orders WHERE order_id = $1::uuid";
+            let number: String = sqlx::query_scalar(sql)
+                .bind(id)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            number
+        }
+    };
+    let operator = moa_id::Ids::seeded(7).uuid().to_string();
+    for (name, phone, found) in [
+        // However they are spaced and written.
+        ("박산", "", vec!["1002", "1003"]),
+        ("", "5678", vec!["1001", "1002"]),
+        ("", "01077770000", vec!["1003"]),
+        // One person has both: 1002's orderer has the number's end, its receiver name and number.
+        ("박산", "0000", vec!["1003"]),
+        ("박산", "010 5555 5678", vec!["1002"]),
+        ("김하늘", "0000", vec![]),
+        ("박", "", vec![]),
+    ] {
+        let mut numbers = Vec::new();
+        let mut page_token = String::new();
+        // A page at a time: the next goes on where the last ended.
+        for _ in 0..5 {
+            let request = pb::FindOrdersByPersonRequest {
+                merchant_id: world.account.merchant_id.to_string(),
+                name: name.to_owned(),
+                phone: phone.to_owned(),
+                operator_id: operator.clone(),
+                page_size: 1,
+                page_token,
+            };
+            let mut client = world.client(ServiceName::AdminGateway).await;
+            let page = client
+                .find_orders_by_person(request)
+                .await
+                .unwrap()
+                .into_inner();
+            for id in page.order_ids {
+                numbers.push(number_of(id).await);
+            }
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        numbers.sort();
+        assert_eq!(numbers, found, "{name:?} {phone:?}");
+    }
+    let recorded: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM order_sync.contact_accesses
+         WHERE purpose = 'OPERATOR_SEARCH' AND operator_id = $1::uuid AND caller = 'admin-gateway'",
+    )
+    .bind(&operator)
+    .fetch_one(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(recorded, 7, "each order that was found");
+
+    let request = pb::FindOrdersByPersonRequest {
+        merchant_id: world.account.merchant_id.to_string(),
+        operator_id: operator,
+        ..Default::default()
+    };
+    let mut client = world.client(ServiceName::AdminGateway).await;
+    let refused = client.find_orders_by_person(request).await.unwrap_err();
+    assert_eq!(reason_of(&refused).as_deref(), Some("INVALID_ARGUMENT"));
+    let elsewhere = pb::FindOrdersByPersonRequest {
+        merchant_id: moa_id::Ids::seeded(9).uuid().to_string(),
+        name: "박산".to_owned(),
+        operator_id: moa_id::Ids::seeded(7).uuid().to_string(),
+        ..Default::default()
+    };
+    let none = client
+        .find_orders_by_person(elsewhere)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(
+        none.order_ids.is_empty(),
+        "another merchant's buyers are not found"
+    );
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn orders_of_one_receiver_are_found_without_saying_who_that_is(pool: PgPool) {
     let world = World::new(pool).await;
     for (id, line) in [("1001", "a"), ("1002", "b"), ("1003", "c")] {

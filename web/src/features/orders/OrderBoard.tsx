@@ -1,6 +1,6 @@
 import { Alert, Button, Card, Group, Text } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
-import { IconSparkles } from "@tabler/icons-react";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import { IconSparkles, IconUserSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,13 +11,16 @@ import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatNumber } from "../../lib/format";
+import { useMay } from "../session/useMay";
 import { ShipDialog } from "../shipping/ShipDialog";
 import { usePollInterval } from "./live";
 import { OrderCards } from "./OrderCards";
 import { OrderFilters } from "./OrderFilters";
 import { OrderTable } from "./OrderTable";
+import { PersonForm } from "./PersonForm";
 import { StateChips } from "./StateChips";
 import { useFresh } from "./useFresh";
+import { usePersonSearch } from "./usePersonSearch";
 
 const route = getRouteApi("/shell/orders");
 const PAGE_SIZE = 50;
@@ -31,15 +34,25 @@ export function OrderBoard() {
   const pages = usePages(JSON.stringify(search));
   const refetchInterval = usePollInterval();
   const summary = useQuery({ ...orderSummaryQuery, refetchInterval });
-  const orders = useQuery({
+  const may = useMay();
+  const people = usePersonSearch(PAGE_SIZE);
+  const [asking, asks] = useDisclosure(false);
+  const ofPerson = people.person !== undefined;
+  const all = useQuery({
     ...ordersQuery({ ...search, page_size: PAGE_SIZE, page_token: pages.token }),
     refetchInterval,
+    enabled: !ofPerson,
   });
+  const orders = ofPerson ? people.found : all;
   const [shipping, setShipping] = useState<string>();
   const wide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
   const List = wide ? OrderTable : OrderCards;
   const rows = orders.data?.orders ?? [];
-  const fresh = useFresh(rows);
+  const fresh = useFresh(all.data?.orders ?? []);
+  const leavePerson = () => {
+    people.look(undefined);
+    asks.close();
+  };
   const filtered = Boolean(search.state || search.channel || search.q);
   const count = (n: number) => ({ count: n, formatted: formatNumber(n, language) });
 
@@ -53,20 +66,45 @@ export function OrderBoard() {
           </Text>
         )}
       </PageHead>
-      <StateChips
-        summary={summary.data}
-        state={search.state}
-        onChange={(state) => navigate({ search: { ...search, state } })}
-      />
-      <OrderFilters
-        channel={search.channel}
-        q={search.q}
-        onChange={(change) => navigate({ search: { ...search, ...change }, replace: true })}
-      />
+      {!ofPerson && (
+        <>
+          <StateChips
+            summary={summary.data}
+            state={search.state}
+            onChange={(state) => navigate({ search: { ...search, state } })}
+          />
+          <OrderFilters
+            channel={search.channel}
+            q={search.q}
+            onChange={(change) => navigate({ search: { ...search, ...change }, replace: true })}
+          >
+            {may.operate && !asking && (
+              <Button
+                variant="default"
+                leftSection={<IconUserSearch size={16} />}
+                onClick={asks.open}
+              >
+                {t("orders.person.open")}
+              </Button>
+            )}
+          </OrderFilters>
+        </>
+      )}
+      {asking && <PersonForm onFind={people.look} onClose={leavePerson} />}
+      {ofPerson && people.found.data && rows.length > 0 && (
+        <Group mb="xs" gap="xs">
+          <Text size="sm" aria-live="polite">
+            {t("orders.person.results")}
+          </Text>
+          <Button size="compact-sm" variant="subtle" onClick={leavePerson}>
+            {t("orders.person.back")}
+          </Button>
+        </Group>
+      )}
       {orders.error && (
         <ProblemAlert mb="sm" error={orders.error} onRetry={() => orders.refetch()} />
       )}
-      {fresh.count > 0 && (
+      {!ofPerson && fresh.count > 0 && (
         <Alert
           color="teal"
           variant="outline"
@@ -90,21 +128,28 @@ export function OrderBoard() {
         {orders.data && rows.length > 0 && (
           <List orders={rows} isFresh={fresh.isFresh} onShip={setShipping} />
         )}
-        {orders.data && rows.length === 0 && (filtered || pages.number > 1) && (
+        {ofPerson && orders.data && rows.length === 0 && (
+          <Blank title={t("orders.person.none.title")} text={t("orders.person.none.text")}>
+            <Button variant="light" onClick={leavePerson}>
+              {t("orders.person.back")}
+            </Button>
+          </Blank>
+        )}
+        {!ofPerson && orders.data && rows.length === 0 && (filtered || pages.number > 1) && (
           <Blank title={t("orders.noMatch.title")} text={t("orders.noMatch.text")}>
             <Button variant="light" onClick={() => navigate({ search: {} })}>
               {t("common.reset")}
             </Button>
           </Blank>
         )}
-        {orders.data && rows.length === 0 && !filtered && pages.number === 1 && (
+        {!ofPerson && orders.data && rows.length === 0 && !filtered && pages.number === 1 && (
           <Blank title={t("orders.empty.title")} text={t("orders.empty.text")}>
             <Button component={Link} to="/accounts" variant="light">
               {t("orders.empty.action")}
             </Button>
           </Blank>
         )}
-        <Pager pages={pages} nextToken={orders.data?.next_page_token} />
+        <Pager pages={ofPerson ? people.pages : pages} nextToken={orders.data?.next_page_token} />
       </Card>
       <ShipDialog orderId={shipping} onClose={() => setShipping(undefined)} />
     </>

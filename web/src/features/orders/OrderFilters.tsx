@@ -1,7 +1,7 @@
 import { CloseButton, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { CHANNELS } from "../../api/codes";
 import { useLanguage } from "../../i18n/useLanguage";
 
@@ -9,9 +9,11 @@ interface Props {
   channel: string | undefined;
   q: string | undefined;
   onChange: (change: { channel?: string | undefined; q?: string | undefined }) => void;
+  /** What else finds orders. */
+  children?: ReactNode;
 }
 
-export function OrderFilters({ channel, q, onChange }: Props) {
+export function OrderFilters({ channel, q, onChange, children }: Props) {
   const { t, word } = useLanguage();
   const [text, setText] = useState(q ?? "");
   const search = useDebouncedCallback((value: string) => {
@@ -49,6 +51,7 @@ export function OrderFilters({ channel, q, onChange }: Props) {
         value={channel ?? null}
         onChange={(value) => onChange({ channel: value ?? undefined })}
       />
+      {children}
     </Group>
   );
 }

@@ -52,6 +52,13 @@ impl pb::order_sync_service_server::OrderSyncService for Receivers {
         Err(not_played())
     }
 
+    async fn find_orders_by_person(
+        &self,
+        _: Request<pb::FindOrdersByPersonRequest>,
+    ) -> Result<Response<pb::FindOrdersByPersonResponse>, Status> {
+        Err(not_played())
+    }
+
     async fn get_contact_change(
         &self,
         _: Request<pb::GetContactChangeRequest>,
