@@ -34,7 +34,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-use options::Options;
+use options::{Options, Part};
 use report::{Report, Row};
 use world::World;
 
@@ -65,53 +65,23 @@ async fn run(options: &Options) -> Result<Report> {
     let started_ms = world.ready_after_database_ms()?;
     let at_start = world.resident_mb()?;
 
-    eprintln!("measuring messages…");
-    world.warm_up().await?;
-    match latency::measure(&world, options).await? {
-        Some(latency) => {
-            let name = format!("visible to SMS, p50 of {}", latency.count());
-            let (p50, p99) = (latency.percentile(50), latency.percentile(99));
-            report.add(Row::limit(name, p50, MESSAGE_AIM_SECONDS, "s").without_aim());
-            report.add(Row::limit(
-                "visible to SMS, p99",
-                p99,
-                MESSAGE_AIM_SECONDS,
-                "s",
-            ));
-            report.note(latency.missing());
-        }
-        None => report.note(
-            "visible to SMS: not measured, no message came within the time for it".to_owned(),
-        ),
+    if options.measures(Part::Messages) {
+        eprintln!("measuring messages…");
+        world.warm_up().await?;
+        messages(&world, options, &mut report).await?;
     }
-
-    eprintln!("measuring ingest…");
-    let ingest = ingest::measure(&world, options).await?;
-    let yardstick = ingest.yardstick;
-    let row = Row::ratio(
-        "ingest",
-        ingest.collected.orders,
-        yardstick.orders,
-        "orders/s",
-    );
-    report.add(row.at_least(INGEST_AIM));
-    let row = Row::ratio("ingest", ingest.collected.lines, yardstick.lines, "lines/s");
-    report.add(row.at_least(INGEST_AIM));
-    match ingest.acknowledged {
-        Some(rate) => report.add(Row::ratio(
-            "ingest to acknowledged",
-            rate.orders,
-            yardstick.orders,
-            "orders/s",
-        )),
-        None => report.note("ingest to acknowledged: not done within the time for it".to_owned()),
+    if options.measures(Part::Ingest) {
+        eprintln!("measuring ingest…");
+        ingested(&world, options, &mut report).await?;
     }
-
-    eprintln!("measuring the store…");
-    store::measure(&world, options, &mut report).await?;
-
-    eprintln!("measuring the adapter…");
-    adapter::measure(&world, &mut report).await?;
+    if options.measures(Part::Store) {
+        eprintln!("measuring the store…");
+        store::measure(&world, options, &mut report).await?;
+    }
+    if options.measures(Part::Adapter) {
+        eprintln!("measuring the adapter…");
+        adapter::measure(&world, &mut report).await?;
+    }
 
     let after_load = world.resident_mb()?;
     report.add(Row::limit(
@@ -135,4 +105,47 @@ async fn run(options: &Options) -> Result<Report> {
     report.note(world.verdict().await?);
     world.stop().await?;
     Ok(report)
+}
+
+async fn messages(world: &World, options: &Options, report: &mut Report) -> Result<()> {
+    let Some(latency) = latency::measure(world, options).await? else {
+        let told = "visible to SMS: not measured, no message came within the time for it";
+        report.note(told.to_owned());
+        return Ok(());
+    };
+    let name = format!("visible to SMS, p50 of {}", latency.count());
+    let (p50, p99) = (latency.percentile(50), latency.percentile(99));
+    report.add(Row::limit(name, p50, MESSAGE_AIM_SECONDS, "s").without_aim());
+    report.add(Row::limit(
+        "visible to SMS, p99",
+        p99,
+        MESSAGE_AIM_SECONDS,
+        "s",
+    ));
+    report.note(latency.missing());
+    Ok(())
+}
+
+async fn ingested(world: &World, options: &Options, report: &mut Report) -> Result<()> {
+    let ingest = ingest::measure(world, options).await?;
+    let yardstick = ingest.yardstick;
+    let row = Row::ratio(
+        "ingest",
+        ingest.collected.orders,
+        yardstick.orders,
+        "orders/s",
+    );
+    report.add(row.at_least(INGEST_AIM));
+    let row = Row::ratio("ingest", ingest.collected.lines, yardstick.lines, "lines/s");
+    report.add(row.at_least(INGEST_AIM));
+    match ingest.acknowledged {
+        Some(rate) => report.add(Row::ratio(
+            "ingest to acknowledged",
+            rate.orders,
+            yardstick.orders,
+            "orders/s",
+        )),
+        None => report.note("ingest to acknowledged: not done within the time for it".to_owned()),
+    }
+    Ok(())
 }

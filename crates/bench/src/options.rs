@@ -1,11 +1,27 @@
 //! How much is measured.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+
+/// What is measured between the start and the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// From visible to the SMS.
+    Messages,
+    /// Collecting a crowd of orders.
+    Ingest,
+    /// Storing alone.
+    Store,
+    /// channel-proxy's reads and signatures.
+    Adapter,
+}
 
 /// Measures the hub in one run and prints ratios. The binary under test is MOA_BIN, else `moa` beside this one.
 #[derive(Debug, Parser)]
 #[command(name = "bench", version)]
 pub struct Options {
+    /// Only this.
+    #[arg(long, env = "BENCH_ONLY")]
+    pub only: Option<Part>,
     /// Orders of the ingest, in all its rounds. A round of fewer than ten thousand measures the pause between two reads.
     #[arg(long, env = "BENCH_ORDERS", default_value_t = 40_000, value_parser = clap::value_parser!(u32).range(10..=200_000))]
     pub orders: u32,
@@ -33,4 +49,11 @@ pub struct Options {
     /// How long a load may take to settle, in seconds; what has not happened by then is told as such.
     #[arg(long, env = "BENCH_PATIENCE", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub patience: u64,
+}
+
+impl Options {
+    /// Whether this is to be measured.
+    pub fn measures(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
 }
