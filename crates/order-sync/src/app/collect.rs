@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
+use futures::StreamExt;
 use futures::future::join;
+use futures::stream::FuturesUnordered;
 use metrics::counter;
 use moa_jobs::Lease;
 use sqlx::PgConnection;
@@ -11,9 +13,8 @@ use tokio::sync::mpsc;
 
 use super::App;
 use super::read_pages::ReadPage;
-use super::store_orders::Stored;
-use super::store_pages::{BATCH, News, hold};
-use super::turns::Rank;
+use super::store_pages::{BATCH, Kept, News, hold};
+use super::turns::{Rank, Turn};
 use crate::Error;
 use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
@@ -27,6 +28,9 @@ use crate::store::{claims, inquiries, orders, overlaps, rereads};
 /// Pages that may wait to be stored while the next one is read. What has gathered is stored together, so that the
 /// busier the database is, the fewer transactions it gets.
 const PAGES_AHEAD: usize = 9;
+/// Transactions of one window that store at once, while turns are free: one works in the database while the other makes
+/// its rows. Both may hold the same order; then one of them is tried again, and facts join in any order.
+const STORED_AT_ONCE: usize = 2;
 
 /// What reading a window came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +56,7 @@ pub(super) enum Errand {
     Past,
 }
 
-/// A poll under way.
+/// A poll: of what, and what was known before.
 pub(super) struct Poll<'a> {
     pub(super) account: &'a Account,
     pub(super) lease: &'a Lease,
@@ -62,12 +66,16 @@ pub(super) struct Poll<'a> {
     pub(super) cursor: Cursor,
     pub(super) window: PollWindow,
     pub(super) digests: HashMap<Place, Vec<u8>>,
+}
+
+/// What a poll has come to so far.
+#[derive(Default)]
+pub(super) struct Reading {
     pub(super) tally: Tally,
     /// Parcels that stand in a list of acts.
     pub(super) shown: HashSet<String>,
-    pub(super) stored: Stored,
-    pub(super) parked: usize,
-    /// Whether the window stands in the database.
+    pub(super) kept: Kept,
+    /// Whether some transaction writes the window.
     pub(super) opened: bool,
 }
 
@@ -85,14 +93,15 @@ impl App {
         stream: Stream,
         lease: &Lease,
     ) -> Result<Collected, Error> {
-        let mut poll = self.begin(account, stream, lease).await?;
-        self.read_window(&mut poll).await?;
-        self.close(&mut poll).await?;
-        self.after_close(&poll).await
+        let poll = self.begin(account, stream, lease).await?;
+        let mut reading = self.read_window(&poll).await?;
+        self.close(&poll, &mut reading).await?;
+        self.after_close(&poll, &reading).await
     }
 
     /// Reads all of a window's pages and stores what is new.
-    pub(super) async fn read_window(&self, poll: &mut Poll<'_>) -> Result<(), Error> {
+    pub(super) async fn read_window(&self, poll: &Poll<'_>) -> Result<Reading, Error> {
+        let mut reading = Reading::default();
         let window = poll.window.window;
         let parts = window.parts(self.config.windows.chunk);
         for (part, (from, to)) in (0..).zip(parts) {
@@ -103,19 +112,23 @@ impl App {
                 to,
                 page_token: String::new(),
             };
-            self.collect_part(poll, part, query).await?;
+            self.collect_part(poll, &mut reading, part, query).await?;
         }
-        Ok(())
+        Ok(reading)
     }
 
     /// What follows a closed window.
-    pub(super) async fn after_close(&self, poll: &Poll<'_>) -> Result<Collected, Error> {
+    pub(super) async fn after_close(
+        &self,
+        poll: &Poll<'_>,
+        reading: &Reading,
+    ) -> Result<Collected, Error> {
         let account = poll.account;
         // After the commit: whichever of the two transactions ends later sees both the order and its claim.
-        if poll.window.stream.shows_claims() || poll.stored.placed > 0 {
+        if poll.window.stream.shows_claims() || reading.kept.stored.placed > 0 {
             self.link_waiting_claims(account).await?;
         }
-        let collected = self.collected(poll);
+        let collected = self.collected(poll, reading);
         if collected.placed > 0 {
             let (count, code) = (collected.placed, &account.channel);
             counter!("moa_order_sync_orders_placed_total", "channel" => code.clone())
@@ -167,18 +180,14 @@ impl App {
                 opened_at: now,
             },
             digests,
-            tally: Tally::default(),
-            shown: HashSet::new(),
-            stored: Stored::default(),
-            parked: 0,
-            opened: false,
         })
     }
 
     /// Reads the pages of one part of a window and stores what has gathered meanwhile.
     async fn collect_part(
         &self,
-        poll: &mut Poll<'_>,
+        poll: &Poll<'_>,
+        reading: &mut Reading,
         part: i32,
         query: PageQuery,
     ) -> Result<(), Error> {
@@ -188,43 +197,57 @@ impl App {
             _ => Rank::Rest,
         };
         let read = self.read_pages(poll.account, (part, rank), query, ahead);
-        let (read, stored) = join(read, self.store_gathered(poll, rank, gathered)).await;
+        let store = self.store_gathered(poll, reading, rank, gathered);
+        let (read, stored) = join(read, store).await;
         stored?;
         read
     }
 
     async fn store_gathered(
         &self,
-        poll: &mut Poll<'_>,
+        poll: &Poll<'_>,
+        reading: &mut Reading,
         rank: Rank,
         mut gathered: mpsc::Receiver<ReadPage>,
     ) -> Result<(), Error> {
+        let mut under_way = FuturesUnordered::new();
         let mut left_over: Option<News> = None;
         loop {
             let first = match left_over.take() {
                 Some(news) => news,
-                None => match gathered.recv().await {
-                    Some(read) => match self.news(poll, read) {
-                        Some(news) => news,
-                        // Nothing to store, nothing to wait for.
-                        None => continue,
-                    },
-                    None => return Ok(()),
-                },
-            };
-            let _turn = match self.turns.try_take(rank) {
-                Some(turn) => turn,
-                None if rank == Rank::NewOrders => {
-                    // Orders come faster than they are stored: that they are here comes before what follows from them.
-                    let _burst = self.outbox.gather();
-                    self.turns.take(rank).await
+                None => {
+                    let read = tokio::select! {
+                        Some(kept) = under_way.next() => {
+                            reading.kept += kept?;
+                            continue;
+                        }
+                        read = gathered.recv() => read,
+                    };
+                    match read {
+                        Some(read) => match self.news(poll, reading, read) {
+                            Some(news) => news,
+                            // Nothing to store, nothing to wait for.
+                            None => continue,
+                        },
+                        None => break,
+                    }
                 }
-                None => self.turns.take(rank).await,
+            };
+            let turn = loop {
+                if under_way.len() < STORED_AT_ONCE
+                    && let Some(turn) = self.turns.try_take(rank)
+                {
+                    break turn;
+                }
+                match under_way.next().await {
+                    Some(kept) => reading.kept += kept?,
+                    None => break self.queue_for_turn(rank).await,
+                }
             };
             let mut rows = first.rows();
             let mut news = vec![first];
             while let Ok(next) = gathered.try_recv() {
-                let Some(next) = self.news(poll, next) else {
+                let Some(next) = self.news(poll, reading, next) else {
                     continue;
                 };
                 rows += next.rows();
@@ -234,18 +257,35 @@ impl App {
                 }
                 news.push(next);
             }
-            self.store_pages(poll, news).await?;
+            let opens = !std::mem::replace(&mut reading.opened, true);
+            under_way.push(async move {
+                let _turn = turn;
+                self.store_pages(poll, opens, news).await
+            });
         }
+        while let Some(kept) = under_way.next().await {
+            reading.kept += kept?;
+        }
+        Ok(())
     }
 
-    async fn close(&self, poll: &mut Poll<'_>) -> Result<(), Error> {
+    async fn queue_for_turn(&self, rank: Rank) -> Turn<'_> {
+        // Orders come faster than they are stored: that they are here comes before what follows from them.
+        let _burst = (rank == Rank::NewOrders).then(|| self.outbox.gather());
+        self.turns.take(rank).await
+    }
+
+    async fn close(&self, poll: &Poll<'_>, reading: &mut Reading) -> Result<(), Error> {
         let now = self.clock.now();
         let Poll {
             account,
             window: poll_window,
-            stored,
             ..
         } = poll;
+        let Reading {
+            tally, shown, kept, ..
+        } = reading;
+        let stored = &kept.stored;
         let Window {
             to,
             leaves,
@@ -253,8 +293,8 @@ impl App {
             deep_sweep,
             ..
         } = poll_window.window;
-        poll.tally.changed = i32::try_from(stored.changed).unwrap_or(i32::MAX);
-        poll.tally.late = i32::try_from(stored.late).unwrap_or(i32::MAX);
+        tally.changed = i32::try_from(stored.changed).unwrap_or(i32::MAX);
+        tally.late = i32::try_from(stored.late).unwrap_or(i32::MAX);
         let first_contact = poll.cursor.progress.high_water_at.is_none();
         let advance = Advance {
             high_water_at: to,
@@ -267,12 +307,12 @@ impl App {
         let stream = poll_window.stream;
         let mut tx = self.pool.begin().await?;
         hold(poll.lease, &mut tx).await?;
-        windows::close(&mut tx, account, poll_window, &poll.tally, now).await?;
+        windows::close(&mut tx, account, poll_window, tally, now).await?;
         cursors::advance(&mut tx, account, stream, &advance).await?;
-        if let (Asked::Box(state), Some(read_at)) = (stream.asks(), poll.tally.read_at)
+        if let (Asked::Box(state), Some(read_at)) = (stream.asks(), tally.read_at)
             && stream.shows_acts()
         {
-            rereads::satisfied_by(&mut tx, account, state, &poll.shown, read_at).await?;
+            rereads::satisfied_by(&mut tx, account, state, shown, read_at).await?;
         }
         if sweep && stored.late > 0 {
             self.widen_overlap(&mut tx, account, stream, stored.late)
@@ -326,16 +366,17 @@ impl App {
         Ok(failures.unsigned_abs())
     }
 
-    fn collected(&self, poll: &Poll<'_>) -> Collected {
+    fn collected(&self, poll: &Poll<'_>, reading: &Reading) -> Collected {
+        let Kept { stored, parked } = reading.kept;
         let quiet_for = match poll.cursor.quiet_since {
-            Some(since) if poll.stored.changed == 0 => self.clock.now() - since,
+            Some(since) if stored.changed == 0 => self.clock.now() - since,
             _ => TimeDelta::zero(),
         };
         Collected {
-            rows: usize::try_from(poll.tally.rows).unwrap_or(0),
-            changed: poll.stored.changed,
-            placed: poll.stored.placed,
-            parked: poll.parked,
+            rows: usize::try_from(reading.tally.rows).unwrap_or(0),
+            changed: stored.changed,
+            placed: stored.placed,
+            parked,
             quiet_for,
         }
     }

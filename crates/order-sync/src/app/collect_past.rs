@@ -1,20 +1,17 @@
 //! Reading what was left unread, beside the present: the past before the first contact, and times when nothing was
 //! read. In order, the oldest first, out of the sweeps' share of the quota.
 
-use std::collections::HashSet;
-
 use moa_id::{ChannelAccountId, MerchantId};
 use moa_jobs::Lease;
 
 use super::App;
-use super::collect::{Collected, Errand, Poll};
-use super::store_orders::Stored;
+use super::collect::{Collected, Errand, Poll, Reading};
 use super::store_pages::hold;
 use crate::Error;
 use crate::domain::account::Account;
 use crate::domain::coverage::Unread;
 use crate::domain::window::{Stream, next_past};
-use crate::store::windows::{self, PollWindow, Tally};
+use crate::store::windows::{self, PollWindow};
 use crate::store::{cursors, raw_pages};
 
 /// How long ago a past may begin that a merchant asks for, in days: channels forget older orders.
@@ -40,7 +37,7 @@ impl App {
         };
         let digests = raw_pages::digests(&mut conn, account, stream).await?;
         drop(conn);
-        let mut poll = Poll {
+        let poll = Poll {
             account,
             lease,
             errand: Errand::Past,
@@ -54,20 +51,16 @@ impl App {
                 opened_at: self.clock.now(),
             },
             digests,
-            tally: Tally::default(),
-            shown: HashSet::new(),
-            stored: Stored::default(),
-            parked: 0,
-            opened: false,
         };
-        self.read_window(&mut poll).await?;
-        self.close_past(&mut poll).await?;
-        self.after_close(&poll).await.map(Some)
+        let mut reading = self.read_window(&poll).await?;
+        self.close_past(&poll, &mut reading).await?;
+        self.after_close(&poll, &reading).await.map(Some)
     }
 
-    async fn close_past(&self, poll: &mut Poll<'_>) -> Result<(), Error> {
+    async fn close_past(&self, poll: &Poll<'_>, reading: &mut Reading) -> Result<(), Error> {
         let now = self.clock.now();
-        poll.tally.changed = i32::try_from(poll.stored.changed).unwrap_or(i32::MAX);
+        let changed = reading.kept.stored.changed;
+        reading.tally.changed = i32::try_from(changed).unwrap_or(i32::MAX);
         let window = poll.window.window;
         let part = Unread {
             from: window.from,
@@ -75,7 +68,7 @@ impl App {
         };
         let mut tx = self.pool.begin().await?;
         hold(poll.lease, &mut tx).await?;
-        windows::close(&mut tx, poll.account, &poll.window, &poll.tally, now).await?;
+        windows::close(&mut tx, poll.account, &poll.window, &reading.tally, now).await?;
         cursors::advance_past(&mut tx, poll.account, poll.window.stream, part).await?;
         tx.commit().await?;
         Ok(())

@@ -58,7 +58,6 @@ impl App {
             .vault
             .create_data_keys(conn, merchant_id, &key_ids)
             .await?;
-        let now = self.clock.now();
         let mut kept = Vec::with_capacity(pages.len());
         for (page, data_key_id) in pages.into_iter().zip(key_ids) {
             let raw_page_id: RawPageId = self.ids.next();
@@ -76,22 +75,20 @@ impl App {
             channel_order_ids.retain(|id| !id.contains('\0'));
             channel_order_ids.sort();
             channel_order_ids.dedup();
-            let new = NewRawPage {
+            kept.push(NewRawPage {
                 raw_page_id,
                 stream: page.stream,
                 poll_window_id: page.poll_window_id,
                 page_number: page.page_number,
                 data_key_id,
-                sealed: &key.seal(&place, &compressed(page.raw)),
-                sha256: &page.sha256,
-                channel_order_ids: &channel_order_ids,
+                sealed: key.seal(&place, &compressed(page.raw)),
+                sha256: page.sha256,
+                channel_order_ids,
                 read_at: page.read_at,
-                now,
-            };
-            raw_pages::insert(conn, account, &new).await?;
-            kept.push(raw_page_id);
+            });
         }
-        Ok(kept)
+        raw_pages::insert(conn, account, &kept, self.clock.now()).await?;
+        Ok(kept.iter().map(|page| page.raw_page_id).collect())
     }
 }
 

@@ -8,7 +8,7 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use sqlx::PgConnection;
 
 use super::App;
-use super::collect::{Errand, Poll};
+use super::collect::{Errand, Poll, Reading};
 use super::keep_raw_page::{RawPage, sha256};
 use super::read_pages::ReadPage;
 use super::seal_contacts::digest;
@@ -72,6 +72,21 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// What keeping pages came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Kept {
+    pub(super) stored: Stored,
+    /// Rows that could not be stored.
+    pub(super) parked: usize,
+}
+
+impl std::ops::AddAssign for Kept {
+    fn add_assign(&mut self, other: Self) {
+        self.stored += other.stored;
+        self.parked += other.parked;
+    }
+}
+
 /// A page that differs from what was stored last at its place.
 pub(super) struct News {
     read: ReadPage,
@@ -103,22 +118,30 @@ struct PagesEnd<'a> {
     parked: &'a [ParkedRow],
     /// Keys of rows that were stored, to release those that were parked before.
     stored_keys: &'a [String],
+    /// Rows of orders whose contact was erased, in the transactions before this one.
+    erased: usize,
 }
 
 impl App {
     /// Counts a page that was read; none when it is what was stored last at its place.
-    pub(super) fn news(&self, poll: &mut Poll<'_>, read: ReadPage) -> Option<News> {
+    pub(super) fn news(
+        &self,
+        poll: &Poll<'_>,
+        reading: &mut Reading,
+        read: ReadPage,
+    ) -> Option<News> {
         let page = &read.page;
-        poll.tally.pages += 1;
-        poll.tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
-        let first_read = poll.tally.read_at.unwrap_or(page.read_at);
-        poll.tally.read_at = Some(first_read.min(page.read_at));
+        let tally = &mut reading.tally;
+        tally.pages += 1;
+        tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
+        let first_read = tally.read_at.unwrap_or(page.read_at);
+        tally.read_at = Some(first_read.min(page.read_at));
         if poll.window.stream.shows_acts()
             && let Rows::Orders(orders) = &page.rows
         {
             let lines = orders.iter().flat_map(|order| &order.lines);
             let parcels = lines.map(|line| line.channel_parcel_id.clone());
-            poll.shown.extend(parcels);
+            reading.shown.extend(parcels);
         }
         let of_raw = sha256(&page.raw);
         let digest = digest_of(of_raw, page);
@@ -134,17 +157,18 @@ impl App {
             read,
             of_raw,
             digest,
-            page_number: poll.tally.pages - 1,
+            page_number: tally.pages - 1,
         })
     }
 
     /// Keeps pages and their rows. However many pages: their rows are stored together, in one transaction if they are
-    /// few enough.
+    /// few enough. The first pages of a window `opens` it.
     pub(super) async fn store_pages(
         &self,
-        poll: &mut Poll<'_>,
+        poll: &Poll<'_>,
+        opens: bool,
         news: Vec<News>,
-    ) -> Result<(), Error> {
+    ) -> Result<Kept, Error> {
         let raw_pages = news.iter().map(|news| RawPage {
             stream: poll.window.stream.as_str(),
             poll_window_id: Some(poll.window.poll_window_id),
@@ -157,14 +181,13 @@ impl App {
         let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
         let mut tx = self.pool.begin().await?;
         hold(poll.lease, &mut tx).await?;
-        if !poll.opened {
+        if opens {
             windows::open(&mut tx, poll.account, &poll.window).await?;
         }
         let raw_page_ids = self
             .keep_raw_pages(&mut tx, poll.account, raw_pages)
             .await?;
         tx.commit().await?;
-        poll.opened = true;
 
         let news = news.into_iter().zip(raw_page_ids);
         let news = news.map(|(news, raw_page_id)| {
@@ -179,11 +202,7 @@ impl App {
         self.keep_rows(poll, news.collect()).await
     }
 
-    async fn keep_rows(
-        &self,
-        poll: &mut Poll<'_>,
-        news: Vec<(KeptPage, Page)>,
-    ) -> Result<(), Error> {
+    async fn keep_rows(&self, poll: &Poll<'_>, news: Vec<(KeptPage, Page)>) -> Result<Kept, Error> {
         let mut pages = Vec::with_capacity(news.len());
         let mut parked: Vec<ParkedRow> = Vec::new();
         let mut fetched_orders = Vec::new();
@@ -224,8 +243,9 @@ impl App {
         batches.extend(claims.chunks(BATCH).map(Batch::Claims));
         batches.extend(inquiries.chunks(BATCH).map(Batch::Inquiries));
         let last = batches.pop().unwrap_or(Batch::NOTHING);
+        let mut stored = Stored::default();
         for batch in batches {
-            self.keep_batch(poll, batch, &pages, &mut parked).await?;
+            stored += self.keep_batch(poll, batch, &pages, &mut parked).await?;
         }
         let mut stored_keys: Vec<String> = Vec::new();
         if poll.cursor.has_parked_rows {
@@ -241,22 +261,26 @@ impl App {
             pages: &pages,
             parked: &parked,
             stored_keys: &stored_keys,
+            erased: stored.erased,
         };
         match self.transact(poll, last, Some(&end)).await {
-            Ok(stored) => poll.stored += stored,
+            Ok(last) => stored += last,
             Err(error) if error.refuses_the_row().is_some() => {
-                self.keep_batch(poll, last, &pages, &mut parked).await?;
+                stored += self.keep_batch(poll, last, &pages, &mut parked).await?;
                 let end = PagesEnd {
                     pages: &pages,
                     parked: &parked,
                     stored_keys: &stored_keys,
+                    erased: stored.erased,
                 };
                 self.transact(poll, Batch::NOTHING, Some(&end)).await?;
             }
             Err(error) => return Err(error),
         }
-        poll.parked += parked.len();
-        Ok(())
+        Ok(Kept {
+            stored,
+            parked: parked.len(),
+        })
     }
 
     /// Translates the rows of a page; what cannot be is parked.
@@ -282,15 +306,16 @@ impl App {
     /// Stores a batch. When the database refuses a value in it, its halves, so that one bad row holds up only itself.
     async fn keep_batch(
         &self,
-        poll: &mut Poll<'_>,
+        poll: &Poll<'_>,
         batch: Batch<'_>,
         pages: &[KeptPage],
         parked: &mut Vec<ParkedRow>,
-    ) -> Result<(), Error> {
+    ) -> Result<Stored, Error> {
+        let mut kept = Stored::default();
         let mut waiting = vec![batch];
         while let Some(batch) = waiting.pop() {
             match self.transact(poll, batch, None).await {
-                Ok(stored) => poll.stored += stored,
+                Ok(stored) => kept += stored,
                 Err(error) => {
                     let Some(reason) = error.refuses_the_row() else {
                         return Err(error);
@@ -303,7 +328,7 @@ impl App {
                 }
             }
         }
-        Ok(())
+        Ok(kept)
     }
 
     /// A row that the database refused, parked beside the page that it came from last.
@@ -351,7 +376,7 @@ impl App {
         if let Some(end) = end {
             self.end_pages(&mut tx, poll, end).await?;
             // Claims and questions do not say whether their order's contact was erased.
-            let may_show_erased = poll.stored.erased + stored.erased > 0
+            let may_show_erased = end.erased + stored.erased > 0
                 || matches!(poll.window.stream, Stream::Claims | Stream::Inquiries(_));
             if may_show_erased {
                 let ids: Vec<RawPageId> = end.pages.iter().map(|page| page.raw_page_id).collect();

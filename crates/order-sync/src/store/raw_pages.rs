@@ -18,36 +18,57 @@ pub(crate) struct NewRawPage<'a> {
     pub(crate) poll_window_id: Option<Uuid>,
     pub(crate) page_number: i32,
     pub(crate) data_key_id: DataKeyId,
-    pub(crate) sealed: &'a [u8],
-    pub(crate) sha256: &'a [u8],
-    pub(crate) channel_order_ids: &'a [String],
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) channel_order_ids: Vec<String>,
     pub(crate) read_at: DateTime<Utc>,
-    pub(crate) now: DateTime<Utc>,
 }
 
-/// Stores a page whose rows are not stored yet.
+/// Stores pages whose rows are not stored yet.
 pub(crate) async fn insert(
     conn: &mut PgConnection,
     account: &Account,
-    page: &NewRawPage<'_>,
+    pages: &[NewRawPage<'_>],
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
+    fn column<'a, T>(
+        pages: &'a [NewRawPage<'_>],
+        pick: impl Fn(&'a NewRawPage<'_>) -> T,
+    ) -> Vec<T> {
+        pages.iter().map(pick).collect()
+    }
+    // Lists of one column may differ in length, which an array of arrays must not: ids travel with their page's place.
+    let ids = (1_i64..).zip(pages);
+    let ids =
+        ids.flat_map(|(place, page)| page.channel_order_ids.iter().map(move |id| (place, id)));
+    let (places, order_ids): (Vec<i64>, Vec<&str>) =
+        ids.map(|(place, id)| (place, id.as_str())).unzip();
     sqlx::query!(
         "INSERT INTO order_sync.raw_pages
              (merchant_id, raw_page_id, channel_account_id, stream, poll_window_id, page_number, data_key_id, sealed,
               sha256, channel_order_ids, read_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         SELECT $1, u.raw_page_id, $2, u.stream, u.poll_window_id, u.page_number, u.data_key_id, u.sealed, u.sha256,
+                ARRAY(SELECT k.id
+                      FROM unnest($11::bigint[], $12::text[]) AS k (place, id)
+                      WHERE k.place = u.place),
+                u.read_at, $3
+         FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::integer[], $8::uuid[], $9::bytea[], $10::bytea[],
+                     $13::timestamptz[])
+             WITH ORDINALITY
+             AS u (raw_page_id, stream, poll_window_id, page_number, data_key_id, sealed, sha256, read_at, place)",
         account.merchant_id.as_uuid(),
-        page.raw_page_id.as_uuid(),
         account.channel_account_id.as_uuid(),
-        page.stream,
-        page.poll_window_id,
-        page.page_number,
-        page.data_key_id.as_uuid(),
-        page.sealed,
-        page.sha256,
-        page.channel_order_ids,
-        page.read_at,
-        page.now,
+        now,
+        &column(pages, |p| p.raw_page_id.as_uuid()),
+        &column(pages, |p| p.stream) as _,
+        &column(pages, |p| p.poll_window_id) as _,
+        &column(pages, |p| p.page_number),
+        &column(pages, |p| p.data_key_id.as_uuid()),
+        &column(pages, |p| p.sealed.as_slice()) as _,
+        &column(pages, |p| p.sha256.as_slice()) as _,
+        &places,
+        &order_ids as _,
+        &column(pages, |p| p.read_at),
     )
     .execute(conn)
     .await?;
