@@ -113,6 +113,11 @@ impl FakeChannel {
         });
     }
 
+    /// Shows another part of an order, in a row of its own.
+    pub(crate) fn put_part(&self, order: channel::ChannelOrder) {
+        self.with(|state| state.orders.push(order));
+    }
+
     /// Changes an order that is shown.
     pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut channel::ChannelOrder)) {
         self.with(|state| {

@@ -1,9 +1,10 @@
 //! Pages of many reads under few turns.
 
 use moa_testkit::eventually;
-use order_sync::Stream;
+use order_sync::{Collected, Stream};
 use sqlx::PgPool;
 
+use crate::fake_channel::order;
 use crate::world::World;
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
@@ -34,21 +35,7 @@ async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: 
         world.channel.place(&format!("10{number}"), &["a"]);
     }
     world.channel.page_size(1);
-    // Nothing is stored while somebody else holds the lease's row.
-    let mut busy = world.pool.begin().await.unwrap();
-    sqlx::query("SELECT FROM order_sync.leases FOR UPDATE")
-        .execute(&mut *busy)
-        .await
-        .unwrap();
-    let mut reading = Box::pin(world.collect(Stream::OrdersPlaced));
-    let all_read =
-        eventually(|| async { (world.channel.calls("LINE_STATE_PLACED") == 8).then_some(()) });
-    tokio::select! {
-        _ = &mut reading => panic!("the database is busy"),
-        () = all_read => {}
-    }
-    busy.rollback().await.unwrap();
-    assert_eq!(reading.await.placed, 8);
+    assert_eq!(collect_while_busy(&world, 8).await.placed, 8);
 
     let transactions: i64 =
         sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM order_sync.orders")
@@ -63,4 +50,45 @@ async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: 
         .unwrap();
     assert_eq!(digests, 8);
     assert_eq!(world.collect(Stream::OrdersPlaced).await.changed, 0);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn an_order_whose_parts_stand_on_two_pages_that_are_stored_at_once_is_whole(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.put_part(order("100", &["a"]));
+    world.channel.put_part(order("100", &["b"]));
+    world.channel.place("101", &["c"]);
+    world.channel.page_size(1);
+    let collected = collect_while_busy(&world, 3).await;
+    assert_eq!((collected.placed, collected.parked), (2, 0));
+    let lines: Vec<(String, String)> = sqlx::query_as(
+        "SELECT o.channel_order_id, l.channel_line_id
+         FROM order_sync.orders o
+         JOIN order_sync.order_lines l USING (merchant_id, order_id)
+         ORDER BY 1, 2",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    let expected = [("100", "a"), ("100", "b"), ("101", "c")];
+    let expected = expected.map(|(order, line)| (order.to_owned(), line.to_owned()));
+    assert_eq!(lines, expected);
+}
+
+/// Reads a window of so many pages while nothing can be stored, since somebody holds the lease's row, and lets it go then.
+async fn collect_while_busy(world: &World, pages: usize) -> Collected {
+    let mut busy = world.pool.begin().await.unwrap();
+    sqlx::query("SELECT FROM order_sync.leases FOR UPDATE")
+        .execute(&mut *busy)
+        .await
+        .unwrap();
+    let mut reading = Box::pin(world.collect(Stream::OrdersPlaced));
+    let all_read =
+        eventually(|| async { (world.channel.calls("LINE_STATE_PLACED") == pages).then_some(()) });
+    tokio::select! {
+        _ = &mut reading => panic!("the database is busy"),
+        () = all_read => {}
+    }
+    busy.rollback().await.unwrap();
+    reading.await
 }
