@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError, type Problem } from "../api/problem";
 import { claimIn, koreanDigits, wrongWith } from "../lib/explain";
 import type ko from "./ko";
+import { formatNumber, formatTime } from "../lib/format";
 
 type Group = keyof typeof ko.codes;
 
@@ -38,6 +39,7 @@ export function useLanguage() {
     if (values.action) values.action = word("claimAction", values.action);
     if (values.digits && i18n.language === "ko") values.digits = koreanDigits(values.digits);
     if (values.offered) {
+    if (values.updated_at) values.updated_at = formatTime(values.updated_at, i18n.language);
       const actions = values.offered.split(/,\s*/).map((code) => word("claimAction", code));
       values.offered = actions.join(", ");
     }
