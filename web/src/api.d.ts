@@ -2293,6 +2293,12 @@ export interface components {
             period_seconds: number;
             /** @description What the last finished run came to, or why it failed; null before the first. */
             result: string | null;
+            /** @description What `result` says as a stable code, e.g. `SWEPT`, which the screen says in its language; null where there is none. */
+            result_code: string | null;
+            /** @description The counts that belong to the code, by stable names, e.g. `streams`. */
+            result_counts: {
+                [key: string]: number;
+            };
             /** @description The service that runs it. */
             service: string;
             /** Format: date-time */
@@ -2755,17 +2761,17 @@ export interface components {
              *     `{order_number}` are of its first order. Any other `{word}` is refused.
              */
             text: string;
+            /**
+             * Format: int64
+             * @description Of one that is replaced: the version that was read. Absent: whichever it has, so that another's change may be lost.
+             */
+            version?: number | null;
         };
         /** @description A Slack incoming webhook. */
         PutSlackSender: {
             /** @description The address is the secret. */
             webhook_url: string;
         };
-            /**
-             * Format: int64
-             * @description Of one that is replaced: the version that was read. Absent: whichever it has, so that another's change may be lost.
-             */
-            version?: number | null;
         /** @description An account at SOLAPI. */
         PutSolapiSender: {
             api_key: string;
