@@ -88,6 +88,7 @@
 //! | `future_windows` | true | a feed window may end in the future |
 //! | `seller_cancel_waits` | false | a cancel by the seller waits for its approval |
 //! | `refunds_stick` | false | a cancel stays CANCELING until the seller approves it |
+//! | `refunds_when_expected` | false | a return that is back is refunded by itself at its `refundExpectedDate`, unless it is held |
 //! | `seller_cancel_hides_claim` | false | an order cancelled by the seller shows no claim |
 //! | `legacy_claims` | false | details repeat the claim at their top level, as until 2026-10-28 |
 //! | `mask_orderer_id` | true | the orderer's id comes masked |
