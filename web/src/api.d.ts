@@ -33,7 +33,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replaces a template. Refuses as making one does, and with ANSWER_TEMPLATE_NOT_FOUND. */
+        /**
+         * Replaces a template.
+         * @description Refuses as making one does, with ANSWER_TEMPLATE_NOT_FOUND, and with ANSWER_TEMPLATE_CHANGED when it has another version
+         *     by now; the metadata say which, who changed it (`updated_by`, `operator`) and when (`updated_at`).
+         */
         put: operations["replace_template"];
         post?: never;
         /** Removes a template. Does nothing when there is none. */
@@ -338,7 +342,8 @@ export interface paths {
          * Takes a step of a claim.
          * @description It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
          *     time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY (its metadata name the step),
-         *     CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
+         *     CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED,
+         *     PLACEHOLDER_UNFILLED (a gap of an answer template is left in the note).
          */
         post: operations["decide_claim"];
         delete?: never;
@@ -547,7 +552,7 @@ export interface paths {
          * Answers a question.
          * @description It is looked at once more, and the channel is told only when nobody has answered meanwhile. A question is answered
          *     once; an answer that the channel refused may be given anew. Refuses with INQUIRY_ALREADY_ANSWERED,
-         *     INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE.
+         *     INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE, PLACEHOLDER_UNFILLED (a gap of a template is left).
          */
         post: operations["answer_inquiry"];
         delete?: never;
@@ -1375,6 +1380,13 @@ export interface components {
             text: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description The operator who wrote it last; null when that is not known. */
+            updated_by: string | null;
+            /**
+             * Format: int64
+             * @description Raised by every change; a change names the one it was made from.
+             */
+            version: number;
         };
         /** @description Every template, by name. */
         AnswerTemplates: {
@@ -2281,6 +2293,12 @@ export interface components {
             period_seconds: number;
             /** @description What the last finished run came to, or why it failed; null before the first. */
             result: string | null;
+            /** @description What `result` says as a stable code, e.g. `SWEPT`, which the screen says in its language; null where there is none. */
+            result_code: string | null;
+            /** @description The counts that belong to the code, by stable names, e.g. `streams`. */
+            result_counts: {
+                [key: string]: number;
+            };
             /** @description The service that runs it. */
             service: string;
             /** Format: date-time */
@@ -2743,6 +2761,11 @@ export interface components {
              *     `{order_number}` are of its first order. Any other `{word}` is refused.
              */
             text: string;
+            /**
+             * Format: int64
+             * @description Of one that is replaced: the version that was read. Absent: whichever it has, so that another's change may be lost.
+             */
+            version?: number | null;
         };
         /** @description A Slack incoming webhook. */
         PutSlackSender: {

@@ -7,6 +7,7 @@ use crate::domain::claim::ClaimRefusal;
 use crate::domain::entitlement::ActivationRefusal;
 use crate::domain::inquiry::AnswerRefusal;
 use crate::domain::packing::PackRefusal;
+use crate::domain::placeholder::Unfilled;
 use crate::domain::shipment::{CancelRefusal, DispatchRefusal, ReceiverRefusal};
 use crate::store::StoreError;
 
@@ -34,6 +35,9 @@ pub enum Error {
     /// The claim does not take this step.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// The words are not ready for a buyer.
+    #[error(transparent)]
+    Unfilled(#[from] Unfilled),
     /// No such claim.
     #[error("claim {0} does not exist")]
     ClaimNotFound(ClaimId),

@@ -85,6 +85,8 @@ fn job(status: JobStatus) -> pb::Job {
         started_at: status.started_at.map(timestamp),
         finished_at: status.finished_at.map(timestamp),
         result: status.result,
+        result_code: status.coded.code,
+        result_counts: status.coded.counts.into_iter().collect(),
         next_run_at: Some(timestamp(status.next_run_at)),
         last_success_at: status.last_success_at.map(timestamp),
         consecutive_failures: status.consecutive_failures,

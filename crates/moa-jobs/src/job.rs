@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use crate::BoxError;
+use crate::{BoxError, RunReport};
 
 /// Why a run was started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub struct Run {
     pub cancel: CancellationToken,
 }
 
-/// What a run came to, in a sentence for people without personal data, or why it failed.
-pub type RunResult = Result<String, BoxError>;
+/// What a run came to, or why it failed: a [`RunFailed`](crate::RunFailed) where there is a code for it.
+pub type RunResult = Result<RunReport, BoxError>;
 
 type Work = dyn Fn(Run) -> BoxFuture<'static, RunResult> + Send + Sync;
 

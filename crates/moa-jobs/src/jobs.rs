@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use crate::every::pause;
 use crate::outcome::{chain, run_with_value};
+use crate::report::coded;
 use crate::run_leased::Held;
 use crate::schedule::Schedules;
-use crate::{Job, JobStatus, Lease, LeaseError, Leases, Run, Trigger};
+use crate::{Job, JobStatus, Lease, LeaseError, Leases, Run, RunReport, Trigger};
 
 /// Life of the lease on a run. After a crash, the job waits that long.
 const TTL: Duration = Duration::from_secs(30);
@@ -259,10 +260,10 @@ impl Jobs {
             let began = Instant::now();
             let ended = run_with_value((job.work)(Run { trigger, cancel })).await;
             let seconds = began.elapsed().as_secs_f64();
-            let (outcome, said) = match ended {
-                Ok(said) => {
+            let (outcome, said, coded) = match ended {
+                Ok(RunReport { said, coded }) => {
                     debug!(job.name = name, "job {name} took {seconds:.1} s: {said}");
-                    ("succeeded", said)
+                    ("succeeded", said, coded)
                 }
                 Err(failure) => {
                     let said = chain(&*failure);
@@ -270,12 +271,15 @@ impl Jobs {
                         job.name = name,
                         "job {name} failed after {seconds:.1} s: {said}"
                     );
-                    ("failed", said)
+                    ("failed", said, coded(&failure))
                 }
             };
             counter!("moa_job_runs_total", "job" => name, "outcome" => outcome).increment(1);
             let succeeded = outcome == "succeeded";
-            if let Err(failure) = schedules.finish(name, fence, succeeded, &said).await {
+            let noted = schedules
+                .finish(name, fence, succeeded, &said, &coded)
+                .await;
+            if let Err(failure) = noted {
                 let failure = chain(&failure);
                 error!(
                     job.name = name,

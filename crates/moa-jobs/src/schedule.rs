@@ -1,11 +1,14 @@
 //! The rows of `<schema>.job_schedules`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, PgPool};
 
+use crate::report::Coded;
 use crate::schema::assert_plain;
 
 /// Where a job stands.
@@ -36,6 +39,8 @@ pub struct JobStatus {
     pub finished_at: Option<DateTime<Utc>>,
     /// What the last finished run came to, or why it failed.
     pub result: String,
+    /// The same as a code with its counts; empty where it has none.
+    pub coded: Coded,
     /// When it is due.
     pub next_run_at: DateTime<Utc>,
     /// When a run last went well.
@@ -49,6 +54,7 @@ const RESULT_CHARS: usize = 500;
 /// A job that failed is tried again after this, or sooner if its period is shorter.
 const RETRY_SECONDS: i64 = 300;
 /// Said of a run that died with its process.
+const INTERRUPTED_CODE: &str = "INTERRUPTED";
 const INTERRUPTED: &str = "the process that ran it ended before it was done; it is due again";
 
 #[derive(sqlx::FromRow)]
@@ -60,6 +66,8 @@ struct StatusRow {
     finished_at: Option<DateTime<Utc>>,
     succeeded: Option<bool>,
     result: String,
+    result_code: String,
+    result_counts: Json<BTreeMap<String, i64>>,
     next_run_at: DateTime<Utc>,
     last_success_at: Option<DateTime<Utc>>,
     consecutive_failures: i32,
@@ -114,6 +122,8 @@ impl Schedules {
                  SET finished_at = clock.now,
                      succeeded = $3,
                      result = $4,
+                     result_code = $5,
+                     result_counts = $6,
                      last_success_at = CASE WHEN $3 THEN clock.now ELSE last_success_at END,
                      consecutive_failures = CASE WHEN $3 THEN 0 ELSE consecutive_failures + 1 END,
                      next_run_at = CASE
@@ -130,8 +140,8 @@ impl Schedules {
             )
             .into(),
             list: format!(
-                "SELECT j.name, j.period_seconds, j.started_at, j.finished_at, j.succeeded, j.result, j.next_run_at,
-                        j.last_success_at, j.consecutive_failures,
+                "SELECT j.name, j.period_seconds, j.started_at, j.finished_at, j.succeeded, j.result, j.result_code,
+                        j.result_counts, j.next_run_at, j.last_success_at, j.consecutive_failures,
                         coalesce(l.holder IS NOT NULL AND l.expires_at > clock_timestamp(), false)
                             AND j.started_at IS NOT NULL
                             AND (j.finished_at IS NULL OR j.finished_at < j.started_at) AS running
@@ -189,6 +199,7 @@ impl Schedules {
         fence: i64,
         succeeded: bool,
         result: &str,
+        coded: &Coded,
     ) -> Result<(), sqlx::Error> {
         let result: String = result
             .chars()
@@ -200,6 +211,8 @@ impl Schedules {
             .bind(fence)
             .bind(succeeded)
             .bind(result)
+            .bind(&coded.code)
+            .bind(Json(&coded.counts))
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -233,6 +246,16 @@ impl From<StatusRow> for JobStatus {
             result: match interrupted {
                 true => INTERRUPTED.to_owned(),
                 false => row.result,
+            },
+            coded: match interrupted {
+                true => Coded {
+                    code: INTERRUPTED_CODE.to_owned(),
+                    counts: BTreeMap::new(),
+                },
+                false => Coded {
+                    code: row.result_code,
+                    counts: row.result_counts.0,
+                },
             },
             next_run_at: row.next_run_at,
             last_success_at: row.last_success_at,

@@ -18,6 +18,16 @@ pub fn job_schedules_ddl(schema: &'static str) -> String {
     include_str!("../ddl/job_schedules.sql").replace("{{schema}}", schema)
 }
 
+/// The statement that gives `job_schedules` the codes of results; it needs `job_schedules` there.
+///
+/// # Panics
+///
+/// When `schema` is not a plain lower-case name: it is written in the source, never taken from outside.
+pub fn job_results_ddl(schema: &'static str) -> String {
+    assert_plain(schema);
+    include_str!("../ddl/job_results.sql").replace("{{schema}}", schema)
+}
+
 pub(crate) fn assert_plain(schema: &str) {
     let plain = schema.starts_with(|first: char| first.is_ascii_lowercase())
         && schema.len() < 64
@@ -38,6 +48,8 @@ mod tests {
         assert!(!ddl.contains("{{"));
         let ddl = job_schedules_ddl("order_sync");
         assert!(ddl.contains("CREATE TABLE order_sync.job_schedules") && !ddl.contains("{{"));
+        let ddl = job_results_ddl("order_sync");
+        assert!(ddl.contains("ALTER TABLE order_sync.job_schedules") && !ddl.contains("{{"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use moa_id::{AnswerTemplateId, ChannelAccountId, ClaimId, InquiryId, OrderId};
+use chrono::{DateTime, Utc};
+use moa_id::{AnswerTemplateId, ChannelAccountId, ClaimId, InquiryId, OperatorId, OrderId};
 use moa_vault::VaultError;
 
 /// Why order-sync could not do what it was asked.
@@ -55,6 +56,19 @@ pub enum Error {
     /// Another template has this name.
     #[error("another answer template is called {0:?}")]
     TemplateNameTaken(String),
+    /// Somebody changed the template since it was read.
+    #[error(
+        "the answer template was changed at {updated_at:?} and has version {version} now; read it again, then save yours \
+         with that version"
+    )]
+    TemplateChanged {
+        /// What it has now.
+        version: i64,
+        /// Who changed it last, when that is known.
+        updated_by: Option<OperatorId>,
+        /// When.
+        updated_at: DateTime<Utc>,
+    },
     /// The merchant has as many as are kept.
     #[error("{0} answer templates are kept; delete one first")]
     TemplatesTooMany(i64),
@@ -108,6 +122,7 @@ impl Error {
             Self::InquiryNotFound(_) => "INQUIRY_NOT_FOUND",
             Self::TemplateNotFound(_) => "ANSWER_TEMPLATE_NOT_FOUND",
             Self::TemplateNameTaken(_) => "ANSWER_TEMPLATE_NAME_TAKEN",
+            Self::TemplateChanged { .. } => "ANSWER_TEMPLATE_CHANGED",
             Self::TemplatesTooMany(_) => "ANSWER_TEMPLATES_TOO_MANY",
             Self::AccountNotFound(_) => "CHANNEL_ACCOUNT_NOT_FOUND",
             Self::SweepUnfinished { .. } => "SWEEP_UNFINISHED",

@@ -35,7 +35,7 @@
 //! | `POST /control/orders/smartstore/{id}/{cancel,stop}` `{"items"?: [{"product_order_id","count"?}],"reason"?}` | the buyer cancels; the same, only for what was confirmed |
 //! | `POST …/{id}/{return,exchange}` (the same body) | the buyer sends back what the carrier has or had |
 //! | `POST …/{id}/{withdraw,collect}` | the buyer takes the claim back; somebody fetches the goods, then brings them |
-//! | `POST …/{id}/{pay,accept,address,confirm}` | the transfer arrives; a gift is accepted; the buyer moves; the buyer is content |
+//! | `POST …/{id}/{pay,accept,address,confirm}` | the transfer arrives; a gift is accepted; the buyer moves (`"receiver_name"?`, `"address_detail"?`); the buyer is content |
 //! | `POST …/{id}/ask` `{"kind"?,"text"?,"product_order_id"?}` | the buyer asks: `product`, `order` |
 //! | `PUT /control/smartstore` | its switches (below); `POST …/revoke-tokens`, `POST …/lift-penalties` |
 //! | `PUT /control/rate` `{"orders_per_second"?,"smartstore_orders_per_second"?}` | buying by itself |
@@ -88,6 +88,7 @@
 //! | `future_windows` | true | a feed window may end in the future |
 //! | `seller_cancel_waits` | false | a cancel by the seller waits for its approval |
 //! | `refunds_stick` | false | a cancel stays CANCELING until the seller approves it |
+//! | `refunds_when_expected` | false | a return that is back is refunded by itself at its `refundExpectedDate`, unless it is held |
 //! | `seller_cancel_hides_claim` | false | an order cancelled by the seller shows no claim |
 //! | `legacy_claims` | false | details repeat the claim at their top level, as until 2026-10-28 |
 //! | `mask_orderer_id` | true | the orderer's id comes masked |

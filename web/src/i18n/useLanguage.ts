@@ -1,9 +1,12 @@
 import { useTranslation } from "react-i18next";
 import { ApiError, type Problem } from "../api/problem";
+import type { Job } from "../api/types";
 import { claimIn, koreanDigits, wrongWith } from "../lib/explain";
+import { formatNumber, formatTime } from "../lib/format";
 import type ko from "./ko";
 
 type Group = keyof typeof ko.codes;
+type JobResult = Pick<Job, "result" | "result_code" | "result_counts">;
 
 /** The screen's language, and the words for the API's codes. */
 export function useLanguage() {
@@ -36,17 +39,29 @@ export function useLanguage() {
     if (values.carrier) values.carrier = word("carrier", values.carrier);
     if (values.hold) values.hold = word("reason", values.hold);
     if (values.action) values.action = word("claimAction", values.action);
+    if (values.updated_at) values.updated_at = formatTime(values.updated_at, i18n.language);
     if (values.digits && i18n.language === "ko") values.digits = koreanDigits(values.digits);
     if (values.offered) {
       const actions = values.offered.split(/,\s*/).map((code) => word("claimAction", code));
       values.offered = actions.join(", ");
     }
-    if (placeholders(reason).some((name) => !values[name])) return undefined;
+    if (placeholders("problem", reason).some((name) => !values[name])) return undefined;
     return own("problem", reason, values);
   }
-  function placeholders(reason: string): string[] {
-    const raw = i18n.getResource(i18n.language, "translation", "codes.problem")?.[reason] ?? "";
+  function placeholders(group: Group, code: string): string[] {
+    const raw = i18n.getResource(i18n.language, "translation", `codes.${group}`)?.[code] ?? "";
     return [...String(raw).matchAll(/{{(\w+)}}/g)].map((match) => match[1] ?? "");
+  }
+  /** What a job came to; the service's own sentence where we have none for its code, or miss one of its counts. */
+  function jobResult({ result, result_code, result_counts }: JobResult): string {
+    const counts = Object.entries(result_counts).map(([name, count]) => [
+      name,
+      formatNumber(count, i18n.language),
+    ]);
+    const values: Record<string, string> = Object.fromEntries(counts);
+    const code = result_code ?? "";
+    const missing = placeholders("jobResult", code).some((name) => !values[name]);
+    return (!missing && own("jobResult", code, values)) || (result ?? "");
   }
   /** What is wrong with a field. */
   function wrong(description: string): string {
@@ -67,5 +82,16 @@ export function useLanguage() {
       problem.fields.map((f) => [f.field, refused ?? wrong(f.description)]),
     );
   }
-  return { t, word, help, about, refusal, wrong, fieldName, fieldErrors, language: i18n.language };
+  return {
+    t,
+    word,
+    help,
+    about,
+    refusal,
+    jobResult,
+    wrong,
+    fieldName,
+    fieldErrors,
+    language: i18n.language,
+  };
 }

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::{Acting, SignedIn};
-use super::convert::time_or_epoch;
+use super::convert::{filled, time_or_epoch};
 use super::extract::{Body, Params, PathId};
 use super::problem::{Problem, ProblemDocument};
 use crate::clients::effects::missing;
@@ -26,6 +26,11 @@ pub struct AnswerTemplate {
     name: String,
     text: String,
     updated_at: DateTime<Utc>,
+    /// Raised by every change; a change names the one it was made from.
+    version: i64,
+    /// The operator who wrote it last; null when that is not known.
+    #[schema(required = true)]
+    updated_by: Option<String>,
 }
 
 /// Every template, by name.
@@ -44,6 +49,10 @@ pub struct PutAnswerTemplate {
     /// `{order_number}` are of its first order. Any other `{word}` is refused.
     #[schema(min_length = 1, max_length = 2000)]
     text: String,
+    /// Of one that is replaced: the version that was read. Absent: whichever it has, so that another's change may be lost.
+    #[serde(default)]
+    #[schema(required = false, minimum = 1)]
+    version: Option<i64>,
 }
 
 /// Which template is to be filled.
@@ -101,7 +110,10 @@ async fn create_template(
     Ok((StatusCode::CREATED, template))
 }
 
-/// Replaces a template. Refuses as making one does, and with ANSWER_TEMPLATE_NOT_FOUND.
+/// Replaces a template.
+///
+/// Refuses as making one does, with ANSWER_TEMPLATE_NOT_FOUND, and with ANSWER_TEMPLATE_CHANGED when it has another version
+/// by now; the metadata say which, who changed it (`updated_by`, `operator`) and when (`updated_at`).
 #[utoipa::path(put, path = "/answer-templates/{id}", tag = "inquiries", params(("id" = String, Path)),
     request_body = PutAnswerTemplate,
     responses((status = 200, body = AnswerTemplate), (status = "4XX", body = ProblemDocument)))]
@@ -145,11 +157,35 @@ async fn put(
         request_id: acting.request_id(),
         name: body.name,
         text: body.text,
+        expected_version: match body.version {
+            None => 0,
+            Some(version) if version > 0 => version,
+            Some(_) => return Err(Problem::field("version", "must be at least 1")),
+        },
+        operator_id: acting.operator_id(),
     };
     let mut client = app.clients.inquiry_desk.clone();
-    let stored = client.put_answer_template(request).await?.into_inner();
+    let stored = match client.put_answer_template(request).await {
+        Ok(stored) => stored.into_inner(),
+        Err(status) => return Err(with_name(app, acting, status.into()).await?),
+    };
     let template = stored.template.ok_or_else(|| missing("template"))?;
     Ok(Json(template.into()))
+}
+
+/// A refusal that says who changed it carries that person's name, too.
+async fn with_name(app: &Gate, acting: &Acting, refused: Problem) -> Result<Problem, Problem> {
+    let Some(by) = refused.metadata("updated_by").filter(|id| !id.is_empty()) else {
+        return Ok(refused);
+    };
+    let operators = app.list_operators(acting.operator().merchant_id).await?;
+    let found = operators
+        .into_iter()
+        .find(|one| one.operator_id.to_string() == by);
+    Ok(match found {
+        Some(one) => refused.with_metadata("operator", one.name),
+        None => refused,
+    })
 }
 
 /// A template filled for a question: the text to begin an answer with.
@@ -185,6 +221,8 @@ impl From<pb::AnswerTemplate> for AnswerTemplate {
             name: template.name,
             text: template.text,
             updated_at: time_or_epoch(template.updated_at),
+            version: template.version,
+            updated_by: filled(template.updated_by),
         }
     }
 }

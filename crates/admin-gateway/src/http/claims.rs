@@ -231,7 +231,8 @@ async fn get_claim(
 ///
 /// It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
 /// time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY (its metadata name the step),
-/// CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED.
+/// CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED,
+/// PLACEHOLDER_UNFILLED (a gap of an answer template is left in the note).
 #[utoipa::path(post, path = "/claims/{id}/decide", tag = "claims", params(("id" = String, Path)),
     request_body = DecideClaim,
     responses((status = 202, body = ClaimDecision), (status = "4XX", body = ProblemDocument)))]

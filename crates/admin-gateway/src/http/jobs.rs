@@ -1,5 +1,6 @@
 //! What runs at its time, for people to see and to start: the schedules of all services as one list.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -45,6 +46,11 @@ pub struct Job {
     /// What the last finished run came to, or why it failed; null before the first.
     #[schema(required = true)]
     result: Option<String>,
+    /// What `result` says as a stable code, e.g. `SWEPT`, which the screen says in its language; null where there is none.
+    #[schema(required = true)]
+    result_code: Option<String>,
+    /// The counts that belong to the code, by stable names, e.g. `streams`.
+    result_counts: BTreeMap<String, i64>,
     #[schema(required = true)]
     next_run_at: Option<DateTime<Utc>>,
     #[schema(required = true)]
@@ -169,6 +175,8 @@ impl From<(ServiceName, pb::Job)> for Job {
             started_at: time(job.started_at),
             finished_at: time(job.finished_at),
             result: filled(job.result),
+            result_code: filled(job.result_code),
+            result_counts: job.result_counts.into_iter().collect(),
             next_run_at: time(job.next_run_at),
             last_success_at: time(job.last_success_at),
             consecutive_failures: job.consecutive_failures,

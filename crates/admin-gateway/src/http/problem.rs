@@ -107,6 +107,17 @@ impl Problem {
         self
     }
 
+    /// A value that it carries.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name).map(String::as_str)
+    }
+
+    /// The same with one more value for clients.
+    pub fn with_metadata(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.metadata.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// When it is worth trying again.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
@@ -361,6 +372,8 @@ mod titles {
             "SHIPMENT_DISPATCHING" => words(("발송 처리 중입니다", ""), ("The shipment is being dispatched", "")),
             "SHIPMENT_ALREADY_DISPATCHED" => words(("이미 발송되었습니다", ""), ("The shipment has left already", "")),
             "ANSWER_TEMPLATE_NOT_FOUND" => words(("답변 양식을 찾을 수 없습니다", "지워졌을 수 있습니다. 목록을 다시 여세요."), ("Answer template not found", "It may have been deleted. Open the list again.")),
+            "ANSWER_TEMPLATE_CHANGED" => words(("그사이 다른 사람이 고친 양식입니다", "다시 불러와 바뀐 내용을 확인한 뒤 저장하세요."), ("Somebody changed this template meanwhile", "Read it again, look at what changed, then save yours.")),
+            "PLACEHOLDER_UNFILLED" => words(("채우지 않은 자리표시가 남아 있습니다", "중괄호로 된 자리표시를 실제 값으로 바꾸거나 지운 뒤 다시 보내세요."), ("A placeholder is not filled in", "Replace what stands in braces by its value, or delete it, then send it again.")),
             "ANSWER_TEMPLATE_NAME_TAKEN" => words(("같은 이름의 답변 양식이 있습니다", "다른 이름을 쓰거나 그 양식을 고치세요."), ("Another template has this name", "Use another name, or change that template.")),
             "ANSWER_TEMPLATES_TOO_MANY" => words(("답변 양식이 너무 많습니다", "100개까지 둘 수 있습니다. 쓰지 않는 양식을 지우세요."), ("Too many answer templates", "100 are kept. Delete one that nobody uses.")),
             "CLAIM_NOT_FOUND" => words(("클레임을 찾을 수 없습니다", "클레임 번호를 확인하세요."), ("Claim not found", "Check the claim's id.")),

@@ -4,12 +4,13 @@ use admin_gateway::domain::access::Role;
 use http::StatusCode;
 use moa_proto::moa::order_sync::v1 as pb;
 use moa_proto::moa::order_sync::v1::inquiry_desk_service_server::InquiryDeskService;
+use moa_service::refusal;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use std::pin::Pin;
 use std::sync::Arc;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 use crate::players::{Played, not_played};
 use crate::stage::{Stage, problem};
@@ -57,6 +58,8 @@ impl InquiryDeskService for InquiryDesk {
             answer_template_id: ID.to_owned(),
             name: request.name.clone(),
             text: request.text.clone(),
+            version: request.expected_version + 1,
+            updated_by: request.operator_id.clone(),
             updated_at: None,
         };
         self.put.ask(request)?;
@@ -149,4 +152,42 @@ async fn a_template_is_made_once_for_its_key_and_filled_for_a_question(pool: PgP
     let unnamed = owner.get(&path).await;
     let unnamed = problem(unnamed, 400, "INVALID_ARGUMENT").await;
     assert_eq!(unnamed["fields"][0]["field"], "template_id");
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn whoever_changed_a_template_first_is_named_to_the_second(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let people = owner.read("/api/v1/operators").await;
+    let first = &people["operators"][0];
+    let path = format!("/api/v1/answer-templates/{ID}");
+    let change = async |version: Value| {
+        let body = json!({ "name": "배송", "text": "네", "version": version });
+        let request = owner.request(Method::PUT, &path).json(&body);
+        request.send().await.unwrap()
+    };
+    let changed: Value = change(json!(1)).await.json().await.unwrap();
+    assert_eq!(
+        (&changed["version"], &changed["updated_by"]),
+        (&json!(2), &first["id"])
+    );
+    let refused = problem(change(json!(0)).await, 400, "INVALID_ARGUMENT").await;
+    assert_eq!(refused["fields"][0]["field"], "version");
+
+    let by = first["id"].as_str().unwrap().to_owned();
+    let metadata = [
+        ("version", "2".to_owned()),
+        ("updated_by", by),
+        ("updated_at", "2026-11-28T01:02:03+00:00".to_owned()),
+    ];
+    stage.inquiry_desk.put.refuse(refusal(
+        Code::Aborted,
+        "order-sync.moa",
+        "ANSWER_TEMPLATE_CHANGED",
+        "it was changed",
+        metadata,
+    ));
+    let refused = problem(change(json!(1)).await, 409, "ANSWER_TEMPLATE_CHANGED").await;
+    assert_eq!(refused["metadata"]["operator"], first["name"]);
+    assert_eq!(refused["metadata"]["version"], "2");
 }

@@ -72,6 +72,8 @@ fn job(name: &str, state: pb::JobState, result: &str) -> pb::Job {
         period_seconds: 3600,
         state: state.into(),
         result: result.to_owned(),
+        result_code: "TIDIED".to_owned(),
+        result_counts: [("gaps".to_owned(), 3)].into(),
         ..Default::default()
     }
 }
@@ -99,6 +101,8 @@ async fn jobs_are_listed_and_run_with_their_result(pool: PgPool) {
     assert_eq!(ended.status(), 200);
     let ended: Value = ended.json().await.unwrap();
     assert_eq!(ended["job"]["result"], "deleted 3");
+    assert_eq!(ended["job"]["result_code"], "TIDIED");
+    assert_eq!(ended["job"]["result_counts"], json!({ "gaps": 3 }));
     assert_eq!(ended["already_running"], false);
 
     let running = owner.post("/api/v1/jobs/sweep-7d/run", &json!({})).await;

@@ -3,6 +3,7 @@
 //! An adapter keeps nothing (but tokens it can get again). `wire` reads the marketplace's own JSON, `map` turns it into
 //! our words, `mod` makes the calls through a [`Session`], which knows the account, its quota and the way to the network.
 
+mod body;
 mod call;
 pub mod coupang;
 mod credentials;

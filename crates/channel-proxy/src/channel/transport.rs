@@ -6,15 +6,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderMap;
 
+use super::body::Body;
 use crate::domain::failure::{CallFailure, FailureKind};
 use crate::domain::target::Networks;
-
-/// The longest body that is read.
-const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// How long to wait for a channel, and where channels may be.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +41,7 @@ pub struct Received {
     pub http_status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body exactly as received.
+    /// The body as received; of one that is too long, with its long texts cut.
     pub body: Bytes,
 }
 
@@ -98,20 +96,14 @@ impl Transport {
         let mut response = answer.map_err(|error| not_begun(&error, secure))?;
         let http_status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = BytesMut::new();
+        let mut body = Body::default();
         while let Some(chunk) = response.chunk().await.map_err(|e| unfinished(&e))? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(CallFailure::perhaps(
-                    FailureKind::MalformedAnswer,
-                    format!("the answer is longer than {MAX_BODY} bytes"),
-                ));
-            }
-            body.extend_from_slice(&chunk);
+            body.push(&chunk)?;
         }
         Ok(Received {
             http_status,
             headers,
-            body: body.freeze(),
+            body: body.done(),
         })
     }
 }

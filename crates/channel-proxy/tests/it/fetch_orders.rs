@@ -1,12 +1,14 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use channel_proxy::Config;
 use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::{Clock, metadata_of, reason_of, timestamp};
+use moa_service::{Clock, ServiceName, metadata_of, reason_of, timestamp};
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::support::Stage;
+use crate::support::{Proxy, Stage};
 
 fn ids(pages: &[pb::FetchOrdersResponse]) -> BTreeSet<String> {
     let orders = pages.iter().flat_map(|page| &page.orders);
@@ -92,6 +94,43 @@ async fn a_page_of_garbage_is_refused_and_nothing_is_lost(pool: PgPool) {
     let request = stage.orders_request(&account, pb::LineState::Placed);
     let pages = stage.fetch_all(request).await.unwrap();
     assert_eq!(ids(&pages), placed);
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn two_rows_of_ten_megabytes_in_one_page_leave_the_others_whole(pool: PgPool) {
+    let mut stage = Stage::set(&pool).await;
+    let config = Config {
+        // Twenty megabytes take an unoptimised build a while.
+        call_timeout_ms: 10_000,
+        allow_private_addresses: true,
+        ..Config::default()
+    };
+    let key_ring = Arc::clone(&stage.key_ring);
+    stage.proxy.stop().await;
+    stage.proxy = Proxy::start_with(&pool, Clock::system(), key_ring, config).await;
+    stage.admin = stage.proxy.client(ServiceName::AdminGateway).await;
+    stage.order_sync = stage.proxy.client(ServiceName::OrderSync).await;
+    let account = stage.register(50).await;
+    let placed = stage.place(4, 1).await;
+    let huge = &placed[1..3];
+    let poisoned = huge.iter().map(
+        |order| json!({"channel": "coupang", "channel_order_id": order, "poison": "huge_name"}),
+    );
+    let poisoned: Vec<_> = poisoned.collect();
+    stage
+        .put("/control/poison", json!({"orders": poisoned}))
+        .await;
+
+    let request = stage.orders_request(&account, pb::LineState::Placed);
+    let pages = stage.fetch_all(request).await.unwrap();
+    assert_eq!(ids(&pages), placed.iter().cloned().collect());
+    for order in pages.iter().flat_map(|page| &page.orders) {
+        let letters = order.lines[0].product_name.chars().count();
+        // order-sync takes no more than 2,000 and names the field of what has more.
+        let is_huge = huge.contains(&order.channel_order_id);
+        assert_eq!(letters > 2_000, is_huge, "{letters} letters");
+        assert!(letters < 70_000, "cut: {letters} letters");
+    }
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

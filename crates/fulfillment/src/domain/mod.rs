@@ -9,6 +9,7 @@ pub mod inquiry;
 pub mod look;
 pub mod order;
 pub mod packing;
+pub mod placeholder;
 pub mod plan;
 pub mod receiver;
 pub mod shipment;

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::app::decide_claim::{DecideCommand, Terms, Waybill};
 use crate::domain::carrier::{Carrier, TrackingNumber};
 use crate::domain::claim::Action;
+use crate::domain::placeholder;
 use crate::store::claim_decisions::{self, StandingDecision};
 
 const MAX_CLAIMS: usize = 200;
@@ -135,7 +136,9 @@ fn parse_note(note: &str, is_needed: bool) -> Result<String, Status> {
     if note.trim().is_empty() && !is_needed {
         return Ok(String::new());
     }
-    parse_text("note", note, MAX_NOTE)
+    let note = parse_text("note", note, MAX_NOTE)?;
+    placeholder::check("note", &note).map_err(Error::from)?;
+    Ok(note)
 }
 
 fn action(action: Action) -> channel::ClaimAction {

@@ -11,6 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::Error;
 use crate::app::App;
 use crate::app::answer_inquiry::{AnswerCommand, Reply};
+use crate::domain::placeholder;
 use crate::store::inquiry_answers::{self, StandingAnswer};
 
 const MAX_INQUIRIES: usize = 200;
@@ -31,6 +32,7 @@ impl InquiryAnswersService for InquiryAnswers {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let text = parse_text("text", &request.text, MAX_TEXT)?;
+        placeholder::check("text", &text).map_err(Error::from)?;
         let command = AnswerCommand {
             inquiry_id: parse_id("inquiry_id", &request.inquiry_id)?,
             request_id: parse_text("request_id", &request.request_id, 100)?,

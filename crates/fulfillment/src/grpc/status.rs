@@ -52,6 +52,16 @@ impl From<Error> for Status {
             }
             Error::Answer(refused) => plain(Code::FailedPrecondition, answer(refused)),
             Error::Claim(refused) => claim(refused, message),
+            Error::Unfilled(left) => refusal(
+                Code::InvalidArgument,
+                DOMAIN,
+                "PLACEHOLDER_UNFILLED",
+                message,
+                [
+                    ("field", left.field.to_owned()),
+                    ("placeholders", left.placeholders.join(", ")),
+                ],
+            ),
             Error::ClaimNotFound(_) => plain(Code::NotFound, "CLAIM_NOT_FOUND"),
             Error::InquiryNotFound(_) => plain(Code::NotFound, "INQUIRY_NOT_FOUND"),
             Error::OrderNotFound(_) => plain(Code::NotFound, "ORDER_NOT_FOUND"),

@@ -417,3 +417,17 @@ async fn terms_that_were_not_taken_go_with_the_contact_of_their_order(pool: PgPo
     assert_eq!(sealed, 0);
     world.stop().await;
 }
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn a_note_with_an_open_gap_of_a_template_does_not_leave(pool: PgPool) {
+    let world = World::start(pool).await;
+    world.is_demanded(order_sync::ClaimKind::Return, &[ClaimAction::Reject]);
+    let request = pb::DecideClaimRequest {
+        reject_reason: channel::ClaimRejectReason::Other.into(),
+        note: "{buyer}님, 사용하신 상품입니다".to_owned(),
+        ..world.step(ClaimAction::Reject)
+    };
+    let refused = world.decide(request).await.unwrap_err();
+    assert_eq!(reason_of(&refused).as_deref(), Some("PLACEHOLDER_UNFILLED"));
+    assert_eq!(metadata_of(&refused)["field"], "note");
+}

@@ -6,7 +6,7 @@ use moa_proto::moa::effects::v1::EffectState;
 use moa_proto::moa::fulfillment::v1 as pb;
 use moa_proto::moa::fulfillment::v1::inquiry_answers_service_client::InquiryAnswersServiceClient;
 use moa_proto::moa::order_sync::v1 as order_sync;
-use moa_service::{ServiceChannel, ServiceName, reason_of, timestamp};
+use moa_service::{ServiceChannel, ServiceName, metadata_of, reason_of, timestamp};
 use moa_testkit::{a_friday, eventually, identity, serve};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -369,4 +369,19 @@ async fn a_bad_answer_is_refused_by_its_field(pool: PgPool) {
         assert!(fields[0].1.contains(says), "{fields:?}");
     }
     world.stop().await;
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn an_answer_with_an_open_gap_of_a_template_does_not_leave(pool: PgPool) {
+    let world = World::start(pool).await;
+    world.is_asked();
+    let request = world.reply("{buyer}님, 송장번호는 {tracking_number}입니다.");
+    let refused = world.answer(request).await.unwrap_err();
+    assert_eq!(reason_of(&refused).as_deref(), Some("PLACEHOLDER_UNFILLED"));
+    let said = metadata_of(&refused);
+    assert_eq!(
+        (said["field"].as_str(), said["placeholders"].as_str()),
+        ("text", "{buyer}, {tracking_number}")
+    );
+    assert_eq!(world.count_answers_with_text().await, 0);
 }

@@ -180,6 +180,27 @@ impl Ledger {
         Ok(done.rows_affected())
     }
 
+    /// Forgets one member of the evidence of effects, in what they show last and in all their attempts: what it told of was
+    /// erased. One that is looked at or being sent meanwhile may write it again; whoever settles it forgets it again.
+    pub async fn forget_evidence(
+        &self,
+        conn: &mut PgConnection,
+        merchant_id: MerchantId,
+        effect_ids: &[EffectId],
+        member: &str,
+    ) -> Result<(), sqlx::Error> {
+        let ids: Vec<Uuid> = effect_ids.iter().map(EffectId::as_uuid).collect();
+        for text in [&self.sql.forget, &self.sql.forget_attempts] {
+            sqlx::query(AssertSqlSafe(Arc::clone(text)))
+                .bind(merchant_id.as_uuid())
+                .bind(&ids)
+                .bind(member)
+                .execute(&mut *conn)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Starts a DEAD, BLOCKED, REJECTED or CONFLICT effect anew, with the operator's name and reason as evidence.
     /// It is verified afresh like any other, and its retry schedule begins anew; its `give_up_at` stays, so past that
     /// time it is tried once.

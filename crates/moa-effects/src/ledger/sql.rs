@@ -20,6 +20,8 @@ pub(super) struct Sql {
     pub(super) renew: Arc<str>,
     pub(super) begin_send: Arc<str>,
     pub(super) hasten: Arc<str>,
+    pub(super) forget: Arc<str>,
+    pub(super) forget_attempts: Arc<str>,
     pub(super) lost: Arc<str>,
     pub(super) backlog: Arc<str>,
     pub(super) get: Arc<str>,
@@ -56,6 +58,8 @@ impl Sql {
             renew: text(RENEW),
             begin_send: text(BEGIN_SEND),
             hasten: text(HASTEN),
+            forget: text(FORGET),
+            forget_attempts: text(FORGET_ATTEMPTS),
             lost: text(LOST),
             backlog: text(BACKLOG),
             get: text(
@@ -298,6 +302,27 @@ SET next_attempt_at = now(),
     updated_at = clock_timestamp()
 FROM waiting w
 WHERE e.merchant_id = w.merchant_id AND e.effect_id = w.effect_id";
+
+/// Every row is written, not only those that show the member: one that is being settled shows it once it is. Rows are
+/// locked in the order everybody locks them in.
+const FORGET: &str = "
+WITH named AS MATERIALIZED (
+    SELECT e.merchant_id, e.effect_id
+    FROM {{schema}}.effects e
+    WHERE e.merchant_id = $1 AND e.effect_id = ANY($2)
+    ORDER BY e.merchant_id, e.effect_id
+    FOR UPDATE
+)
+UPDATE {{schema}}.effects e
+SET evidence = CASE jsonb_typeof(e.evidence) WHEN 'object' THEN e.evidence - $3 ELSE e.evidence END
+FROM named n
+WHERE e.merchant_id = n.merchant_id AND e.effect_id = n.effect_id";
+
+/// A statement of its own, so that it sees what was written before the effects could be locked.
+const FORGET_ATTEMPTS: &str = "
+UPDATE {{schema}}.effect_attempts
+SET evidence = evidence - $3
+WHERE merchant_id = $1 AND effect_id = ANY($2) AND jsonb_typeof(evidence) = 'object' AND evidence ? $3";
 
 const LOST: &str = "
 SELECT {{columns}}

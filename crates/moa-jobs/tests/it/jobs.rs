@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use moa_jobs::{Job, JobState, JobStatus, Jobs, Run, Trigger};
+use moa_jobs::{Coded, Job, JobState, JobStatus, Jobs, Run, RunFailed, RunReport, Trigger};
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -57,14 +57,23 @@ impl Counted {
             permit.forget();
             true
         }) {
-            return Err("the database is full".into());
+            return Err(RunFailed::new("DATABASE_FULL", "the database is full")
+                .count("rows", 7)
+                .into());
         }
-        Ok(format!("run {number}"))
+        Ok(RunReport::new("COUNTED", format!("run {number}")).count("number", number))
     }
 
     fn job(&self, period: Duration) -> Job {
         let counted = self.clone();
         Job::new("sweep", period, move |run| counted.clone().run(run))
+    }
+}
+
+fn coded(code: &str, name: &str, count: i64) -> Coded {
+    Coded {
+        code: code.to_owned(),
+        counts: [(name.to_owned(), count)].into(),
     }
 }
 
@@ -140,6 +149,7 @@ async fn a_job_runs_at_once_and_its_result_stands_until_the_next_time(pool: PgPo
     let process = Process::start(&pool, 1, counted.job(HOUR));
     let status = process.until(|s| s.state == JobState::Succeeded).await;
     assert_eq!((status.result.as_str(), status.period), ("run 1", HOUR));
+    assert_eq!(status.coded, coded("COUNTED", "number", 1));
     let ahead = status.next_run_at - status.started_at.unwrap();
     assert!((3590..=3600).contains(&ahead.num_seconds()), "{ahead}");
     assert_eq!(status.last_success_at, status.finished_at);
@@ -247,6 +257,7 @@ async fn a_failure_stands_with_its_reason_and_is_tried_again_before_the_next_tim
     let process = Process::start(&pool, 1, counted.job(24 * HOUR));
     let status = process.until(|s| s.state == JobState::Failed).await;
     assert_eq!(status.result, "the database is full");
+    assert_eq!(status.coded, coded("DATABASE_FULL", "rows", 7));
     assert_eq!(
         (status.consecutive_failures, status.last_success_at),
         (1, None)

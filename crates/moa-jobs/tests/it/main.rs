@@ -13,7 +13,7 @@ mod run_leased;
 
 use std::time::Duration;
 
-use moa_jobs::{Leases, job_schedules_ddl, leases_ddl};
+use moa_jobs::{Leases, job_results_ddl, job_schedules_ddl, leases_ddl};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
@@ -24,7 +24,8 @@ const TTL: Duration = Duration::from_secs(600);
 
 async fn migrate(pool: &PgPool) {
     let (leases, jobs) = (leases_ddl(SCHEMA), job_schedules_ddl(SCHEMA));
-    let ddl = format!("CREATE SCHEMA {SCHEMA}; {leases}; {jobs}");
+    let results = job_results_ddl(SCHEMA);
+    let ddl = format!("CREATE SCHEMA {SCHEMA}; {leases}; {jobs}; {results}");
     sqlx::raw_sql(AssertSqlSafe(ddl))
         .execute(pool)
         .await

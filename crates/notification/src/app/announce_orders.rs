@@ -83,6 +83,7 @@ impl App {
             version: 1,
             reason: String::new(),
             receipt: None,
+            recipient_erased: false,
             created_at: now,
         };
         let effect = NewEffect {

@@ -75,6 +75,7 @@ impl App {
             version: 1,
             reason: String::new(),
             receipt: None,
+            recipient_erased: false,
             created_at: digest.as_of,
         };
         // Each follows another: of two runs that follow the same one, the ledger takes one.

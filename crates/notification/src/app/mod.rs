@@ -3,6 +3,7 @@
 mod announce_orders;
 mod check_deliveries;
 mod digest_inquiries;
+mod forget_recipients;
 mod plan_links;
 mod put_sender;
 mod resend_message;

@@ -69,6 +69,7 @@ impl App {
             version: 1,
             reason: String::new(),
             receipt: None,
+            recipient_erased: false,
             created_at: now,
         }
     }

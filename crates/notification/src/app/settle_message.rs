@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domain::Outcome;
 use crate::domain::delivery;
 use crate::domain::message::{Message, Receipt};
+use crate::effects::traces::RECIPIENT;
 use crate::error::Error;
 use crate::events;
 use crate::store::delivery_checks::{self, DeliveryCheck};
@@ -33,20 +34,20 @@ impl App {
             EffectState::Confirmed => {
                 let receipt = receipt(&effect.evidence, now);
                 if message.accept(receipt, &effect.reason) == Outcome::Applied {
-                    self.keep_accepted(conn, &message, now).await?;
+                    self.keep_accepted(&mut *conn, &message, now).await?;
                 }
             }
             EffectState::Rejected | EffectState::Dead | EffectState::Blocked => {
                 if message.fail(&effect.reason) == Outcome::Applied {
                     messages::save(&mut *conn, &message, now).await?;
                     let told = events::message_failed(&self.ids, &message, now);
-                    self.outbox.push_all(conn, &[told]).await?;
+                    self.outbox.push_all(&mut *conn, &[told]).await?;
                 }
             }
             // Whether it was sent is not known, or cannot be taken back: it stays where it is, and says why.
             EffectState::Unknown | EffectState::Conflict | EffectState::Repair => {
                 if message.note(&effect.reason) == Outcome::Applied {
-                    messages::save(conn, &message, now).await?;
+                    messages::save(&mut *conn, &message, now).await?;
                 }
             }
             EffectState::Pending
@@ -54,6 +55,12 @@ impl App {
             | EffectState::Verified
             | EffectState::Sending
             | EffectState::Retryable => {}
+        }
+        if message.recipient_erased {
+            // It was under way while its recipient was erased.
+            self.ledger
+                .forget_evidence(conn, effect.merchant_id, &[effect.effect_id], RECIPIENT)
+                .await?;
         }
         Ok(())
     }
@@ -91,7 +98,7 @@ fn receipt(evidence: &Value, accepted_at: DateTime<Utc>) -> Receipt {
     Receipt {
         provider_message_id: text("provider_message_id").map(str::to_owned),
         provider_group_id: text("provider_group_id").map(str::to_owned),
-        recipient_hash: text("recipient_hash").and_then(|hash| hex::decode(hash).ok()),
+        recipient_hash: text(RECIPIENT).and_then(|hash| hex::decode(hash).ok()),
         accepted_at,
     }
 }

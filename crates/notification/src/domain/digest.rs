@@ -46,8 +46,20 @@ pub(crate) struct LastDigest {
     /// Of what waited then.
     pub(crate) fingerprint: String,
     pub(crate) told_at: Option<DateTime<Utc>>,
-    /// It is not known yet what became of it.
-    pub(crate) under_way: bool,
+    /// What became of it.
+    pub(crate) fate: Fate,
+}
+
+/// What became of a digest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is not known yet.
+    UnderWay,
+    /// Slack took it, or is assumed to have.
+    #[default]
+    Told,
+    /// Slack was away for too long, or refused it.
+    Failed,
 }
 
 impl Waiting {
@@ -59,8 +71,8 @@ impl Waiting {
 
     /// Whether it is worth a message: when what waits is not what was told (a question came, was answered, or became urgent
     /// or late), and when the same have waited for an hour since. Never while nothing is open, nor while the last message is
-    /// on its way. One that failed counts as told: it stands among the effects for a person to redrive, and the next says
-    /// more.
+    /// on its way. One that failed told nobody: what waits is told anew once the failed one's numbers are too old for
+    /// anybody to redrive it, which also keeps a Slack that refuses from being asked more often.
     pub(crate) fn is_news(&self, last: &LastDigest) -> bool {
         if self.digest.open() == 0 {
             return false;
@@ -68,7 +80,11 @@ impl Waiting {
         match last.told_at {
             None => true,
             Some(told_at) if self.digest.as_of - told_at >= REPEAT => true,
-            Some(_) => !last.under_way && self.fingerprint() != last.fingerprint,
+            Some(told_at) => match last.fate {
+                Fate::UnderWay => false,
+                Fate::Failed if self.digest.as_of - told_at > STALE_AFTER => true,
+                Fate::Told | Fate::Failed => self.fingerprint() != last.fingerprint,
+            },
         }
     }
 }
@@ -167,13 +183,14 @@ mod tests {
 
     #[test]
     fn it_is_told_when_what_waits_is_not_what_was_told_and_else_once_an_hour() {
-        let told = |under_way| LastDigest {
+        use Fate::{Failed, Told, UnderWay};
+        let last = |fate| LastDigest {
             fingerprint: waiting("a", (0, 1), noon()).fingerprint(),
             told_at: Some(noon()),
-            under_way,
+            fate,
         };
         let one = (0, 1);
-        for (waits, last, news, why) in [
+        for (waits, before, news, why) in [
             (
                 waiting("", (0, 0), noon()),
                 LastDigest::default(),
@@ -186,45 +203,63 @@ mod tests {
                 true,
                 "the first",
             ),
-            (waiting("a", one, after(10)), told(false), false, "the same"),
+            (waiting("a", one, after(10)), last(Told), false, "the same"),
             (
                 waiting("b", one, after(10)),
-                told(false),
+                last(Told),
                 true,
                 "another, and as many",
             ),
             (
                 waiting("b", one, after(10)),
-                told(true),
+                last(UnderWay),
                 false,
                 "the last is on its way",
             ),
             (
                 waiting("a", one, after(30)),
-                told(false),
+                last(Told),
                 true,
                 "one is late",
             ),
             (
                 waiting("a", one, after(60)),
-                told(false),
+                last(Told),
                 true,
                 "an hour has passed",
             ),
             (
                 waiting("b", one, after(60)),
-                told(true),
+                last(UnderWay),
                 true,
                 "nothing is on its way for so long",
             ),
             (
+                waiting("a", one, after(9)),
+                last(Failed),
+                false,
+                "a person may still redrive what failed",
+            ),
+            (
+                waiting("a", one, after(10)),
+                last(Failed),
+                true,
+                "what failed told nobody",
+            ),
+            (
+                waiting("b", one, after(5)),
+                last(Failed),
+                true,
+                "others wait than those of what failed",
+            ),
+            (
                 waiting("", (0, 0), after(120)),
-                told(false),
+                last(Failed),
                 false,
                 "all are answered",
             ),
         ] {
-            assert_eq!(waits.is_news(&last), news, "{why}");
+            assert_eq!(waits.is_news(&before), news, "{why}");
         }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Message {
     /// A stable code; empty while nothing went wrong.
     pub(crate) reason: String,
     pub(crate) receipt: Option<Receipt>,
+    /// Its order's contact was erased: what tells the recipient again is kept no more.
+    pub(crate) recipient_erased: bool,
     pub(crate) created_at: DateTime<Utc>,
 }
 
@@ -63,9 +65,12 @@ pub(crate) struct Receipt {
 
 impl Message {
     /// The provider took it. One that had failed before was sent anew by an operator's wish.
-    pub(crate) fn accept(&mut self, receipt: Receipt, reason: &str) -> Outcome {
+    pub(crate) fn accept(&mut self, mut receipt: Receipt, reason: &str) -> Outcome {
         match self.state {
             MessageState::Pending | MessageState::Failed => {
+                if self.recipient_erased {
+                    receipt.recipient_hash = None;
+                }
                 self.state = MessageState::Accepted;
                 self.receipt = Some(receipt);
                 self.changed(reason)
@@ -150,6 +155,7 @@ mod tests {
             version: 1,
             reason: String::new(),
             receipt: None,
+            recipient_erased: false,
             created_at: DateTime::UNIX_EPOCH,
         }
     }
@@ -187,6 +193,23 @@ mod tests {
             m.fail("WHY");
             assert_eq!(m.state, failed, "fail of {from:?}");
         }
+    }
+
+    #[test]
+    fn an_erased_recipient_is_not_remembered_by_a_send_that_was_under_way() {
+        let hashed = || Receipt {
+            recipient_hash: Some(vec![1, 2, 3]),
+            ..receipt()
+        };
+        let mut kept = message(MessageState::Pending);
+        kept.accept(hashed(), "");
+        assert_eq!(kept.receipt, Some(hashed()));
+        let mut erased = Message {
+            recipient_erased: true,
+            ..message(MessageState::Pending)
+        };
+        erased.accept(hashed(), "");
+        assert_eq!(erased.receipt, Some(receipt()));
     }
 
     #[test]

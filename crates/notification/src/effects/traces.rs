@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::sender::{Credentials, Sender};
 
-const RECIPIENT: &str = "recipient_hash";
+/// The member of evidence that tells the recipient again.
+pub(crate) const RECIPIENT: &str = "recipient_hash";
 const ACCOUNT: &str = "account_hash";
 
 /// Whom a message went to, and through which account.

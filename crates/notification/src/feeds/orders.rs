@@ -1,8 +1,10 @@
-//! order-sync's `orders`: what came in is announced to the merchant.
+//! order-sync's `orders`: what came in is announced to the merchant; whose contact was erased is forgotten.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use moa_id::{MerchantId, OrderId};
 use moa_money::{Currency, Money};
 use moa_outbox::{FeedEvent, FeedHandler};
 use moa_proto::moa::money::v1 as money;
@@ -13,14 +15,23 @@ use sqlx::PgConnection;
 use crate::app::{App, PlacedOrder};
 use crate::domain::announcement::{NewOrder, sum};
 
-/// Announces new orders.
+/// Announces new orders, and forgets recipients.
 pub(crate) struct OrdersFeed(pub(crate) Arc<App>);
 
 #[async_trait]
 impl FeedHandler for OrdersFeed {
     async fn apply(&self, conn: &mut PgConnection, events: &[FeedEvent]) -> Result<(), BoxError> {
         let mut placed = Vec::new();
+        let mut erased: BTreeMap<MerchantId, Vec<OrderId>> = BTreeMap::new();
         for event in events {
+            if let Some(changed) = event.decode::<pb::OrderChanged>() {
+                let order = changed?.order.ok_or("an OrderChanged without order")?;
+                if order.contact_erased {
+                    let orders = erased.entry(event.merchant_id).or_default();
+                    orders.push(order.order_id.parse()?);
+                }
+                continue;
+            }
             let Some(message) = event.decode::<pb::OrderPlaced>() else {
                 continue;
             };
@@ -38,7 +49,12 @@ impl FeedHandler for OrdersFeed {
                 order: new_order(order)?,
             });
         }
-        self.0.announce_orders(conn, placed).await?;
+        self.0.announce_orders(&mut *conn, placed).await?;
+        for (merchant_id, orders) in erased {
+            self.0
+                .forget_recipients(&mut *conn, merchant_id, &orders)
+                .await?;
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use moa_id::{MerchantId, MessageId};
 use sqlx::PgConnection;
 
-use crate::domain::digest::LastDigest;
+use crate::domain::digest::{Fate, LastDigest};
 use crate::domain::sender::SenderKind;
 use crate::error::Error;
 
@@ -62,11 +62,10 @@ pub(crate) async fn lock(
     .await?;
     let row = sqlx::query!(
         r#"SELECT d.enabled, d.fingerprint, d.told_at, d.message_id,
-                  EXISTS (SELECT
-                          FROM notification.messages m
-                          WHERE m.merchant_id = d.merchant_id
-                            AND m.message_id = d.message_id
-                            AND m.state = 'PENDING') AS "under_way!"
+                  (SELECT m.state
+                   FROM notification.messages m
+                   WHERE m.merchant_id = d.merchant_id
+                     AND m.message_id = d.message_id) AS message_state
            FROM notification.inquiry_digests d
            WHERE d.merchant_id = $1
            FOR NO KEY UPDATE OF d"#,
@@ -79,7 +78,11 @@ pub(crate) async fn lock(
         last: LastDigest {
             fingerprint: row.fingerprint,
             told_at: row.told_at,
-            under_way: row.under_way,
+            fate: match row.message_state.as_deref() {
+                Some("PENDING") => Fate::UnderWay,
+                Some("FAILED") => Fate::Failed,
+                _ => Fate::Told,
+            },
         },
         message_id: row.message_id.map(MessageId::from_uuid),
     })

@@ -20,6 +20,7 @@ struct MessageRow {
     version: i64,
     reason: String,
     recipient_hash: Option<Vec<u8>>,
+    recipient_erased: bool,
     provider_message_id: Option<String>,
     provider_group_id: Option<String>,
     created_at: DateTime<Utc>,
@@ -59,6 +60,7 @@ impl TryFrom<MessageRow> for Message {
                 recipient_hash: row.recipient_hash,
                 accepted_at,
             }),
+            recipient_erased: row.recipient_erased,
             reason: row.reason,
             created_at: row.created_at,
         })
@@ -165,7 +167,8 @@ pub(crate) async fn lock_by_effects(
     let rows = sqlx::query_as!(
         MessageRow,
         "SELECT merchant_id, message_id, effect_id, sender, template, subject_id, order_id, state, version, reason,
-                recipient_hash, provider_message_id, provider_group_id, created_at, accepted_at, delivered_at
+                recipient_hash, recipient_erased, provider_message_id, provider_group_id, created_at, accepted_at,
+                delivered_at
          FROM notification.messages
          WHERE merchant_id = $1 AND effect_id = ANY($2)
          ORDER BY message_id
@@ -188,7 +191,8 @@ pub(crate) async fn lock(
     let rows = sqlx::query_as!(
         MessageRow,
         "SELECT merchant_id, message_id, effect_id, sender, template, subject_id, order_id, state, version, reason,
-                recipient_hash, provider_message_id, provider_group_id, created_at, accepted_at, delivered_at
+                recipient_hash, recipient_erased, provider_message_id, provider_group_id, created_at, accepted_at,
+                delivered_at
          FROM notification.messages
          WHERE merchant_id = $1 AND message_id = ANY($2)
          ORDER BY message_id
@@ -241,6 +245,53 @@ pub(crate) async fn save(
     Ok(())
 }
 
+/// The effects of messages to the buyers of these orders.
+pub(crate) async fn effects_of_orders(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    orders: &[OrderId],
+) -> Result<Vec<EffectId>, Error> {
+    let orders: Vec<Uuid> = orders.iter().map(OrderId::as_uuid).collect();
+    let found = sqlx::query_scalar!(
+        "SELECT m.effect_id
+         FROM notification.message_orders o
+         JOIN notification.messages m ON m.merchant_id = o.merchant_id AND m.message_id = o.message_id
+         WHERE o.merchant_id = $1 AND o.order_id = ANY($2) AND o.template = $3",
+        merchant_id.as_uuid(),
+        &orders,
+        Template::ActivationLink.as_str(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(EffectId::from_uuid).collect())
+}
+
+/// Forgets whom the messages of these effects reached, for good.
+pub(crate) async fn forget_recipients(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    effects: &[EffectId],
+) -> Result<(), Error> {
+    let effects: Vec<Uuid> = effects.iter().map(EffectId::as_uuid).collect();
+    sqlx::query!(
+        "UPDATE notification.messages m
+         SET recipient_hash = NULL, recipient_erased = true
+         FROM (
+             SELECT message_id
+             FROM notification.messages
+             WHERE merchant_id = $1 AND effect_id = ANY($2)
+             ORDER BY message_id
+             FOR UPDATE
+         ) named
+         WHERE m.merchant_id = $1 AND m.message_id = named.message_id",
+        merchant_id.as_uuid(),
+        &effects,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Messages that tell of an order, newest first, those older than `before`.
 pub(crate) async fn list_of_order(
     conn: &mut PgConnection,
@@ -252,8 +303,8 @@ pub(crate) async fn list_of_order(
     let rows = sqlx::query_as!(
         MessageRow,
         "SELECT m.merchant_id, m.message_id, m.effect_id, m.sender, m.template, m.subject_id, m.order_id, m.state,
-                m.version, m.reason, m.recipient_hash, m.provider_message_id, m.provider_group_id, m.created_at,
-                m.accepted_at, m.delivered_at
+                m.version, m.reason, m.recipient_hash, m.recipient_erased, m.provider_message_id, m.provider_group_id,
+                m.created_at, m.accepted_at, m.delivered_at
          FROM notification.message_orders o
          JOIN notification.messages m ON m.merchant_id = o.merchant_id AND m.message_id = o.message_id
          WHERE o.merchant_id = $1 AND o.order_id = $2 AND ($3::uuid IS NULL OR o.message_id < $3)

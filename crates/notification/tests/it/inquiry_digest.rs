@@ -45,8 +45,14 @@ impl Stage {
     }
 
     async fn an_hour_passes(&self) {
-        let sql = "UPDATE notification.inquiry_digests SET told_at = told_at - interval '1 hour'";
-        sqlx::query(sql).execute(&self.pool).await.unwrap();
+        self.minutes_pass(60).await;
+    }
+
+    async fn minutes_pass(&self, minutes: i32) {
+        let sql =
+            "UPDATE notification.inquiry_digests SET told_at = told_at - make_interval(mins => $1)";
+        let passed = sqlx::query(sql).bind(minutes).execute(&self.pool).await;
+        passed.unwrap();
     }
 }
 
@@ -97,4 +103,32 @@ async fn whoever_said_no_is_not_looked_at_and_whoever_cannot_be_is_told_of(pool:
     stage.wait_in_the_inbox(0, 1, "a");
     assert_eq!(stage.looked().await, 1);
     assert!(stage.want_digests(true).await.told_at.is_some());
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn what_slack_refused_is_told_by_the_next_look_and_never_with_old_numbers(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    stage.world.spoil("slack", "throttle", "services", 50).await;
+    stage.wait_in_the_inbox(0, 1, "a");
+    assert_eq!(stage.digest().await.unwrap().told, 1);
+    eventually(|| async {
+        stage.let_time_pass().await;
+        let effects = stage.effects().await;
+        effects
+            .iter()
+            .all(|effect| effect.state() == EffectState::Dead)
+            .then_some(())
+    })
+    .await;
+    assert_eq!(
+        stage.digest().await.unwrap().told,
+        0,
+        "a person may still redrive it"
+    );
+
+    stage.world.spoil("slack", "throttle", "nowhere", 1).await;
+    stage.minutes_pass(10).await;
+    assert_eq!(stage.digest().await.unwrap().told, 1, "nobody was told");
+    eventually(|| async { (stage.world.posts().await.len() == 1).then_some(()) }).await;
+    assert_eq!(stage.digest().await.unwrap().told, 0, "the same is no news");
 }

@@ -262,6 +262,30 @@ impl Stage {
         self.neighbours.tell(&events).await;
     }
 
+    /// order-sync tells that the contact of an order was erased, and knows it no more.
+    pub async fn erase_contact(&self, order: OrderId) {
+        let erased = ord::OrderContact {
+            order_id: order.to_string(),
+            erased: true,
+            ..Default::default()
+        };
+        self.neighbours
+            .contacts
+            .lock()
+            .unwrap()
+            .insert(order.to_string(), erased);
+        let message = ord::OrderChanged {
+            order: Some(ord::Order {
+                order_id: order.to_string(),
+                version: 2,
+                contact_erased: true,
+                ..Default::default()
+            }),
+        };
+        let event = self.event("orders", order.as_uuid(), 2, &message);
+        self.neighbours.tell(&[event]).await;
+    }
+
     pub fn event<M: Message + Name>(
         &self,
         topic: &'static str,

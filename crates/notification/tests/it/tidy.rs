@@ -31,6 +31,10 @@ fn the_tables_of_jobs_are_those_of_their_crate() {
             "20261128062210_job_schedules.sql",
             moa_jobs::job_schedules_ddl(notification::SCHEMA),
         ),
+        (
+            "20261128100200_job_results.sql",
+            moa_jobs::job_results_ddl(notification::SCHEMA),
+        ),
     ] {
         let migration = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
         assert_eq!(migration.trim(), ddl.trim(), "{name}");

@@ -1,6 +1,6 @@
 //! The texts that answers begin from: made, replaced, removed.
 
-use moa_id::{AnswerTemplateId, MerchantId};
+use moa_id::{AnswerTemplateId, MerchantId, OperatorId};
 
 use super::App;
 use crate::Error;
@@ -14,6 +14,10 @@ pub(crate) struct WrittenTemplate {
     pub(crate) request_id: String,
     pub(crate) name: String,
     pub(crate) text: String,
+    /// Of one that is replaced: the version that its writer read; none: whichever it has.
+    pub(crate) expected_version: Option<i64>,
+    /// None: not told.
+    pub(crate) operator_id: Option<OperatorId>,
 }
 
 impl App {
@@ -38,9 +42,12 @@ impl App {
             name: written.name,
             text: written.text,
             updated_at: self.clock.now(),
+            version: 1,
+            updated_by: written.operator_id,
         };
+        let expected = written.expected_version;
         let stored = match written.id {
-            Some(_) => self.replace(merchant_id, template.clone()).await,
+            Some(_) => self.replace(merchant_id, template.clone(), expected).await,
             None => {
                 self.make(merchant_id, &written.request_id, template.clone())
                     .await
@@ -64,12 +71,26 @@ impl App {
         &self,
         merchant_id: MerchantId,
         template: AnswerTemplate,
+        expected: Option<i64>,
     ) -> Result<AnswerTemplate, Error> {
         let mut conn = self.pool.acquire().await?;
-        if answer_templates::update(&mut conn, merchant_id, &template).await? {
-            return Ok(template);
+        let version = answer_templates::update(&mut conn, merchant_id, &template, expected).await?;
+        if let Some(version) = version {
+            return Ok(AnswerTemplate {
+                version,
+                ..template
+            });
         }
-        Err(Error::TemplateNotFound(template.id))
+        let stored = answer_templates::get(&mut conn, merchant_id, template.id).await?;
+        let stored = stored.ok_or(Error::TemplateNotFound(template.id))?;
+        if is_the_same_again(&stored, &template, expected) {
+            return Ok(stored);
+        }
+        Err(Error::TemplateChanged {
+            version: stored.version,
+            updated_by: stored.updated_by,
+            updated_at: stored.updated_at,
+        })
     }
 
     async fn make(
@@ -92,6 +113,18 @@ impl App {
         tx.commit().await?;
         Ok(template)
     }
+}
+
+/// Whether the change was made already and only its answer was lost.
+fn is_the_same_again(
+    stored: &AnswerTemplate,
+    wanted: &AnswerTemplate,
+    expected: Option<i64>,
+) -> bool {
+    let next = expected.and_then(|version| version.checked_add(1));
+    Some(stored.version) == next
+        && stored.updated_by == wanted.updated_by
+        && (&stored.name, &stored.text) == (&wanted.name, &wanted.text)
 }
 
 fn name_taken(error: Error, name: String) -> Error {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use futures::StreamExt;
+use moa_jobs::RunReport;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
@@ -42,12 +43,12 @@ const BATCH: usize = 500;
 const NAMED: usize = 5;
 
 impl App {
-    /// Reads product lists and tells of what is new in them; gives what it came to in a sentence.
+    /// Reads product lists and tells of what is new in them; gives what it came to.
     pub async fn read_products(
         &self,
         of: ProductsOf,
         cancel: &CancellationToken,
-    ) -> Result<String, Error> {
+    ) -> Result<RunReport, Error> {
         let mut due = Vec::new();
         let now = self.clock.now();
         for account in accounts::list_active(&self.pool).await? {
@@ -60,7 +61,8 @@ impl App {
             }
         }
         if due.is_empty() {
-            return Ok("nothing to do: every product list was read within a day".to_owned());
+            let said = "nothing to do: every product list was read within a day";
+            return Ok(RunReport::new("NO_PRODUCTS_DUE", said));
         }
         let asked = due.len();
         let walks = futures::stream::iter(due).map(|(account, walk)| async move {
@@ -86,10 +88,15 @@ impl App {
             }
         }
         if failed.is_empty() {
-            return Ok(format!(
+            let said = format!(
                 "read {} product(s) with {} listing(s) of {asked} account(s); {} product(s) could not be read",
                 total.products, total.listings, total.unread
-            ));
+            );
+            return Ok(RunReport::new("PRODUCTS_READ", said)
+                .count("products", total.products)
+                .count("listings", total.listings)
+                .count("accounts", asked)
+                .count("unread", total.unread));
         }
         Err(Error::ProductListsUnread {
             failed: failed.len(),

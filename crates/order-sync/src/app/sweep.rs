@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use moa_jobs::RunReport;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
@@ -28,7 +29,7 @@ const LOOK: Duration = Duration::from_millis(500);
 const NAMED: usize = 5;
 
 impl App {
-    /// Has streams swept and waits for it; gives what it came to in a sentence. `wake` is called once they were asked
+    /// Has streams swept and waits for it; gives what it came to. `wake` is called once they were asked
     /// for, so that whoever reads them need not wait for his time.
     pub async fn sweep(
         &self,
@@ -36,7 +37,7 @@ impl App {
         of: SweepOf,
         cancel: &CancellationToken,
         wake: impl Fn(),
-    ) -> Result<String, Error> {
+    ) -> Result<RunReport, Error> {
         let asked_at = self.clock.now();
         let overdue_since = match of {
             SweepOf::All => None,
@@ -46,17 +47,23 @@ impl App {
         let asked = sweeps::ask(&mut conn, sweep, overdue_since, asked_at).await?;
         drop(conn);
         if asked == 0 {
-            return Ok("nothing to do: every stream was swept in its time".to_owned());
+            let said = "nothing to do: every stream was swept in its time";
+            return Ok(RunReport::new("NOTHING_TO_SWEEP", said));
         }
         wake();
         let pending = self.await_sweeps(sweep, asked_at, cancel).await?;
         let mut conn = self.pool.acquire().await?;
         let found = sweeps::found(&mut conn, asked_at).await?;
         if pending.is_empty() {
-            return Ok(format!(
+            let said = format!(
                 "swept {asked} stream(s): {} row(s) seen, {} changed, {} order(s) late",
                 found.rows, found.changed, found.late
-            ));
+            );
+            return Ok(RunReport::new("SWEPT", said)
+                .count("streams", asked)
+                .count("rows", found.rows)
+                .count("changed", found.changed)
+                .count("late", found.late));
         }
         let names = pending.iter().take(NAMED).map(SweptStream::to_string);
         Err(Error::SweepUnfinished {

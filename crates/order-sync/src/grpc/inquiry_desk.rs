@@ -75,8 +75,13 @@ impl InquiryDeskService for InquiryDesk {
         if id.is_none() && !(1..=100).contains(&length) {
             return Err(invalid_field("request_id", "must have 1 to 100 characters"));
         }
+        if request.expected_version < 0 {
+            return Err(invalid_field("expected_version", "must not be negative"));
+        }
         let written = WrittenTemplate {
             id,
+            expected_version: Some(request.expected_version).filter(|version| *version > 0),
+            operator_id: parse_optional_id("operator_id", &request.operator_id)?,
             request_id: request.request_id,
             name: parse_name(&request.name).map_err(refused)?,
             text: parse_text(&request.text).map_err(refused)?,
@@ -162,6 +167,10 @@ impl From<AnswerTemplate> for pb::AnswerTemplate {
             name: template.name,
             text: template.text,
             updated_at: Some(timestamp(template.updated_at)),
+            version: template.version,
+            updated_by: template
+                .updated_by
+                .map_or_else(String::new, |id| id.to_string()),
         }
     }
 }

@@ -50,6 +50,24 @@ impl From<Error> for Status {
                 error.to_string(),
                 [("name", name.clone())],
             ),
+            Error::TemplateChanged {
+                version,
+                updated_by,
+                updated_at,
+            } => refusal(
+                Code::Aborted,
+                "order-sync.moa",
+                "ANSWER_TEMPLATE_CHANGED",
+                error.to_string(),
+                [
+                    ("version", version.to_string()),
+                    (
+                        "updated_by",
+                        updated_by.map_or_else(String::new, |id| id.to_string()),
+                    ),
+                    ("updated_at", updated_at.to_rfc3339()),
+                ],
+            ),
             Error::TemplatesTooMany(most) => refusal(
                 Code::FailedPrecondition,
                 "order-sync.moa",

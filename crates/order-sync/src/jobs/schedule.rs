@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moa_jobs::{Job, Jobs, Run, RunResult, Trigger};
+use moa_jobs::{Job, Jobs, Run, RunFailed, RunReport, RunResult, Trigger};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use super::signals::Signals;
 use super::tidy::tidy;
 use crate::app::{ProductsOf, SweepOf};
 use crate::domain::window::Sweep;
-use crate::{App, SCHEMA};
+use crate::{App, Error, SCHEMA};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -64,7 +64,7 @@ pub(crate) fn schedule(
                         Trigger::Schedule => ProductsOf::Overdue,
                         Trigger::Request => ProductsOf::All,
                     };
-                    Ok(app.read_products(of, &run.cancel).await?)
+                    Ok(app.read_products(of, &run.cancel).await.map_err(failed)?)
                 }
             })
         },
@@ -79,7 +79,7 @@ pub(crate) fn schedule(
             let app = app.clone();
             Job::new("tidy", HOUR, move |_| {
                 let app = app.clone();
-                async move { Ok(tidy(&app).await?) }
+                async move { Ok(tidy(&app).await.map_err(failed)?) }
             })
         },
     ];
@@ -97,35 +97,69 @@ fn sweep(app: &App, signals: &Signals, name: &'static str, sweep: Sweep, period:
             };
             Ok(app
                 .sweep(sweep, of, &run.cancel, || signals.poll_all())
-                .await?)
+                .await
+                .map_err(failed)?)
         }
     })
 }
 
 async fn check_coverage(app: App) -> RunResult {
-    let check = app.check_coverage().await?;
-    Ok(format!(
+    let check = app.check_coverage().await.map_err(failed)?;
+    let said = format!(
         "looked at {} account(s): {} gap(s) found, {} closed, {} too old",
         check.accounts, check.found, check.closed, check.expired
-    ))
+    );
+    Ok(RunReport::new("COVERAGE_CHECKED", said)
+        .count("accounts", check.accounts)
+        .count("found", check.found)
+        .count("closed", check.closed)
+        .count("expired", check.expired))
 }
 
 async fn retry_parked(app: App) -> RunResult {
-    let retried = app.retry_parked().await?;
-    Ok(format!(
+    let retried = app.retry_parked().await.map_err(failed)?;
+    let said = format!(
         "tried {} parked row(s) again: {} stored, {} left to the next sweep",
         retried.tried, retried.stored, retried.left_to_sweep
-    ))
+    );
+    Ok(RunReport::new("PARKED_RETRIED", said)
+        .count("tried", retried.tried)
+        .count("stored", retried.stored)
+        .count("left_to_sweep", retried.left_to_sweep))
 }
 
 async fn erase_contacts(app: App, cancel: CancellationToken) -> RunResult {
-    let erased = app.erase_due_contacts(&cancel).await?;
+    let erased = app.erase_due_contacts(&cancel).await.map_err(failed)?;
+    let mut code = "ERASED";
     let mut told = format!(
         "erased {} contact(s), {} question(s) and {} raw page(s) past their time",
         erased.contacts, erased.inquiries, erased.raw_pages
     );
     if erased.refused > 0 {
+        code = "ERASED_EXCEPT_UNREADABLE";
         told.push_str(&format!("; {} cannot be read and stay", erased.refused));
     }
-    Ok(told)
+    Ok(RunReport::new(code, told)
+        .count("contacts", erased.contacts)
+        .count("inquiries", erased.inquiries)
+        .count("raw_pages", erased.raw_pages)
+        .count("refused", erased.refused))
+}
+
+/// The failure with its reason as code, and with its counts where it has some.
+fn failed(error: Error) -> RunFailed {
+    let counts = match &error {
+        Error::SweepUnfinished { pending, asked, .. } => {
+            vec![("pending", *pending), ("asked", *asked)]
+        }
+        Error::ProductListsUnread { failed, asked, .. } => {
+            vec![("failed", *failed), ("asked", *asked)]
+        }
+        _ => Vec::new(),
+    };
+    let code = error.reason().to_owned();
+    let failed = RunFailed::new(&code, error);
+    counts
+        .into_iter()
+        .fold(failed, |failed, (name, count)| failed.count(name, count))
 }

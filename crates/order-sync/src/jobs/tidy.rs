@@ -1,6 +1,7 @@
 //! Deleting raw pages, poll windows and closed gaps past their time, a batch at a time.
 
 use chrono::TimeDelta;
+use moa_jobs::RunReport;
 
 use crate::store::{coverage_gaps, raw_pages, windows};
 use crate::{App, Error};
@@ -14,8 +15,8 @@ const KEEP_GAPS: TimeDelta = TimeDelta::days(90);
 /// Pages that show an order erased since then are looked for once more: longer than this job's period.
 const LATELY_ERASED: TimeDelta = TimeDelta::hours(3);
 
-/// Deletes everything past its time; gives what that was in a sentence.
-pub(crate) async fn tidy(app: &App) -> Result<String, Error> {
+/// Deletes everything past its time; gives what that was.
+pub(crate) async fn tidy(app: &App) -> Result<RunReport, Error> {
     let now = app.clock.now();
     let before = now - app.config.keep;
     let (mut pages, mut polls, mut gaps) = (0, 0, 0);
@@ -41,7 +42,11 @@ pub(crate) async fn tidy(app: &App) -> Result<String, Error> {
             break;
         }
     }
-    Ok(format!(
+    let said = format!(
         "deleted {pages} raw page(s), {polls} poll window(s) and {gaps} closed gap(s) past their time"
-    ))
+    );
+    Ok(RunReport::new("TIDIED", said)
+        .count("raw_pages", pages)
+        .count("poll_windows", polls)
+        .count("gaps", gaps))
 }

@@ -1,7 +1,7 @@
 //! The texts that answers begin from.
 
 use chrono::{DateTime, Utc};
-use moa_id::{AnswerTemplateId, MerchantId};
+use moa_id::{AnswerTemplateId, MerchantId, OperatorId};
 use sqlx::PgConnection;
 
 use crate::Error;
@@ -16,6 +16,10 @@ pub(crate) struct AnswerTemplate {
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) updated_at: DateTime<Utc>,
+    /// Raised by every change.
+    pub(crate) version: i64,
+    /// None when that was not kept.
+    pub(crate) updated_by: Option<OperatorId>,
 }
 
 /// Every template, by name.
@@ -24,7 +28,7 @@ pub(crate) async fn list(
     merchant_id: MerchantId,
 ) -> Result<Vec<AnswerTemplate>, Error> {
     let rows = sqlx::query!(
-        "SELECT answer_template_id, name, text, updated_at
+        "SELECT answer_template_id, name, text, updated_at, version, updated_by
          FROM order_sync.answer_templates
          WHERE merchant_id = $1
          ORDER BY name
@@ -38,6 +42,8 @@ pub(crate) async fn list(
         name: row.name,
         text: row.text,
         updated_at: row.updated_at,
+        version: row.version,
+        updated_by: row.updated_by.map(OperatorId::from_uuid),
     });
     Ok(templates.collect())
 }
@@ -49,7 +55,7 @@ pub(crate) async fn get(
     id: AnswerTemplateId,
 ) -> Result<Option<AnswerTemplate>, Error> {
     let row = sqlx::query!(
-        "SELECT name, text, updated_at
+        "SELECT name, text, updated_at, version, updated_by
          FROM order_sync.answer_templates
          WHERE merchant_id = $1 AND answer_template_id = $2",
         merchant_id.as_uuid(),
@@ -62,6 +68,8 @@ pub(crate) async fn get(
         name: row.name,
         text: row.text,
         updated_at: row.updated_at,
+        version: row.version,
+        updated_by: row.updated_by.map(OperatorId::from_uuid),
     }))
 }
 
@@ -74,8 +82,8 @@ pub(crate) async fn insert(
 ) -> Result<AnswerTemplateId, Error> {
     let id = sqlx::query_scalar!(
         "INSERT INTO order_sync.answer_templates AS t
-             (merchant_id, answer_template_id, request_id, name, text, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6)
+             (merchant_id, answer_template_id, request_id, name, text, created_at, updated_at, version, updated_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT answer_templates_request_key DO UPDATE SET request_id = t.request_id
          RETURNING answer_template_id",
         merchant_id.as_uuid(),
@@ -84,6 +92,8 @@ pub(crate) async fn insert(
         template.name,
         template.text,
         template.updated_at,
+        template.version,
+        template.updated_by.map(|id| id.as_uuid()),
     )
     .fetch_one(conn)
     .await?;
@@ -103,25 +113,30 @@ pub(crate) async fn count(conn: &mut PgConnection, merchant_id: MerchantId) -> R
     Ok(count)
 }
 
-/// Replaces a template. False when there is none.
+/// Replaces a template that has this version (none: whichever it has), and gives its new one; none when it has another, or
+/// there is no such template. The version of `template` is not looked at.
 pub(crate) async fn update(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     template: &AnswerTemplate,
-) -> Result<bool, Error> {
-    let done = sqlx::query!(
+    expected: Option<i64>,
+) -> Result<Option<i64>, Error> {
+    let version = sqlx::query_scalar!(
         "UPDATE order_sync.answer_templates
-         SET name = $3, text = $4, updated_at = $5
-         WHERE merchant_id = $1 AND answer_template_id = $2",
+         SET name = $3, text = $4, updated_at = $5, updated_by = $6, version = version + 1
+         WHERE merchant_id = $1 AND answer_template_id = $2 AND ($7::bigint IS NULL OR version = $7)
+         RETURNING version",
         merchant_id.as_uuid(),
         template.id.as_uuid(),
         template.name,
         template.text,
         template.updated_at,
+        template.updated_by.map(|id| id.as_uuid()),
+        expected,
     )
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(version)
 }
 
 /// Removes a template.

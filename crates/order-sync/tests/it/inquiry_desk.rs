@@ -6,7 +6,7 @@ use moa_proto::moa::order_sync::v1 as pb;
 use moa_proto::moa::order_sync::v1::inquiries_service_client::InquiriesServiceClient;
 use moa_proto::moa::order_sync::v1::inquiry_desk_service_client::InquiryDeskServiceClient;
 use moa_service::status::fields_of;
-use moa_service::{ServiceChannel, ServiceName, reason_of};
+use moa_service::{ServiceChannel, ServiceName, metadata_of, reason_of};
 use order_sync::{InquiryKind, Stream};
 use sqlx::PgPool;
 
@@ -150,6 +150,53 @@ async fn a_template_is_filled_from_the_questions_order_with_the_name_masked(pool
     assert_eq!(
         reason_of(&gone.unwrap_err()).as_deref(),
         Some("ANSWER_TEMPLATE_NOT_FOUND")
+    );
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn of_two_who_change_one_template_the_second_learns_of_the_first(pool: PgPool) {
+    let (world, mut desk, _) = world_with_questions(pool).await;
+    let people = Ids::seeded(6);
+    let (one, other): (OperatorId, OperatorId) = (people.next(), people.next());
+    let mut put = async |id: &str, by: &OperatorId, text: &str, expected_version: i64| {
+        let request = pb::PutAnswerTemplateRequest {
+            merchant_id: world.account.merchant_id.to_string(),
+            answer_template_id: id.to_owned(),
+            request_id: "r-1".to_owned(),
+            name: "배송".to_owned(),
+            text: text.to_owned(),
+            expected_version,
+            operator_id: by.to_string(),
+        };
+        let answer = desk.put_answer_template(request).await;
+        answer.map(|answer| answer.into_inner().template.unwrap())
+    };
+    let made = put("", &one, "내일 보내요", 0).await.unwrap();
+    assert_eq!((made.version, &made.updated_by), (1, &one.to_string()));
+    let id = made.answer_template_id.as_str();
+    let changed = put(id, &one, "오늘 보내요", 1).await.unwrap();
+    assert_eq!(changed.version, 2);
+    let again = put(id, &one, "오늘 보내요", 1).await.unwrap();
+    assert_eq!(
+        again, changed,
+        "a change whose answer was lost is no other's"
+    );
+
+    let refused = put(id, &other, "모레 보내요", 1).await.unwrap_err();
+    assert_eq!(
+        reason_of(&refused).as_deref(),
+        Some("ANSWER_TEMPLATE_CHANGED")
+    );
+    let said = metadata_of(&refused);
+    assert_eq!(said["version"], "2");
+    assert_eq!(said["updated_by"], one.to_string());
+    assert!(said["updated_at"].contains('T'), "{said:?}");
+    let known = put(id, &other, "모레 보내요", 2).await.unwrap();
+    assert_eq!((known.version, &known.updated_by), (3, &other.to_string()));
+    let unnamed = put(id, &one, "글피 보내요", 0).await.unwrap();
+    assert_eq!(
+        unnamed.version, 4,
+        "who names no version changes what is there"
     );
 }
 

@@ -33,4 +33,8 @@ fn the_shared_tables_are_those_of_their_crates() {
         migration("20261128003100_job_schedules.sql").trim(),
         moa_jobs::job_schedules_ddl(order_sync::SCHEMA).trim()
     );
+    assert_eq!(
+        migration("20261128100200_job_results.sql").trim(),
+        moa_jobs::job_results_ddl(order_sync::SCHEMA).trim()
+    );
 }

@@ -92,7 +92,7 @@ pub async fn place(
 }
 
 /// A text as long as an address line may be.
-fn short_text(fields: &mut Fields, name: &str) -> Result<Option<String>, ControlError> {
+pub fn short_text(fields: &mut Fields, name: &str) -> Result<Option<String>, ControlError> {
     let text = fields.text(name)?;
     if text.as_ref().is_some_and(|text| text.chars().count() > 100) {
         return Err(ControlError::field(

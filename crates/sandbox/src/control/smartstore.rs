@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::ControlError;
 use super::fields::Fields;
 use super::inquiries::USUAL_QUESTION;
-use super::orders::{BATCH, MOST, read_wish};
+use super::orders::{BATCH, MOST, read_wish, short_text};
 use crate::shared::Shared;
 use crate::smartstore::buyer::{self, Asking, Demand, Refusal, Wanted};
 use crate::smartstore::buying;
@@ -20,7 +20,7 @@ use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{
     Order, ProductOrder, Shopping, SmartFact, What, Word, place as place_of,
 };
-use crate::world::{Account, Channel, Purchase, World};
+use crate::world::{Account, Channel, Purchase, WishedReceiver, World};
 
 /// An entry of `GET /control/accounts`.
 pub fn account(shared: &Shared, world: &World, index: u32, account: &Account) -> Value {
@@ -166,6 +166,11 @@ pub async fn act(
         Some(value) => Some(read_items(&value)?),
     };
     let reason = fields.text("reason")?;
+    let mut receiver = WishedReceiver::default();
+    if action == "address" {
+        receiver.name = short_text(&mut fields, "receiver_name")?;
+        receiver.address_detail = short_text(&mut fields, "address_detail")?;
+    }
     fields.finish()?;
     let rules = shared.smartstore.rules();
     let now = shared.clock.world();
@@ -186,7 +191,7 @@ pub async fn act(
         "collect" => buyer::collect(known, demand, &rules, now),
         "confirm" => buyer::decide(world, id, items, &rules, now),
         "pay" => buyer::pay(world, id, &rules, now),
-        "address" => buyer::change_address(world, id, &rules, now),
+        "address" => buyer::change_address(world, id, &receiver, &rules, now),
         "accept" => buyer::accept_gift(world, id, &rules, now),
         other => {
             let reason = format!(

@@ -6,6 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::buyer::{came_back, cancelled, claimed, fetched, finished, new_claim};
+use super::claim_wire::REFUNDED_AFTER;
+use super::claims::returns::refunded;
 use super::rules::Rules;
 use super::world::{
     Change, Claim, ClaimKind, ClaimStatus, Order, ProductOrder, Shipment, Shopping, SmartFact,
@@ -125,6 +127,12 @@ pub fn due_of(
     for row in waiting(Stage::Redelivering, long(deliver_after)) {
         let claim = row.running_claim();
         facts.extend(claim.map(|claim| exchanged(row, claim, rules, now)));
+    }
+    if rules.refunds_when_expected {
+        for row in waiting(Stage::ToRefund, REFUNDED_AFTER) {
+            let claim = row.running_claim();
+            facts.extend(claim.map(|claim| refunded(row, claim, rules, now)));
+        }
     }
     for row in waiting(Stage::Offered, ACCEPT_WITHIN) {
         let claim = Claim {

@@ -1,14 +1,14 @@
 //! Claims inside the detail object.
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::answer::instant;
 use super::wire;
-use super::world::{Claim, ClaimKind, ClaimStatus, Collect, Holdback, ProductOrder};
+use super::world::{Claim, ClaimKind, ClaimStatus, Collect, ProductOrder};
 
-/// From the day that goods are back.
-const REFUNDED_AFTER: Days = Days::new(3);
+/// From the day that goods are back. The field is documented, not how far ahead it lies.
+pub const REFUNDED_AFTER: TimeDelta = TimeDelta::days(3);
 /// Won, for one way.
 const ONE_WAY: i64 = 3_000;
 
@@ -100,12 +100,11 @@ pub fn completed_object(claim: &Claim, product_order: &ProductOrder) -> Value {
 }
 
 /// When a return is refunded whose goods are back, unless the seller holds it back. That the money then goes by itself is
-/// documented nowhere, so it is told here and not played.
+/// documented nowhere, so it is only played when `refunds_when_expected` is on.
 fn refund_expected(claim: &Claim) -> Option<DateTime<Utc>> {
-    let holds = claim.holdback.as_ref().is_some_and(Holdback::holds);
-    let waits = claim.status == ClaimStatus::CollectDone && !holds;
+    let waits = claim.status == ClaimStatus::CollectDone && !claim.is_held();
     let collected = claim.collect.as_ref().filter(|_| waits)?.done_at?;
-    collected.checked_add_days(REFUNDED_AFTER)
+    collected.checked_add_signed(REFUNDED_AFTER)
 }
 
 /// Won, demanded of a buyer who changed his mind: one way back, and for an exchange one more way out.

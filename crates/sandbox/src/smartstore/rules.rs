@@ -35,6 +35,9 @@ pub struct Rules {
     pub seller_cancel_waits: bool,
     /// The refund of a cancel gets stuck (CANCELING) until the seller approves it.
     pub refunds_stick: bool,
+    /// A return whose goods are back is refunded by itself once its `refundExpectedDate` has come, unless the seller holds it
+    /// back. The field is documented; that the money goes without the seller is deduced from it.
+    pub refunds_when_expected: bool,
     /// A product order cancelled by the seller comes back without claim type and status.
     pub seller_cancel_hides_claim: bool,
     /// The detail repeats the claim at its top level, as it did until 2026-10-28.
@@ -61,6 +64,7 @@ impl Default for Rules {
             future_windows: true,
             seller_cancel_waits: false,
             refunds_stick: false,
+            refunds_when_expected: false,
             seller_cancel_hides_claim: false,
             legacy_claims: false,
             mask_orderer_id: true,

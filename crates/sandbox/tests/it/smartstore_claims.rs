@@ -499,3 +499,40 @@ async fn a_refund_that_gets_stuck_is_finished_by_the_sellers_approval() {
     store.claim_done(&id, "cancel/approve", Value::Null).await;
     store.is(&id, "CANCELED", "CANCEL_DONE").await;
 }
+
+#[tokio::test]
+async fn a_return_that_is_back_is_refunded_by_time_only_where_a_switch_says_so_and_nobody_holds_it()
+{
+    const THREE_DAYS: i64 = 3 * 86_400 + 1;
+    let store = Store::start().await;
+    let back = async || {
+        let (order, id) = store.sent().await;
+        store.buyer(&order, "return").await;
+        store.buyer(&order, "collect").await;
+        store.buyer(&order, "collect").await;
+        id
+    };
+    let (waits, held) = (back().await, back().await);
+    let hold = json!({"holdbackClassType": "ETC", "holdbackReturnDetailReason": "확인 중"});
+    store.claim_done(&held, "return/holdback", hold).await;
+    store.advance(THREE_DAYS).await;
+    // What else time brings shows that it has passed.
+    eventually(|| async {
+        let (status, claim) = store.status(&waits).await;
+        assert_eq!(claim, "COLLECT_DONE");
+        (status == "DELIVERED").then_some(())
+    })
+    .await;
+
+    store.rules(json!({"refunds_when_expected": true})).await;
+    eventually(|| async {
+        let status = store.status(&waits).await;
+        (status == ("RETURNED".to_owned(), "RETURN_DONE".to_owned())).then_some(())
+    })
+    .await;
+    assert_eq!(
+        store.row(&waits).await["lastChangedType"],
+        json!("CLAIM_COMPLETED")
+    );
+    assert_eq!(store.status(&held).await.1, "COLLECT_DONE");
+}

@@ -53,17 +53,19 @@ export function JobsPanel() {
 }
 
 function Row({ job }: { job: Job }) {
-  const { t, word } = useLanguage();
+  const { t, word, jobResult } = useLanguage();
   const { own } = useMay();
   const queryClient = useQueryClient();
   const name = word("jobName", job.name);
+  const told = jobResult(job);
+  const failed = job.state === "FAILED";
   const run = useMutation({
     mutationFn: () => api.runJob(job.name),
     onSuccess: ({ job: ran }) => {
       if (ran.state === "RUNNING") toastDone(t("coverage.jobs.running", { name }));
       else if (ran.state === "FAILED")
-        toastFailed(t("coverage.jobs.failed", { name }), ran.result ?? "");
-      else toastDone(t("coverage.jobs.done", { name, result: ran.result ?? "" }));
+        toastFailed(t("coverage.jobs.failed", { name }), jobResult(ran));
+      else toastDone(t("coverage.jobs.done", { name, result: jobResult(ran) }));
       queryClient.invalidateQueries({ queryKey: ["coverage"] });
     },
   });
@@ -87,9 +89,14 @@ function Row({ job }: { job: Job }) {
         )}
       </Table.Td>
       <Table.Td>
-        <Text size="sm" c={job.state === "FAILED" ? "red" : undefined}>
-          {job.result}
+        <Text size="sm" c={failed ? "red" : undefined}>
+          {told}
         </Text>
+        {failed && job.result && job.result !== told && (
+          <Text size="xs" c="dimmed" lineClamp={2} title={job.result}>
+            {job.result}
+          </Text>
+        )}
         {run.error && <ProblemAlert error={run.error} />}
       </Table.Td>
       <Table.Td>

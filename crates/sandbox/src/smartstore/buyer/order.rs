@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Refusal, Wanted, choose};
 use crate::smartstore::rules::Rules;
 use crate::smartstore::world::{GiftStatus, Recipient, SmartFact, Status, What};
-use crate::world::{Address, Dice, Fact, Person, World};
+use crate::world::{Address, Dice, Fact, Person, WishedReceiver, World};
 
 /// The transfer for an order arrives.
 pub fn pay(
@@ -25,10 +25,11 @@ pub fn pay(
     Ok(vec![SmartFact::of(now, what).late(rules)])
 }
 
-/// The buyer wants it sent somewhere else.
+/// The buyer wants it sent somewhere else, or to somebody else; what is not wished is drawn.
 pub fn change_address(
     world: &World,
     order_id: i64,
+    wished: &WishedReceiver,
     rules: &Rules,
     now: DateTime<Utc>,
 ) -> Result<Vec<Fact>, Refusal> {
@@ -47,14 +48,18 @@ pub fn change_address(
         .iter()
         .find_map(|(row, _)| row.recipient.as_ref())
         .map(|recipient| recipient.person.clone());
-    let person = person.ok_or(Refusal::NotNow("has no recipient yet"))?;
+    let mut person = person.ok_or(Refusal::NotNow("has no recipient yet"))?;
     let mut dice = dice(world, "smartstore-address", order.id, now);
+    let mut address = Address::draw(&mut dice);
+    if let Some(name) = &wished.name {
+        person.name.clone_from(name);
+    }
+    if let Some(detail) = &wished.address_detail {
+        address.detail.clone_from(detail);
+    }
     let what = What::AddressChanged {
         order: order.id,
-        recipient: Recipient {
-            person,
-            address: Address::draw(&mut dice),
-        },
+        recipient: Recipient { person, address },
     };
     Ok(vec![SmartFact::of(now, what).late(rules)])
 }

@@ -3,11 +3,13 @@
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::super::answer::Answer;
 use super::super::buyer::{claimed, finished, new_claim};
 use super::super::confirm::CHECK_STATUS;
+use super::super::rules::Rules;
 use super::super::world::{
     Change, Claim, ClaimKind, ClaimStatus, Collect, Method, ProductOrder, Status,
 };
@@ -15,6 +17,7 @@ use super::super::{Caller, couriers, params};
 use super::cancel::REASONS;
 use super::{CHECK_CLAIM, Call, HELD, needed, reason, word};
 use crate::shared::Shared;
+use crate::world::Fact;
 
 /// Reasons that only a return has.
 const MORE_REASONS: [&str; 4] = [
@@ -125,31 +128,27 @@ pub async fn approve(
     };
     call.decide(|scene| {
         let claim = scene.claim(ClaimKind::Return)?;
-        let held = claim.holdback.as_ref().is_some_and(|held| held.holds());
         match claim.status {
             ClaimStatus::ReturnDone => Ok(Vec::new()),
-            ClaimStatus::CollectDone if held => Err(HELD),
+            ClaimStatus::CollectDone if claim.is_held() => Err(HELD),
             ClaimStatus::CollectDone => {
                 let row = scene.product_order;
-                let status = if claim.quantity >= row.remaining {
-                    Status::Returned
-                } else {
-                    claim.status_before
-                };
-                let done = finished(claim, ClaimStatus::ReturnDone, scene.now);
-                let change = Change::ClaimCompleted;
-                Ok(vec![claimed(
-                    row.id,
-                    done,
-                    status,
-                    change,
-                    scene.rules,
-                    scene.now,
-                )])
+                Ok(vec![refunded(row, claim, scene.rules, scene.now)])
             }
             _ => Err(CHECK_CLAIM),
         }
     })
+}
+
+/// The buyer has the money back, by the seller's yes or by time.
+pub fn refunded(row: &ProductOrder, claim: &Claim, rules: &Rules, now: DateTime<Utc>) -> Fact {
+    let status = if claim.quantity >= row.remaining {
+        Status::Returned
+    } else {
+        claim.status_before
+    };
+    let done = finished(claim, ClaimStatus::ReturnDone, now);
+    claimed(row.id, done, status, Change::ClaimCompleted, rules, now)
 }
 
 #[derive(Deserialize)]

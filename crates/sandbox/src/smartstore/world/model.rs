@@ -159,6 +159,8 @@ pub enum Stage {
     Collecting,
     /// The carrier with what was exchanged.
     Redelivering,
+    /// The refund of a return that is back and that the seller does not hold.
+    ToRefund,
 }
 
 impl ProductOrder {
@@ -187,6 +189,10 @@ impl ProductOrder {
                     stages.push((Stage::ToCollect, claim.requested_at));
                 }
                 ClaimStatus::Collecting => stages.push((Stage::Collecting, claim.requested_at)),
+                ClaimStatus::CollectDone if claim.kind == ClaimKind::Return && !claim.is_held() => {
+                    let back = claim.collect.as_ref().and_then(|collect| collect.done_at);
+                    stages.extend(back.map(|at| (Stage::ToRefund, at)));
+                }
                 ClaimStatus::ExchangeRedelivering => {
                     let sent = claim.redelivery.as_ref().map(|sent| sent.sent_at);
                     stages.extend(sent.map(|at| (Stage::Redelivering, at)));
@@ -257,6 +263,13 @@ pub struct Claim {
     pub collect: Option<Collect>,
     pub holdback: Option<Holdback>,
     pub redelivery: Option<Shipment>,
+}
+
+impl Claim {
+    /// The seller keeps the refund or the exchange back.
+    pub fn is_held(&self) -> bool {
+        self.holdback.as_ref().is_some_and(Holdback::holds)
+    }
 }
 
 /// How the goods come back.

@@ -13,7 +13,7 @@ use super::{
 use crate::smartstore::buyer::{self, Demand};
 use crate::smartstore::rules::Rules;
 use crate::smartstore::wire::View;
-use crate::world::{Dice, Fact, Purchase, Wish, World};
+use crate::world::{Dice, Fact, Purchase, Wish, WishedReceiver, World};
 
 struct Story {
     world: World,
@@ -69,7 +69,7 @@ impl Story {
                 3 => buyer::withdraw(known, demand, &rules, now),
                 4 => buyer::collect(known, demand, &rules, now),
                 5 => buyer::pay(world, order, &rules, now),
-                6 => buyer::change_address(world, order, &rules, now),
+                6 => buyer::change_address(world, order, &WishedReceiver::default(), &rules, now),
                 7 => buyer::accept_gift(world, order, &rules, now),
                 8 => buyer::decide(world, order, None, &rules, now),
                 _ => Ok(self.by_the_seller(order, &rules)),
