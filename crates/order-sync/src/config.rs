@@ -8,7 +8,8 @@ use moa_service::EnvReader;
 use crate::domain::account::{Account, Discovery};
 use crate::domain::coverage::CoverageRules;
 use crate::domain::schedule::{Pace, Schedule, schedule};
-use crate::domain::window::{Cadence, Reach, Stream, WindowRules};
+use crate::domain::stream::Stream;
+use crate::domain::window::{Cadence, Reach, WindowRules};
 
 /// How often and how far order-sync looks.
 #[derive(Debug, Clone)]

@@ -50,7 +50,7 @@ pub use config::Config;
 pub use domain::account::{Account, Discovery, InquirySource};
 pub use domain::inquiry::InquiryKind;
 pub use domain::schedule::{CallQuota, ReadCost};
-pub use domain::window::{Stream, Sweep};
+pub use domain::stream::{Stream, Sweep};
 pub use error::Error;
 pub use grpc::grpc;
 

@@ -10,7 +10,8 @@ use super::store_pages::hold;
 use crate::Error;
 use crate::domain::account::Account;
 use crate::domain::coverage::Unread;
-use crate::domain::window::{Stream, next_past};
+use crate::domain::stream::Stream;
+use crate::domain::window::next_past;
 use crate::store::windows::{self, PollWindow};
 use crate::store::{cursors, raw_pages};
 

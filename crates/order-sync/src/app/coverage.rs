@@ -15,7 +15,7 @@ use crate::domain::coverage::{
     Coverage, CoverageRules, Gap, GapStep, History, Reading, compare_gaps, coverage,
 };
 use crate::domain::schedule::Schedule;
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 use crate::store::coverage::{self as evidence, CoveredAccount, StreamCursor};
 use crate::store::coverage_gaps::{self, RecordedGap};
 

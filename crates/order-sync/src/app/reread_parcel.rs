@@ -12,7 +12,7 @@ use crate::Error;
 use crate::clients::channel_proxy::Parcel;
 use crate::domain::account::{Account, Discovery};
 use crate::domain::state::LineState;
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 use crate::store::raw_pages;
 use crate::store::rereads::{self, Reread};
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::Error;
-use crate::domain::window::Sweep;
+use crate::domain::stream::Sweep;
 use crate::store::sweeps::{self, SweptStream};
 
 /// Whose sweep is asked for.

@@ -18,7 +18,7 @@ use super::{convert, convert_inquiry, convert_quota};
 use crate::Error;
 use crate::domain::account::{Account, Discovery};
 use crate::domain::inquiry::InquiryKind;
-use crate::domain::window::{Asked, Stream};
+use crate::domain::stream::{Asked, Stream};
 
 /// A call may wait for the account's quota, so it gets more than the usual deadline.
 const DEADLINE: Duration = Duration::from_secs(60);

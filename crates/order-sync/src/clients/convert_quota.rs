@@ -4,7 +4,7 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 
 use crate::domain::inquiry::InquiryKind;
 use crate::domain::schedule::{CallQuota, ReadCost};
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 
 /// More lists are at no channel.
 const MAX_COSTS: usize = 100;

@@ -5,7 +5,7 @@ use moa_id::{ChannelAccountId, MerchantId};
 
 use super::inquiry::InquiryKind;
 use super::schedule::CallQuota;
-use super::window::Stream;
+use super::stream::Stream;
 
 /// How a channel's orders are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

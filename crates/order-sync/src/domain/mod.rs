@@ -13,6 +13,7 @@ pub(crate) mod retention;
 pub(crate) mod schedule;
 pub(crate) mod seen;
 pub(crate) mod state;
+pub(crate) mod stream;
 pub(crate) mod thread;
 pub(crate) mod upsert;
 pub(crate) mod urgency;
@@ -27,3 +28,5 @@ mod history_tests;
 mod schedule_tests;
 #[cfg(test)]
 mod upsert_tests;
+#[cfg(test)]
+mod window_tests;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::window::{FULL_LOOK_EVERY, Stream, WindowRules};
+use super::stream::Stream;
+use super::window::{FULL_LOOK_EVERY, WindowRules};
 
 /// Halvings in the search for the shortest pause that fits: to far less than a millisecond.
 const HALVINGS: u32 = 32;

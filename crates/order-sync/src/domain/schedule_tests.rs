@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::account::{Account, Discovery, InquirySource};
 use super::inquiry::InquiryKind;
 use super::schedule::{CallQuota, ReadCost, Schedule, StreamSchedule};
-use super::window::Stream;
+use super::stream::Stream;
 use crate::Config;
 
 const SECOND: Duration = Duration::from_secs(1);

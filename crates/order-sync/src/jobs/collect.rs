@@ -16,7 +16,8 @@ use super::rereads::reread_parcels;
 use super::signals::{AccountSignals, Signals};
 use crate::domain::account::Account;
 use crate::domain::schedule::Schedule;
-use crate::domain::window::{Cadence, Stream};
+use crate::domain::stream::Stream;
+use crate::domain::window::Cadence;
 use crate::{App, Error};
 
 /// How often the accounts are looked up without a wake-up: another process may have applied the event.

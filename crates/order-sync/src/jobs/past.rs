@@ -6,7 +6,8 @@ use moa_jobs::Lease;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::account::Account;
-use crate::domain::window::{Cadence, Stream};
+use crate::domain::stream::Stream;
+use crate::domain::window::Cadence;
 use crate::{App, Error};
 
 /// How often a stream is asked whether anything is unread.

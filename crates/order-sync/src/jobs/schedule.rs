@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::signals::Signals;
 use super::tidy::tidy;
 use crate::app::{ProductsOf, SweepOf};
-use crate::domain::window::Sweep;
+use crate::domain::stream::Sweep;
 use crate::{App, Error, SCHEMA};
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -7,7 +7,7 @@ use moa_id::ChannelAccountId;
 use tokio::sync::Notify;
 
 use crate::domain::inquiry::InquiryKind;
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 
 /// The wake-ups of one account.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 
 use super::signals::Signals;
 use crate::domain::inquiry::InquiryKind;
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 
 /// Asks for reads after `InquiryAnswered` and `ClaimDecided`. Nothing is stored: a wake-up that is lost costs the pause
 /// of the list.

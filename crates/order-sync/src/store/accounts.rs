@@ -9,7 +9,7 @@ use crate::Error;
 use crate::domain::account::{Account, Discovery, InquirySource};
 use crate::domain::inquiry::InquiryKind;
 use crate::domain::schedule::{CallQuota, ReadCost};
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 
 /// Saves what an event or channel-proxy's list says, unless that or a later version is known; gives whether it was news.
 pub(crate) async fn save(

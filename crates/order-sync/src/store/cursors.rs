@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::Error;
 use crate::domain::account::Account;
 use crate::domain::coverage::Unread;
-use crate::domain::window::{Progress, Stream};
+use crate::domain::stream::Stream;
+use crate::domain::window::Progress;
 
 /// Where a stream stands.
 #[derive(Debug, Clone, Copy, Default)]

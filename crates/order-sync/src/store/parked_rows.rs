@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::account::Account;
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 
 /// A row about to be parked.
 #[derive(Debug, Clone, PartialEq, Eq)]

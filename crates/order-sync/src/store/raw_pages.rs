@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::account::Account;
-use crate::domain::window::Stream;
+use crate::domain::stream::Stream;
 
 /// A sealed page.
 pub(crate) struct NewRawPage<'a> {

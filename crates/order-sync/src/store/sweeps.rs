@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::domain::window::Sweep;
+use crate::domain::stream::Sweep;
 
 /// Asks for a sweep of each stream of an active account that was ever read; with `overdue_since`, of those only that were
 /// not swept since and have no past that is still unread: it is read in order first, and sweeps come of themselves then.

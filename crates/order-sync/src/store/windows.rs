@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::Error;
 use crate::domain::account::Account;
-use crate::domain::window::{Stream, Window};
+use crate::domain::stream::Stream;
+use crate::domain::window::Window;
 
 /// A window under way.
 #[derive(Debug, Clone, Copy)]
