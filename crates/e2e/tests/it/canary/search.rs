@@ -12,6 +12,7 @@ use e2e::Hub;
 use flate2::read::GzDecoder;
 use moa_id::{DataKeyId, MerchantId};
 use moa_vault::{Aad, DataKeys, KeyRing, Vault, sealed_under};
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgPool, Row as _};
 use uuid::Uuid;
 
@@ -181,7 +182,7 @@ impl Searcher {
     async fn open(&self, table: &Table) -> Result<Vec<Vec<u8>>> {
         let mut opened = Vec::new();
         let merchant_known = table.uuids.iter().any(|column| column == "merchant_id");
-        if !merchant_known || table.name == "data_keys" {
+        if !merchant_known || table.name == "data_keys" || !self.has_keys(table.schema) {
             return Ok(opened);
         }
         let vault = Vault::new(table.schema, self.key_ring.clone());
@@ -193,29 +194,33 @@ impl Searcher {
                 table.schema, table.name
             );
             let column = forever(column.clone());
-            let sealed = sqlx::query(AssertSqlSafe(sql))
+            let rows = sqlx::query(AssertSqlSafe(sql))
                 .fetch_all(&self.pool)
                 .await?;
-            let mut conn = self.pool.acquire().await?;
-            for row in sealed {
+            let mut sealed: BTreeMap<MerchantId, Vec<(DataKeyId, PgRow)>> = BTreeMap::new();
+            for row in rows {
                 let merchant_id = MerchantId::from_uuid(row.get("merchant_id"));
-                let bytes: Vec<u8> = row.get("sealed");
-                let Ok(key_id) = sealed_under(&bytes) else {
-                    continue;
-                };
-                if !self.has_keys(table.schema) {
-                    continue;
+                if let Ok(key_id) = sealed_under(row.get("sealed")) {
+                    sealed.entry(merchant_id).or_default().push((key_id, row));
                 }
-                let keys = vault.data_keys(&mut conn, merchant_id, &[key_id]).await?;
-                let rows: Vec<Option<Uuid>> = row.get("rows");
-                for row in rows.into_iter().flatten() {
+            }
+            let mut conn = self.pool.acquire().await?;
+            for (merchant_id, rows) in sealed {
+                let key_ids: Vec<DataKeyId> = rows.iter().map(|(key_id, _)| *key_id).collect();
+                let keys = vault.data_keys(&mut conn, merchant_id, &key_ids).await?;
+                let places = rows.iter().flat_map(|(key_id, row)| {
+                    let places: Vec<Option<Uuid>> = row.get("rows");
+                    let places = places.into_iter().flatten();
+                    places.map(move |place| (*key_id, place, row.get::<&[u8], _>("sealed")))
+                });
+                for (key_id, row, bytes) in places {
                     let place = Aad {
                         merchant_id,
                         table: home_of(table.name),
                         column,
                         row,
                     };
-                    opened.extend(open(&keys, key_id, &place, &bytes));
+                    opened.extend(open(&keys, key_id, &place, bytes));
                 }
             }
         }
