@@ -3,6 +3,9 @@
 //! - [`identity`]: every service's identity, with keys made once for the test process.
 //! - [`serve`]: a server in memory, and a channel to it that signs as a given caller.
 //! - [`eventually`]: waits for a condition, never for a time.
+//! - [`holds`]: a property whose check needs a database, held against many cases.
+
+mod property;
 
 use std::future::Future;
 use std::sync::OnceLock;
@@ -10,6 +13,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use moa_service::{Clock, GrpcServer, Identity, ServiceChannel, ServiceKeys, ServiceName};
+
+pub use property::holds;
 
 /// When tests happen: 2026-11-20 10:00 in Seoul.
 pub fn a_friday() -> DateTime<Utc> {

@@ -51,7 +51,8 @@ pub struct BoardLine {
     pub shipping_group: Option<String>,
     pub shipping_fee_minor: Option<i64>,
     pub state: String,
-    /// PHYSICAL or DIGITAL, once the listing's mapping, a shipment or an entitlement tells.
+    /// PHYSICAL or DIGITAL, once the listing's mapping tells, or else an entitlement, or else a shipment. A set of goods
+    /// and links is PHYSICAL: it has to be packed.
     pub kind: Option<String>,
     /// The channel's, else our shipment's.
     pub tracking_number: Option<String>,
@@ -132,8 +133,8 @@ pub async fn get_many(
         })
         .collect();
     add_lines(conn, merchant, order_ids, &mut orders).await?;
-    add_shipments(conn, merchant, order_ids, &mut orders).await?;
     add_entitlements(conn, merchant, order_ids, &mut orders).await?;
+    add_shipments(conn, merchant, order_ids, &mut orders).await?;
     Ok(order_ids
         .iter()
         .filter_map(|id| orders.remove(id))
@@ -192,6 +193,34 @@ async fn add_lines(
     Ok(())
 }
 
+async fn add_entitlements(
+    conn: &mut PgConnection,
+    merchant: Uuid,
+    order_ids: &[Uuid],
+    orders: &mut HashMap<Uuid, BoardOrder>,
+) -> Result<(), Error> {
+    let rows = sqlx::query!(
+        "SELECT order_id, line_id FROM admin_gateway.board_entitlements
+         WHERE merchant_id = $1 AND order_id = ANY ($2)",
+        merchant,
+        order_ids
+    )
+    .fetch_all(conn)
+    .await?;
+    for row in rows {
+        let line = orders.get_mut(&row.order_id).and_then(|order| {
+            order
+                .lines
+                .iter_mut()
+                .find(|line| line.line_id == row.line_id)
+        });
+        if let Some(line) = line {
+            line.kind.get_or_insert_with(|| "DIGITAL".to_owned());
+        }
+    }
+    Ok(())
+}
+
 /// The order shows the shipment that needs most attention; each line what its shipment knows of it.
 async fn add_shipments(
     conn: &mut PgConnection,
@@ -234,34 +263,6 @@ async fn add_shipments(
             if !row.tracking_number.is_empty() {
                 line.tracking_number.get_or_insert(row.tracking_number);
             }
-        }
-    }
-    Ok(())
-}
-
-async fn add_entitlements(
-    conn: &mut PgConnection,
-    merchant: Uuid,
-    order_ids: &[Uuid],
-    orders: &mut HashMap<Uuid, BoardOrder>,
-) -> Result<(), Error> {
-    let rows = sqlx::query!(
-        "SELECT order_id, line_id FROM admin_gateway.board_entitlements
-         WHERE merchant_id = $1 AND order_id = ANY ($2)",
-        merchant,
-        order_ids
-    )
-    .fetch_all(conn)
-    .await?;
-    for row in rows {
-        let line = orders.get_mut(&row.order_id).and_then(|order| {
-            order
-                .lines
-                .iter_mut()
-                .find(|line| line.line_id == row.line_id)
-        });
-        if let Some(line) = line {
-            line.kind = Some("DIGITAL".to_owned());
         }
     }
     Ok(())

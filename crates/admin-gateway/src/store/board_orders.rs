@@ -169,11 +169,15 @@ async fn delete_gone_lines(
     known: &HashSet<Uuid>,
 ) -> Result<(), Error> {
     let known = orders.iter().filter(|o| known.contains(&o.order_id));
-    let (mut merchant_ids, mut order_ids, mut line_ids) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut merchant_ids, mut order_ids) = (Vec::new(), Vec::new());
+    let (mut order_of_line, mut line_ids) = (Vec::new(), Vec::new());
     for order in known {
         merchant_ids.push(order.merchant_id);
         order_ids.push(order.order_id);
-        line_ids.extend(order.lines.iter().map(|line| line.line_id));
+        for line in &order.lines {
+            order_of_line.push(order.order_id);
+            line_ids.push(line.line_id);
+        }
     }
     if order_ids.is_empty() {
         return Ok(());
@@ -181,9 +185,11 @@ async fn delete_gone_lines(
     sqlx::query!(
         "DELETE FROM admin_gateway.board_lines l
          USING unnest($1::uuid[], $2::uuid[]) AS o (merchant_id, order_id)
-         WHERE l.merchant_id = o.merchant_id AND l.order_id = o.order_id AND l.line_id <> ALL ($3::uuid[])",
+         WHERE l.merchant_id = o.merchant_id AND l.order_id = o.order_id
+             AND (l.order_id, l.line_id) NOT IN (SELECT * FROM unnest($3::uuid[], $4::uuid[]))",
         &merchant_ids,
         &order_ids,
+        &order_of_line,
         &line_ids
     )
     .execute(conn)
@@ -235,7 +241,8 @@ async fn upsert_lines(conn: &mut PgConnection, orders: &[&OrderRow]) -> Result<(
              $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
              $22::bigint[])
          ON CONFLICT (merchant_id, order_id, line_id) DO UPDATE SET
-             position = EXCLUDED.position, channel_parcel_id = EXCLUDED.channel_parcel_id,
+             position = EXCLUDED.position, channel_line_id = EXCLUDED.channel_line_id,
+             channel_parcel_id = EXCLUDED.channel_parcel_id, channel_listing_id = EXCLUDED.channel_listing_id,
              product_name = EXCLUDED.product_name, option_name = EXCLUDED.option_name, sku_code = EXCLUDED.sku_code,
              quantity = EXCLUDED.quantity, cancelled_quantity = EXCLUDED.cancelled_quantity,
              held_quantity = EXCLUDED.held_quantity, unit_price_minor = EXCLUDED.unit_price_minor,

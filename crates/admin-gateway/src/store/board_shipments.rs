@@ -101,9 +101,11 @@ async fn replace_lines(conn: &mut PgConnection, shipments: &[&ShipmentRow]) -> R
     sqlx::query!(
         "DELETE FROM admin_gateway.board_shipment_lines l
          USING unnest($1::uuid[], $2::uuid[]) AS s (merchant_id, shipment_id)
-         WHERE l.merchant_id = s.merchant_id AND l.shipment_id = s.shipment_id AND l.line_id <> ALL ($3::uuid[])",
+         WHERE l.merchant_id = s.merchant_id AND l.shipment_id = s.shipment_id
+             AND (l.shipment_id, l.line_id) NOT IN (SELECT * FROM unnest($3::uuid[], $4::uuid[]))",
         &all_merchants,
         &all_shipments,
+        &shipment_ids,
         &line_ids
     )
     .execute(&mut *conn)

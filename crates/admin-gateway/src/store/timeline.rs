@@ -29,7 +29,8 @@ pub struct NewEntry {
     pub params: Params,
 }
 
-/// Adds entries. Of two that tell of the same, the earlier one stays.
+/// Adds entries. Of two that tell of the same, the earlier one stays; of two that tell of the same moment, the one whose
+/// parameters are sorted first, so that it does not matter which was heard first.
 pub async fn add(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<(), Error> {
     if entries.is_empty() {
         return Ok(());
@@ -45,9 +46,9 @@ pub async fn add(conn: &mut PgConnection, entries: &[NewEntry]) -> Result<(), Er
          SELECT DISTINCT ON (merchant_id, order_id, entry_key) merchant_id, order_id, entry_key, at, kind, params
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::jsonb[])
              AS e (merchant_id, order_id, entry_key, at, kind, params)
-         ORDER BY merchant_id, order_id, entry_key, at
+         ORDER BY merchant_id, order_id, entry_key, at, params
          ON CONFLICT (merchant_id, order_id, entry_key) DO UPDATE SET at = EXCLUDED.at, params = EXCLUDED.params
-         WHERE EXCLUDED.at < t.at",
+         WHERE (EXCLUDED.at, EXCLUDED.params) < (t.at, t.params)",
         &merchant_ids,
         &order_ids,
         &keys,

@@ -107,6 +107,32 @@ async fn a_line_that_left_its_order_leaves_the_board(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_line_that_is_in_another_shipment_now_is_in_that_one_only(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let (ids, merchant) = (&stage.ids, owner.merchant);
+    let (order, other) = (order(ids, "28000001", 10), order(ids, "28000002", 20));
+    let both = [placed(ids, merchant, &order), placed(ids, merchant, &other)];
+    stage.apply(&OrdersFeed::new(stage.pending()), &both).await;
+    let feed = ShipmentsFeed::new(stage.pending());
+    let (first, second): (ShipmentId, ShipmentId) = (ids.next(), ids.next());
+    let (ready, held) = (ShipmentState::Ready, ShipmentState::Held);
+    let packed = shipped(ids, merchant, &order, first, 1, ready);
+    stage.apply(&feed, &[packed]).await;
+    // In one batch: the first holds another order's line now, which is held, and the line is in the second.
+    let moved = [
+        shipped(ids, merchant, &other, first, 2, held),
+        shipped(ids, merchant, &order, second, 1, ready),
+    ];
+    stage.apply(&feed, &moved).await;
+    let shown = owner
+        .read(&format!("/api/v1/orders/{}", order.order_id))
+        .await;
+    assert_eq!(shown["shipment_state"], "READY", "{shown}");
+    assert!(shown["hold"].is_null(), "{shown}");
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
 async fn a_full_batch_is_applied_at_once(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let owner = stage.owner().await;

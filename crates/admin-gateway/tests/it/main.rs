@@ -17,6 +17,7 @@ mod effects;
 mod events;
 mod feeds;
 mod inquiry_desk;
+mod interleaving;
 mod jobs;
 mod listings;
 mod openapi;

@@ -1,6 +1,6 @@
 use admin_gateway::feeds::{EntitlementsFeed, ListingsFeed, OrdersFeed, ShipmentsFeed};
 use moa_id::{MerchantId, ShipmentId};
-use moa_proto::moa::catalog::v1::{ListingMapped, ListingMapping, VariantKind};
+use moa_proto::moa::catalog::v1::{ListingMapped, ListingMapping, MappingComponent, VariantKind};
 use moa_proto::moa::fulfillment::v1::{Entitlement, EntitlementGranted, ShipmentState};
 use moa_proto::moa::order_sync::v1::{Claim, ClaimKind, ClaimState, OrderState};
 use serde_json::Value;
@@ -323,4 +323,57 @@ async fn a_line_shows_its_kind_and_tracking_number_once_known(pool: PgPool) {
     assert!(line(1)["tracking_number"].is_null());
     assert_eq!(line(2)["kind"], "DIGITAL");
     assert_eq!(id_of(&parcel).to_string(), page["orders"][0]["id"]);
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_set_of_goods_and_a_link_has_to_be_packed_though_its_link_was_granted(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let (ids, merchant) = (&stage.ids, owner.merchant);
+    let mut set = order(ids, "1", 10);
+    stage
+        .apply(
+            &OrdersFeed::new(stage.pending()),
+            &[placed(ids, merchant, &set)],
+        )
+        .await;
+    let component = |kind: VariantKind| MappingComponent {
+        kind: kind.into(),
+        ..Default::default()
+    };
+    let mapping = ListingMapped {
+        mapping: Some(ListingMapping {
+            channel_account_id: set.channel_account_id.clone(),
+            channel_listing_id: "88".to_owned(),
+            components: [VariantKind::Physical, VariantKind::Digital]
+                .map(component)
+                .to_vec(),
+            ..Default::default()
+        }),
+    };
+    let mapping = event(ids, merchant, ids.uuid(), 1, &mapping);
+    stage.apply(&ListingsFeed, &[mapping]).await;
+    let id = ids.uuid();
+    let granted = EntitlementGranted {
+        entitlement: Some(Entitlement {
+            entitlement_id: id.to_string(),
+            order_id: set.order_id.clone(),
+            line_id: set.lines[0].line_id.clone(),
+            state: 1,
+            ..Default::default()
+        }),
+        product_name: "전자책".to_owned(),
+    };
+    let granted = event(ids, merchant, id, 1, &granted);
+    stage
+        .apply(&EntitlementsFeed::new(stage.pending()), &[granted])
+        .await;
+    // The channel shows its listing only now; the board knows that one already.
+    set.lines[0].channel_listing_id = "88".to_owned();
+    let changed = changed(ids, merchant, &set, 2, OrderState::Placed);
+    stage
+        .apply(&OrdersFeed::new(stage.pending()), &[changed])
+        .await;
+    let page = owner.read("/api/v1/orders").await;
+    assert_eq!(page["orders"][0]["lines"][0]["kind"], "PHYSICAL");
 }

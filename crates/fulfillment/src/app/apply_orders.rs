@@ -26,11 +26,7 @@ impl App {
         let objected: Vec<OrderId> = newest
             .iter()
             .filter(|order| applied.contains(&order.order_id))
-            // A contact of a later version may be another receiver than a parcel was packed for.
-            .filter(|order| {
-                let mut lines = order.lines.iter();
-                order.receiver.contact_version > 1 || lines.any(|line| line.objection(0).is_some())
-            })
+            .filter(|order| may_speak_against_a_parcel(order))
             .map(|order| order.order_id)
             .collect();
         if !objected.is_empty() {
@@ -48,6 +44,14 @@ impl App {
         planning_queue::push(conn, merchant_id, &applied, now).await?;
         Ok(())
     }
+}
+
+/// Whether a parcel of it may have to be stopped; what was packed decides that. Of a line that was cancelled in part more
+/// may be packed than remains, and a contact of a later version may be another receiver than a parcel was packed for.
+fn may_speak_against_a_parcel(order: &OrderSnapshot) -> bool {
+    let mut lines = order.lines.iter();
+    order.receiver.contact_version > 1
+        || lines.any(|line| line.cancelled_quantity > 0 || line.objection(0).is_some())
 }
 
 /// A batch may tell of one order several times, and not in the order of its versions.

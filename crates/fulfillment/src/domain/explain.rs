@@ -99,6 +99,15 @@ fn blocker(facts: &OrderFacts, shipments: &[Shipment], line: &OrderLine) -> Opti
             objection.detail,
         );
     }
+    // Nothing can be done about it before its state is known, nor is catalog asked what it is.
+    if !matches!(snapshot.state, LineState::Placed | LineState::Acknowledged) {
+        return block(
+            "CHANNEL_STATE_UNKNOWN",
+            Owner::Moa,
+            line.state_since,
+            "the channel uses a word for its state that this version of Moa does not know",
+        );
+    }
     match &line.mapping {
         Mapping::Unresolved => {
             return block(
@@ -122,16 +131,10 @@ fn blocker(facts: &OrderFacts, shipments: &[Shipment], line: &OrderLine) -> Opti
         }
         Mapping::Mapped(_) => {}
     }
-    match snapshot.state {
-        LineState::Placed => not_acknowledged(facts, line).or_else(|| acknowledged(facts, line)),
-        LineState::Acknowledged => acknowledged(facts, line),
-        _ => block(
-            "CHANNEL_STATE_UNKNOWN",
-            Owner::Moa,
-            line.state_since,
-            "the channel uses a word for its state that this version of Moa does not know",
-        ),
-    }
+    let not_acknowledged = (snapshot.state == LineState::Placed)
+        .then(|| not_acknowledged(facts, line))
+        .flatten();
+    not_acknowledged.or_else(|| acknowledged(facts, line))
 }
 
 fn in_shipment(shipment: &Shipment) -> Option<Blocker> {
@@ -163,63 +166,69 @@ fn in_shipment(shipment: &Shipment) -> Option<Blocker> {
     }
 }
 
+/// How a line that waits for its parcel's acceptance is told.
+const NOT_ACKNOWLEDGED: &str = "AWAITING_ACKNOWLEDGE";
+
 fn not_acknowledged(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {
-    const CODE: &str = "AWAITING_ACKNOWLEDGE";
-    let parcel = &line.snapshot.channel_parcel_id;
-    if let Some(ack) = acknowledgement(facts, parcel) {
-        return match &ack.state {
-            AcknowledgementState::Confirmed => None,
-            AcknowledgementState::Asked => block(
-                CODE,
+    let Some(ack) = acknowledgement(facts, &line.snapshot.channel_parcel_id) else {
+        return neighbour(facts, line).or_else(|| {
+            block(
+                NOT_ACKNOWLEDGED,
                 Owner::Moa,
-                ack.asked_at,
-                "the channel is being told that the order is accepted",
-            ),
-            AcknowledgementState::Unclear => block(
-                CODE,
-                Owner::Channel,
-                ack.asked_at,
-                "the channel's answer got lost; it is being looked up there",
-            ),
-            AcknowledgementState::Blocked { reason, detail } => block(
+                line.state_since,
+                "the acceptance is about to be sent to the channel",
+            )
+        });
+    };
+    match &ack.state {
+        AcknowledgementState::Confirmed => None,
+        AcknowledgementState::Asked => block(
+            NOT_ACKNOWLEDGED,
+            Owner::Moa,
+            ack.asked_at,
+            "the channel is being told that the order is accepted",
+        ),
+        AcknowledgementState::Unclear => block(
+            NOT_ACKNOWLEDGED,
+            Owner::Channel,
+            ack.asked_at,
+            "the channel's answer got lost; it is being looked up there",
+        ),
+        // What took it back may be over; what is in the way now is told first.
+        AcknowledgementState::Blocked { reason, detail } => neighbour(facts, line).or_else(|| {
+            block(
                 reason,
                 Owner::Merchant,
                 ack.settled_at.unwrap_or(ack.asked_at),
                 detail.clone(),
-            ),
-            AcknowledgementState::Refused { reason, detail } => {
-                let detail =
-                    format!("the channel did not take the acceptance ({reason}): {detail}");
-                block(
-                    "ACKNOWLEDGE_REFUSED",
-                    Owner::Merchant,
-                    ack.settled_at.unwrap_or(ack.asked_at),
-                    detail,
-                )
-            }
-        };
+            )
+        }),
+        AcknowledgementState::Refused { reason, detail } => {
+            let detail = format!("the channel did not take the acceptance ({reason}): {detail}");
+            block(
+                "ACKNOWLEDGE_REFUSED",
+                Owner::Merchant,
+                ack.settled_at.unwrap_or(ack.asked_at),
+                detail,
+            )
+        }
     }
-    let neighbour = facts.order.parcel_lines(parcel).find(|other| {
+}
+
+/// A line of the same parcel for which its acceptance waits.
+fn neighbour(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {
+    let parcel = &line.snapshot.channel_parcel_id;
+    let other = facts.order.parcel_lines(parcel).find(|other| {
         other.snapshot.remaining() > 0
             && (!other.is_mapped()
                 || other.snapshot.objection(0).is_some()
                 || other.snapshot.state != LineState::Placed)
-    });
-    match neighbour {
-        Some(other) => {
-            let detail = format!(
-                "its parcel is accepted as one and waits for \"{}\"",
-                other.snapshot.product_name
-            );
-            block(CODE, Owner::Merchant, line.state_since, detail)
-        }
-        None => block(
-            CODE,
-            Owner::Moa,
-            line.state_since,
-            "the acceptance is about to be sent to the channel",
-        ),
-    }
+    })?;
+    let detail = format!(
+        "its parcel is accepted as one and waits for \"{}\"",
+        other.snapshot.product_name
+    );
+    block(NOT_ACKNOWLEDGED, Owner::Merchant, line.state_since, detail)
 }
 
 fn acknowledged(facts: &OrderFacts, line: &OrderLine) -> Option<Blocker> {

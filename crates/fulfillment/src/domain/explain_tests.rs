@@ -198,6 +198,29 @@ fn a_line_waits_for_its_parcels_unmapped_neighbour() {
 }
 
 #[test]
+fn a_line_whose_acceptance_was_taken_back_waits_for_what_is_in_the_way_now() {
+    let (reason, detail) = (
+        "CANCEL_REQUESTED".to_owned(),
+        "of a demand that was withdrawn".to_owned(),
+    );
+    let mut world = world(placed).acknowledged_as(AcknowledgementState::Blocked { reason, detail });
+    let mut neighbour = fixtures::line(&world.ids, "1", 1);
+    placed(&mut neighbour);
+    neighbour.snapshot.open_claim = Some(OpenClaim::Cancel);
+    world.facts.order.lines.push(neighbour);
+    assert_eq!(world.answer(), "AWAITING_ACKNOWLEDGE by MERCHANT");
+}
+
+#[test]
+fn a_state_that_was_never_known_is_told_before_the_listing_that_nobody_asks_about() {
+    let never_known = world(|line| {
+        line.snapshot.state = LineState::Unknown;
+        line.mapping = Mapping::Unresolved;
+    });
+    assert_eq!(never_known.answer(), "CHANNEL_STATE_UNKNOWN by MOA");
+}
+
+#[test]
 fn on_the_way_to_the_channel() {
     let held = ShipmentState::Held {
         reason: "PARCEL_CHANGED".to_owned(),

@@ -260,11 +260,13 @@ impl Shipment {
         }
     }
 
-    /// Something speaks against sending it. Holds what has not left; a stronger word replaces the reason.
+    /// Something speaks against sending it. Holds what has not left, and tells what speaks against it now.
     pub fn object(&mut self, objection: &Objection) -> Outcome<()> {
         match &self.state {
             ShipmentState::Dispatched { .. } | ShipmentState::Cancelled => Outcome::AlreadyApplied,
-            ShipmentState::Held { reason, .. } if reason == objection.reason.code() => {
+            ShipmentState::Held { reason, detail }
+                if reason == objection.reason.code() && *detail == objection.detail =>
+            {
                 Outcome::AlreadyApplied
             }
             ShipmentState::Ready | ShipmentState::Dispatching | ShipmentState::Held { .. } => {

@@ -69,7 +69,8 @@ pub async fn announce(
 }
 
 /// Takes over what catalog answered when it was asked, and never replaces an announcement of a later version. Listings
-/// in `asked` without an answer are kept as unmapped.
+/// in `asked` without an answer are kept as unmapped. An answer may be ahead of the feed, whose announcement is old news
+/// then: orders that wait for the listing are marked to be planned again by whichever comes first.
 pub async fn answered(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
@@ -89,6 +90,7 @@ pub async fn answered(
          ON CONFLICT ON CONSTRAINT listings_pkey DO UPDATE
          SET version = excluded.version,
              components = excluded.components,
+             release_after = CASE WHEN held.version < excluded.version THEN $7::uuid ELSE held.release_after END,
              updated_at = excluded.updated_at
          WHERE held.version <= excluded.version",
         merchant_id.as_uuid(),
@@ -97,6 +99,7 @@ pub async fn answered(
         &columns.versions,
         &columns.components as &[Option<serde_json::Value>],
         now,
+        Uuid::nil(),
     )
     .execute(&mut *conn)
     .await?;

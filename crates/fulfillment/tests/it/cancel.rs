@@ -3,6 +3,7 @@
 use moa_proto::moa::channel_proxy::v1::{InspectionVerdict, WriteOutcome};
 use moa_proto::moa::effects::v1 as effects;
 use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
+use moa_proto::moa::fulfillment::v1 as pb;
 use moa_proto::moa::fulfillment::v1::ShipmentState;
 use moa_proto::moa::order_sync::v1::{Claim, ClaimKind, ClaimState, OrderState};
 use moa_service::{ServiceName, reason_of};
@@ -108,6 +109,48 @@ async fn a_cancel_after_the_dispatch_marks_it_for_repair(pool: PgPool) {
         world.shipment(&shipment).await.state(),
         ShipmentState::Dispatched
     );
+    world.stop().await;
+}
+
+/// Two of a line, packed.
+async fn two_of_a_line(world: &World) -> (moa_proto::moa::order_sync::v1::Order, pb::Shipment) {
+    let mut order = world.accepted(&[(MUG, "box-1")]).await;
+    world.change(&mut order, |order| order.lines[0].quantity = 2);
+    world.has_planned_everything().await;
+    let shipment = world.pack(&order).await;
+    (order, shipment)
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn a_cancelled_part_holds_the_packed_whole_and_the_hold_tells_what_is_so_now(pool: PgPool) {
+    let world = World::start(pool).await;
+    let (mut order, shipment) = two_of_a_line(&world).await;
+    world.change(&mut order, |order| order.lines[0].cancelled_quantity = 1);
+    let held = world.shipment_is(&shipment, ShipmentState::Held).await;
+    assert_eq!(held.hold_reason, "ORDER_CANCELLED");
+    assert!(held.hold_detail.contains("only 1 of the 2"), "{held:?}");
+
+    world.change(&mut order, |order| order.lines[0].cancelled_quantity = 2);
+    eventually(|| async {
+        let held = world.shipment(&shipment).await;
+        held.hold_detail
+            .contains("was cancelled at the channel")
+            .then_some(())
+    })
+    .await;
+    world.stop().await;
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn a_part_that_is_cancelled_after_the_dispatch_marks_it_for_repair(pool: PgPool) {
+    let world = World::start(pool).await;
+    let (mut order, shipment) = two_of_a_line(&world).await;
+    world.dispatch(&shipment).await.unwrap();
+    world
+        .shipment_is(&shipment, ShipmentState::Dispatched)
+        .await;
+    world.change(&mut order, |order| order.lines[0].cancelled_quantity = 1);
+    world.effect_is(&order, "DISPATCH", "REPAIR").await;
     world.stop().await;
 }
 

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::fakes::component;
+use crate::fakes::{self, component};
 use crate::world::{BOOK, MUG, World};
 
 const CUP: Uuid = Uuid::from_u128(201);
@@ -80,6 +80,28 @@ async fn an_unmapped_line_holds_itself_and_nobody_else_and_goes_on_once_it_is_ma
     let both = async || (world.effects(&held, "ACKNOWLEDGE", "CONFIRMED").await == 2).then_some(());
     eventually(both).await;
     assert_eq!(world.blockers(&held).await[0], "AWAITING_TRACKING_NUMBER");
+    world.stop().await;
+}
+
+/// Asked about a later order, catalog may answer with a mapping before its feed tells of it.
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn an_answer_that_is_ahead_of_the_feed_releases_the_orders_that_waited_for_the_mapping(
+    pool: PgPool,
+) {
+    let world = World::start(pool).await;
+    let held = world.place(&[("mystery", "box-1")]);
+    world.has_planned_everything().await;
+    assert_eq!(world.blockers(&held).await, ["UNMAPPED_LISTING"]);
+    let mapping = fakes::mapping("mystery", 1, &[component(CUP, Physical, 1)]);
+    let shelf = world.catalog.0.clone();
+    shelf
+        .lock()
+        .unwrap()
+        .mappings
+        .insert("mystery".to_owned(), mapping);
+    world.accepted(&[("mystery", "box-2")]).await;
+    world.map_to("mystery", 1, &[component(CUP, Physical, 1)]);
+    world.effect_is(&held, "ACKNOWLEDGE", "CONFIRMED").await;
     world.stop().await;
 }
 

@@ -17,6 +17,7 @@ mod dispatch;
 mod explain;
 mod fakes;
 mod inquiries;
+mod interleaving;
 mod listings;
 mod orders_feed;
 mod planning;

@@ -65,6 +65,18 @@ pub(crate) const TRACKING: &str = "680405450931";
 
 impl World {
     pub(crate) async fn start(pool: PgPool) -> Self {
+        let (mut world, feeds) = Self::built(pool).await;
+        let config = Config::default();
+        world.workers = fulfillment::start_workers(&world.app, &config, feeds, &world.cancel);
+        world
+    }
+
+    /// A world in which nothing happens by itself: the story says when an event arrives and when somebody looks.
+    pub(crate) async fn still(pool: PgPool) -> Self {
+        Self::built(pool).await.0
+    }
+
+    async fn built(pool: PgPool) -> (Self, Feeds) {
         let (channel, catalog) = (fakes::ChannelProxy::default(), fakes::Catalog::default());
         let desk = fakes::Desk::default();
         let receivers = fakes::Receivers::default();
@@ -141,7 +153,6 @@ impl World {
 
         let order_sync = order_sync.await;
         let clock = fixed_clock();
-        let config = Config::default();
         let app = Arc::new(App {
             db: pool.clone(),
             clock: clock.clone(),
@@ -152,7 +163,7 @@ impl World {
             catalog: Catalog::new(catalog_channel.clone()),
             channel_proxy: ChannelProxy::new(channel_proxy),
             order_sync: OrderSync::new(order_sync.clone()),
-            store_public_url: config.store_public_url.clone(),
+            store_public_url: Config::default().store_public_url,
             planner: Arc::new(Notify::new()),
         });
         let feeds = Feeds {
@@ -161,9 +172,7 @@ impl World {
             catalog: catalog_channel,
             notification: notification_feed.await,
         };
-        let cancel = CancellationToken::new();
-        let workers = fulfillment::start_workers(&app, &config, feeds, &cancel);
-        Self {
+        let world = Self {
             admin: client(&app, ServiceName::AdminGateway).await,
             notification: client(&app, ServiceName::Notification).await,
             store: client(&app, ServiceName::StoreGateway).await,
@@ -180,9 +189,10 @@ impl World {
             messages,
             merchant_id: Uuid::from_u128(1),
             account_id: Uuid::from_u128(2),
-            cancel,
-            workers,
-        }
+            cancel: CancellationToken::new(),
+            workers: TaskTracker::new(),
+        };
+        (world, feeds)
     }
 
     /// Ends the workers, so that the database can be dropped.
