@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 
 use super::App;
 use super::read_pages::ReadPage;
-use super::store_pages::{BATCH, Kept, News, hold};
+use super::store_batch::{BATCH, hold};
+use super::store_pages::{Kept, News};
 use super::turns::{Rank, Turn};
 use crate::Error;
 use crate::clients::channel_proxy::PageQuery;

@@ -6,7 +6,7 @@ use moa_jobs::Lease;
 
 use super::App;
 use super::collect::{Collected, Errand, Poll, Reading};
-use super::store_pages::hold;
+use super::store_batch::hold;
 use crate::Error;
 use crate::domain::account::Account;
 use crate::domain::coverage::Unread;

@@ -21,6 +21,7 @@ pub(crate) mod retention;
 mod retry_parked;
 pub(crate) mod reveal_contacts;
 mod seal_contacts;
+mod store_batch;
 mod store_claims;
 mod store_inquiries;
 mod store_orders;

@@ -7,7 +7,7 @@ use moa_jobs::Lease;
 
 use super::App;
 use super::keep_raw_page::{RawPage, sha256};
-use super::store_pages::hold;
+use super::store_batch::hold;
 use crate::Error;
 use crate::clients::channel_proxy::Parcel;
 use crate::domain::account::{Account, Discovery};
