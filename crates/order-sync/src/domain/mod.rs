@@ -25,6 +25,8 @@ mod coverage_tests;
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]
+mod interleaving_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod upsert_tests;
