@@ -13,6 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use url::Url;
 
+use crate::broken_indexes::{drop_broken, migrate_alone};
 use crate::keys::Keys;
 
 /// A service's part of the database.
@@ -155,6 +156,10 @@ impl Database {
                 sqlx::raw_sql(AssertSqlSafe(sql))
                     .execute(&mut connection)
                     .await?;
+            }
+            migrate_alone(&mut connection, schema.name).await?;
+            for name in drop_broken(&mut connection, schema.name).await? {
+                done.push(format!("{name}: its making broke off; it is made anew"));
             }
             let before = applied(&mut connection, schema).await?;
             schema

@@ -4,6 +4,7 @@
 //! - `moa migrate`, `moa doctor`, `moa demo`, `moa token`: what people need around it.
 
 mod banner;
+mod broken_indexes;
 mod configuration;
 mod database;
 mod demo;

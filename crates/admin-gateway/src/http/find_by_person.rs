@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::Acting;
-use super::extract::{Body, blank_as_default};
+use super::extract::Body;
 use super::locale::Locale;
 use super::orders::{Order, Orders};
 use super::problem::{Problem, ProblemDocument};
@@ -28,7 +28,7 @@ pub struct FindByPerson {
     #[schema(required = false, max_length = 100)]
     phone: String,
     /// 1 to 100; 50 when absent.
-    #[serde(default, deserialize_with = "blank_as_default")]
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 100, required = false)]
     page_size: i32,
     #[serde(default)]

@@ -59,7 +59,7 @@ async fn orders_are_found_by_whom_they_are_of_and_the_name_is_kept_nowhere(pool:
     *stage.order_sync.found.lock().unwrap() =
         vec![order.order_id.clone(), stage.ids.uuid().to_string()];
     let path = "/api/v1/orders/find-by-person";
-    let asked = json!({"name": "김모아", "phone": "5678"});
+    let asked = json!({"name": "김모아", "phone": "5678", "page_size": 20});
     let response = owner.post_once(path, &asked, "k1").await;
     assert_eq!(response.status(), 200);
     let found: Value = response.json().await.unwrap();

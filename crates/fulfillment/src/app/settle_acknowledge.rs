@@ -1,5 +1,6 @@
 //! What became of asking a channel to accept parcels.
 
+use chrono::TimeDelta;
 use moa_effects::{Effect, EffectState};
 use moa_id::{ChannelAccountId, MerchantId, OrderId};
 use moa_outbox::NewEvent;
@@ -12,6 +13,10 @@ use crate::effects::acknowledge::AcknowledgeIntent;
 use crate::store::acknowledgements::{self, Settled};
 use crate::store::planning_queue;
 use crate::{Error, events};
+
+/// After which pause an order is looked at again whose acceptance was kept back: what kept it back may have been taken back
+/// while the acceptance was under way, and nothing more is told of it then.
+const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(60);
 
 impl App {
     /// Records it in the transaction of the effects' transitions. The effects are of one merchant.
@@ -34,6 +39,16 @@ impl App {
         let settled: Vec<Settled> = settled.collect();
         acknowledgements::settle(&mut *conn, merchant_id, &settled, now).await?;
 
+        let kept_back = effects.iter().filter_map(|effect| {
+            let is_blocked = effect.state == EffectState::Blocked;
+            effect
+                .order_id
+                .filter(|_| is_blocked)
+                .map(OrderId::from_uuid)
+        });
+        let mut kept_back: Vec<OrderId> = kept_back.collect();
+        kept_back.sort();
+        kept_back.dedup();
         let mut accepted = Vec::new();
         let mut told = Vec::new();
         for effect in effects {
@@ -42,6 +57,10 @@ impl App {
                 told.push(self.parcel_acknowledged(merchant_id, effect, order_id)?);
                 accepted.push(order_id);
             }
+        }
+        if !kept_back.is_empty() {
+            let later = now + LOOK_AGAIN;
+            planning_queue::push(&mut *conn, merchant_id, &kept_back, later).await?;
         }
         if accepted.is_empty() {
             return Ok(());

@@ -22,12 +22,12 @@ pub struct Queued {
     pub failures: i32,
 }
 
-/// Something was learnt about these orders.
+/// Something was learnt about these orders: they are looked at at `due_at`, or before it if that was said already.
 pub async fn push(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     order_ids: &[OrderId],
-    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "INSERT INTO fulfillment.planning_queue AS held (merchant_id, order_id, generation, due_at, failures)
@@ -35,10 +35,10 @@ pub async fn push(
          FROM unnest($2::uuid[]) AS new (order_id)
          ORDER BY new.order_id
          ON CONFLICT ON CONSTRAINT planning_queue_pkey DO UPDATE
-         SET generation = held.generation + 1, due_at = excluded.due_at, failures = 0",
+         SET generation = held.generation + 1, due_at = least(held.due_at, excluded.due_at), failures = 0",
         merchant_id.as_uuid(),
         &uuids(order_ids),
-        now,
+        due_at,
     )
     .execute(conn)
     .await?;

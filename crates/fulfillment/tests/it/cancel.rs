@@ -1,6 +1,6 @@
 //! A cancel that is stored stops what has not left, in the same transaction.
 
-use moa_proto::moa::channel_proxy::v1::{InspectionVerdict, WriteOutcome};
+use moa_proto::moa::channel_proxy::v1::{InspectionVerdict, ProbeVerdict, WriteOutcome};
 use moa_proto::moa::effects::v1 as effects;
 use moa_proto::moa::effects::v1::effects_service_client::EffectsServiceClient;
 use moa_proto::moa::fulfillment::v1 as pb;
@@ -190,6 +190,37 @@ async fn a_cancel_blocks_an_acknowledgement_that_waits_and_a_withdrawn_one_asks_
         order.claims[0].state = ClaimState::Withdrawn.into()
     });
     world.effect_is(&order, "ACKNOWLEDGE", "CONFIRMED").await;
+    world.stop().await;
+}
+
+/// Nothing more is told of a cancel that was withdrawn while nobody knew what became of the acceptance.
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn an_acceptance_that_a_withdrawn_cancel_kept_back_is_asked_for_again(pool: PgPool) {
+    let world = World::start(pool).await;
+    world.channel.0.lock().unwrap().acknowledge = (WriteOutcome::Unclear, "CHANNEL_TIMED_OUT");
+    let mut order = world.place(&[(MUG, "box-1")]);
+    world.effect_is(&order, "ACKNOWLEDGE", "UNKNOWN").await;
+    world.change(&mut order, cancel_requested);
+    world.has_heard_everything().await;
+    world.change(&mut order, |order| {
+        order.claims[0].state = ClaimState::Withdrawn.into()
+    });
+    world.has_planned_everything().await;
+    {
+        let mut channel = world.channel.0.lock().unwrap();
+        channel.probe = (ProbeVerdict::Clean, "");
+        channel.acknowledge = (WriteOutcome::Confirmed, "");
+    }
+    // Two looks that find nothing decide.
+    eventually(|| async {
+        world.time_of_effects_has_come().await;
+        (world.effects(&order, "ACKNOWLEDGE", "BLOCKED").await == 1).then_some(())
+    })
+    .await;
+
+    world.advance(chrono::TimeDelta::seconds(61));
+    world.effect_is(&order, "ACKNOWLEDGE", "CONFIRMED").await;
+    assert_eq!(world.channel.0.lock().unwrap().acknowledged.len(), 2);
     world.stop().await;
 }
 

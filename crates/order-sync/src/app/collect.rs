@@ -3,19 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
-use futures::StreamExt;
 use futures::future::join;
-use futures::stream::FuturesUnordered;
 use metrics::counter;
 use moa_jobs::Lease;
 use sqlx::PgConnection;
 use tokio::sync::mpsc;
 
 use super::App;
-use super::read_pages::ReadPage;
-use super::store_batch::{BATCH, hold};
-use super::store_pages::{Kept, News};
-use super::turns::{Rank, Turn};
+use super::store_batch::hold;
+use super::store_pages::Kept;
+use super::turns::Rank;
 use crate::Error;
 use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
@@ -30,9 +27,6 @@ use crate::store::{claims, inquiries, orders, overlaps, rereads};
 /// Pages that may wait to be stored while the next one is read. What has gathered is stored together, so that the
 /// busier the database is, the fewer transactions it gets.
 const PAGES_AHEAD: usize = 9;
-/// Transactions of one window that store at once, while turns are free: one works in the database while the other makes
-/// its rows. Both may hold the same order; then one of them is tried again, and facts join in any order.
-const STORED_AT_ONCE: usize = 2;
 
 /// What reading a window came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,78 +197,6 @@ impl App {
         let (read, stored) = join(read, store).await;
         stored?;
         read
-    }
-
-    async fn store_gathered(
-        &self,
-        poll: &Poll<'_>,
-        reading: &mut Reading,
-        rank: Rank,
-        mut gathered: mpsc::Receiver<ReadPage>,
-    ) -> Result<(), Error> {
-        let mut under_way = FuturesUnordered::new();
-        let mut left_over: Option<News> = None;
-        loop {
-            let first = match left_over.take() {
-                Some(news) => news,
-                None => {
-                    let read = tokio::select! {
-                        Some(kept) = under_way.next() => {
-                            reading.kept += kept?;
-                            continue;
-                        }
-                        read = gathered.recv() => read,
-                    };
-                    match read {
-                        Some(read) => match self.news(poll, reading, read) {
-                            Some(news) => news,
-                            // Nothing to store, nothing to wait for.
-                            None => continue,
-                        },
-                        None => break,
-                    }
-                }
-            };
-            let turn = loop {
-                if under_way.len() < STORED_AT_ONCE
-                    && let Some(turn) = self.turns.try_take(rank)
-                {
-                    break turn;
-                }
-                match under_way.next().await {
-                    Some(kept) => reading.kept += kept?,
-                    None => break self.queue_for_turn(rank).await,
-                }
-            };
-            let mut rows = first.rows();
-            let mut news = vec![first];
-            while let Ok(next) = gathered.try_recv() {
-                let Some(next) = self.news(poll, reading, next) else {
-                    continue;
-                };
-                rows += next.rows();
-                if rows > BATCH {
-                    left_over = Some(next);
-                    break;
-                }
-                news.push(next);
-            }
-            let opens = !std::mem::replace(&mut reading.opened, true);
-            under_way.push(async move {
-                let _turn = turn;
-                self.store_pages(poll, opens, news).await
-            });
-        }
-        while let Some(kept) = under_way.next().await {
-            reading.kept += kept?;
-        }
-        Ok(())
-    }
-
-    async fn queue_for_turn(&self, rank: Rank) -> Turn<'_> {
-        // Orders come faster than they are stored: that they are here comes before what follows from them.
-        let _burst = (rank == Rank::NewOrders).then(|| self.outbox.gather());
-        self.turns.take(rank).await
     }
 
     async fn close(&self, poll: &Poll<'_>, reading: &mut Reading) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-//! Finding orders by whom they are of, with a record of who looked for whom.
+//! Finding orders by whom they are of, with a record of who found whom.
 
 use chrono::{DateTime, Utc};
 use moa_id::{MerchantId, OperatorId, OrderId};
@@ -27,7 +27,7 @@ pub(crate) type Found = (Vec<OrderId>, Option<(DateTime<Utc>, Uuid)>);
 
 impl App {
     /// Finds orders that a person ordered or receives. Each that is found leaves a row in the access log, in the
-    /// transaction of the read: it says that this person bought here.
+    /// transaction of the read: it says that this person bought here. Whom somebody looked for in vain is kept nowhere.
     pub(crate) async fn find_by_person(
         &self,
         merchant_id: MerchantId,

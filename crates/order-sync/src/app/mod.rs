@@ -23,6 +23,7 @@ pub(crate) mod reveal_contacts;
 mod seal_contacts;
 mod store_batch;
 mod store_claims;
+mod store_gathered;
 mod store_inquiries;
 mod store_orders;
 mod store_pages;

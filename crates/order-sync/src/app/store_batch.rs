@@ -153,7 +153,9 @@ impl App {
         if let Some(end) = end {
             self.end_pages(&mut tx, poll, end).await?;
             // Claims and questions do not say whether their order's contact was erased.
+            // A row that could not be read does not say so either.
             let may_show_erased = end.erased + stored.erased > 0
+                || !end.parked.is_empty()
                 || matches!(poll.window.stream, Stream::Claims | Stream::Inquiries(_));
             if may_show_erased {
                 let ids: Vec<RawPageId> = end.pages.iter().map(|page| page.raw_page_id).collect();
@@ -195,7 +197,8 @@ impl App {
             }
         }
         if !end.stored_keys.is_empty() {
-            parked_rows::resolve(conn, account, stream, end.stored_keys, now).await?;
+            let opened_at = poll.window.opened_at;
+            parked_rows::resolve(conn, account, stream, end.stored_keys, opened_at, now).await?;
         }
         // After the release: a row that was refused again stays parked.
         parked_rows::park(conn, account, stream, end.parked, now).await?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use unicode_normalization::UnicodeNormalization;
+
 /// Who ordered and who receives. Never printed.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(crate) struct Contact {
@@ -148,7 +150,8 @@ impl SearchWords {
     }
 
     fn of(name: &str, phone: &str) -> Self {
-        let letters = name.chars().filter(|c| !c.is_whitespace());
+        // Some systems write a syllable as its letters, others as one.
+        let letters = name.nfc().filter(|c| !c.is_whitespace());
         let phone = normal_phone(phone);
         let last_four = phone.len().checked_sub(LAST_DIGITS);
         Self {
@@ -202,6 +205,11 @@ mod tests {
         let words = |name, phone| SearchWords::looked_for(name, phone);
         let by_both = words(" 김 하늘 ", "010 1234 5678").ok().unwrap();
         assert!(by_both == kim().search_words().0);
+        let in_letters = words(
+            "\u{1100}\u{1175}\u{11b7}\u{1112}\u{1161}\u{1102}\u{1173}\u{11af}",
+            "",
+        );
+        assert_eq!(in_letters.ok().unwrap().name, "김하늘");
         let by_end = words("", "5678").ok().unwrap();
         assert_eq!(
             (by_end.phone.as_str(), by_end.last_digits.as_str()),

@@ -60,12 +60,14 @@ pub(crate) async fn park(
 }
 
 /// Notes that rows which were parked have been stored by now, from whichever list of orders, of claims or of questions: an
-/// order that is stored says nothing about its claim.
+/// order that is stored says nothing about its claim. What was seen again since `opened_at` waits on: of two rows of one key
+/// in a window, the bad one is not released by the good one, whichever is stored first.
 pub(crate) async fn resolve(
     conn: &mut PgConnection,
     account: &Account,
     stream: Stream,
     row_keys: &[String],
+    opened_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
@@ -75,12 +77,14 @@ pub(crate) async fn resolve(
            AND channel_account_id = $2
            AND row_key = ANY($3)
            AND split_part(stream, '.', 1) = split_part($5, '.', 1)
+           AND last_seen_at <= $6
            AND resolved_at IS NULL",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         row_keys,
         now,
         stream.as_str(),
+        opened_at,
     )
     .execute(conn)
     .await?;

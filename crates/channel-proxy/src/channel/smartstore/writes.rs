@@ -100,9 +100,17 @@ pub async fn acknowledge(
     answers
 }
 
+/// Another package carries the tracking number.
+const NUMBER_REUSED: &str = "104121";
+
 /// Confirmed before, dispatched, or a cancel is under way: the codes do not tell which.
 fn is_state_refusal(failed: &FailedItem) -> bool {
-    matches!(failed.code.as_str(), "104442" | "104443" | "104135") || says_already(failed)
+    match failed.code.as_str() {
+        "104442" | "104443" | "104135" => true,
+        // "A number that is used already" is another parcel's.
+        NUMBER_REUSED => false,
+        _ => says_already(failed),
+    }
 }
 
 /// "Already confirmed, dispatched, handled".
@@ -234,7 +242,7 @@ pub fn refusal(failed: &FailedItem) -> WriteAnswer {
         // Also the answer to a repeat; whether it was ours, and under which number, a look decides.
         _ if is_state_refusal(failed) => (Outcome::Unclear, "PARCEL_STATE_CHANGED"),
         // Another package carries it. A repeat of ours would have been ignored, and the look before it shows what left.
-        "104121" => (Outcome::RefusedFinal, "TRACKING_NUMBER_REUSED"),
+        NUMBER_REUSED => (Outcome::RefusedFinal, "TRACKING_NUMBER_REUSED"),
         // "Other": says nothing about what was done.
         "9999" => (Outcome::Unclear, "CHANNEL_FAULT"),
         "100001" | "100003" | "101009" => (Outcome::RefusedFinal, "PARCEL_NOT_FOUND"),

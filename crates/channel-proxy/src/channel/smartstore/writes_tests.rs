@@ -50,6 +50,8 @@ fn every_documented_code_has_its_word() {
             "{code}"
         );
     }
+    let reused = refusal(&failed("104121", "이미 사용된 송장번호입니다."));
+    assert_eq!(reused.reason, "TRACKING_NUMBER_REUSED");
     let repeated = refusal(&failed("", "이미 발송 처리된 주문입니다."));
     assert_eq!(repeated.outcome, Unclear, "a look decides whose it was");
 }
