@@ -6,12 +6,12 @@ import { claimQuery } from "../../api/queries";
 import type { Claim, ClaimDecision } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
 import { Loading } from "../../components/Blank";
-import { AnchorLink } from "../../components/links";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { EffectDrawer } from "../effects/EffectDrawer";
 import { useMay } from "../session/useMay";
+import { Claimed } from "./Claimed";
 import { ClaimState } from "./ClaimTable";
 import { Costs } from "./Costs";
 import { Deadline } from "./Deadline";
@@ -82,6 +82,7 @@ function Facts({ claim }: { claim: Claim }) {
   ].filter((parcel) => parcel.tracking_number);
   return (
     <Stack gap={4}>
+      <Claimed claim={claim} />
       <Text size="sm" component="div">
         {t("claims.column.requestedAt")} <When at={claim.requested_at} size="sm" />
       </Text>
@@ -91,9 +92,6 @@ function Facts({ claim }: { claim: Claim }) {
           {claim.fault && ` · ${word("claimFault", claim.fault)}`}
         </Text>
       )}
-      {claim.quantity > 0 && (
-        <Text size="sm">{t("claims.quantity", { count: claim.quantity })}</Text>
-      )}
       <Deadline claim={claim} full />
       <Costs claim={claim} />
       {claim.refunds_early && <Text size="sm">{t("claims.refundsEarly")}</Text>}
@@ -102,11 +100,6 @@ function Facts({ claim }: { claim: Claim }) {
           {parcel.way}: {[parcel.carrier, parcel.tracking_number].filter(Boolean).join(" ")}
         </Text>
       ))}
-      {claim.order_id && (
-        <AnchorLink to="/orders/$id" params={{ id: claim.order_id }} size="sm">
-          {t("claims.openOrder")}
-        </AnchorLink>
-      )}
     </Stack>
   );
 }

@@ -32,7 +32,8 @@ export function DecideForm({ claim }: { claim: Claim }) {
   const [keys] = useState(() => new IdempotencyKeys());
   const offered = claim.actions as Action[];
   const [chosen, setChosen] = useState<Action>();
-  const action = chosen && offered.includes(chosen) ? chosen : offered[0];
+  // Nothing is chosen beforehand: the channel's first step may be to refuse.
+  const action = chosen && offered.includes(chosen) ? chosen : undefined;
   const [terms, setTerms] = useState<Omit<DecideClaim, "action">>({});
   const set = (change: Partial<DecideClaim>) => setTerms((before) => ({ ...before, ...change }));
   const decide = useMutation({
@@ -45,9 +46,9 @@ export function DecideForm({ claim }: { claim: Claim }) {
       queryClient.invalidateQueries({ queryKey: ["order"] });
     },
   });
-  if (!action) return null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    if (!action) return;
     const body = termsOf(action, terms);
     modals.openConfirmModal({
       title: t("claims.form.confirmTitle", { action: word("claimAction", action) }),
@@ -74,16 +75,21 @@ export function DecideForm({ claim }: { claim: Claim }) {
           label={t("claims.form.action")}
           allowDeselect={false}
           data={offered.map((value) => ({ value, label: word("claimAction", value) }))}
-          value={action}
+          placeholder={t("claims.form.choose")}
+          value={action ?? null}
           onChange={(value) => value && setChosen(value as Action)}
         />
-        <Terms action={action} terms={terms} set={set} errors={fieldErrors(decide.error)} />
+        {action && (
+          <Terms action={action} terms={terms} set={set} errors={fieldErrors(decide.error)} />
+        )}
         {decide.error && <ProblemAlert error={decide.error} inputs={INPUTS} />}
-        <Group justify="flex-end">
-          <Button type="submit" loading={decide.isPending}>
-            {word("claimAction", action)}
-          </Button>
-        </Group>
+        {action && (
+          <Group justify="flex-end">
+            <Button type="submit" loading={decide.isPending}>
+              {word("claimAction", action)}
+            </Button>
+          </Group>
+        )}
       </Stack>
     </Card>
   );
