@@ -1384,9 +1384,9 @@ export interface components {
             updated_by: string | null;
             /**
              * Format: int64
-             * @description Raised by every change; a change names the one it was made from.
+             * @description Raised by every change; a change names the one it was made from. Null when it is not known: leave it out then.
              */
-            version: number;
+            version: number | null;
         };
         /** @description Every template, by name. */
         AnswerTemplates: {

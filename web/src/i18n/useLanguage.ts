@@ -54,7 +54,8 @@ export function useLanguage() {
   }
   /** What a job came to; the service's own sentence where we have none for its code, or miss one of its counts. */
   function jobResult({ result, result_code, result_counts }: JobResult): string {
-    const counts = Object.entries(result_counts).map(([name, count]) => [
+    // An older Moa tells none.
+    const counts = Object.entries(result_counts ?? {}).map(([name, count]) => [
       name,
       formatNumber(count, i18n.language),
     ]);

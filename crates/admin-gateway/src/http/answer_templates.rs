@@ -26,8 +26,9 @@ pub struct AnswerTemplate {
     name: String,
     text: String,
     updated_at: DateTime<Utc>,
-    /// Raised by every change; a change names the one it was made from.
-    version: i64,
+    /// Raised by every change; a change names the one it was made from. Null when it is not known: leave it out then.
+    #[schema(required = true)]
+    version: Option<i64>,
     /// The operator who wrote it last; null when that is not known.
     #[schema(required = true)]
     updated_by: Option<String>,
@@ -167,25 +168,34 @@ async fn put(
     let mut client = app.clients.inquiry_desk.clone();
     let stored = match client.put_answer_template(request).await {
         Ok(stored) => stored.into_inner(),
-        Err(status) => return Err(with_name(app, acting, status.into()).await?),
+        Err(status) => return Err(with_name(app, acting, status.into()).await),
     };
     let template = stored.template.ok_or_else(|| missing("template"))?;
     Ok(Json(template.into()))
 }
 
-/// A refusal that says who changed it carries that person's name, too.
-async fn with_name(app: &Gate, acting: &Acting, refused: Problem) -> Result<Problem, Problem> {
+/// A refusal that says who changed it carries that person's name, too, where it can be read.
+async fn with_name(app: &Gate, acting: &Acting, refused: Problem) -> Problem {
     let Some(by) = refused.metadata("updated_by").filter(|id| !id.is_empty()) else {
-        return Ok(refused);
+        return refused;
     };
-    let operators = app.list_operators(acting.operator().merchant_id).await?;
+    let operators = match app.list_operators(acting.operator().merchant_id).await {
+        Ok(operators) => operators,
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a refusal goes out without the name of who changed it: {error}"
+            );
+            return refused;
+        }
+    };
     let found = operators
         .into_iter()
         .find(|one| one.operator_id.to_string() == by);
-    Ok(match found {
+    match found {
         Some(one) => refused.with_metadata("operator", one.name),
         None => refused,
-    })
+    }
 }
 
 /// A template filled for a question: the text to begin an answer with.
@@ -221,8 +231,26 @@ impl From<pb::AnswerTemplate> for AnswerTemplate {
             name: template.name,
             text: template.text,
             updated_at: time_or_epoch(template.updated_at),
-            version: template.version,
+            version: Some(template.version).filter(|version| *version > 0),
             updated_by: filled(template.updated_by),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_nobody_told_is_null_and_no_number_to_send_back() {
+        let told = |version| {
+            let template = pb::AnswerTemplate {
+                version,
+                ..pb::AnswerTemplate::default()
+            };
+            serde_json::to_value(AnswerTemplate::from(template)).unwrap()["version"].clone()
+        };
+        assert_eq!(told(0), serde_json::Value::Null);
+        assert_eq!(told(3), serde_json::json!(3));
     }
 }

@@ -190,4 +190,17 @@ async fn whoever_changed_a_template_first_is_named_to_the_second(pool: PgPool) {
     let refused = problem(change(json!(1)).await, 409, "ANSWER_TEMPLATE_CHANGED").await;
     assert_eq!(refused["metadata"]["operator"], first["name"]);
     assert_eq!(refused["metadata"]["version"], "2");
+
+    // A colleague that this version cannot read spoils the list of names: why it is refused is told all the same.
+    stage.colleague(Role::Viewer).await;
+    sqlx::raw_sql(
+        "ALTER TABLE admin_gateway.operators DROP CONSTRAINT operators_role_check;
+         UPDATE admin_gateway.operators SET role = 'AUDITOR' WHERE role = 'VIEWER'",
+    )
+    .execute(&stage.pool)
+    .await
+    .unwrap();
+    let refused = problem(change(json!(1)).await, 409, "ANSWER_TEMPLATE_CHANGED").await;
+    assert_eq!(refused["metadata"]["version"], "2");
+    assert_eq!(refused["metadata"]["operator"], Value::Null);
 }

@@ -12,8 +12,9 @@ use crate::domain::failure::{CallFailure, FailureKind};
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Nobody sends more in one answer; the connection is given up then.
 const MAX_READ: usize = 128 * 1024 * 1024;
-/// What is kept of one text of a body that is too long, in bytes: far more than any field may have.
-const KEPT: usize = 64 * 1024;
+/// What is kept of one text of a body that is too long, in characters as its reader counts them: one more than any field may
+/// have (20,000, of a question), so that every reader's own check refuses the row.
+const KEPT: usize = 20_001;
 /// Stands where a text was cut.
 const MARK: &str = "…";
 
@@ -54,8 +55,8 @@ impl Body {
         if self.cutter.is_some() {
             metrics::counter!("moa_channel_answers_cut_total").increment(1);
             tracing::warn!(
-                "an answer of a channel has {} bytes; its texts of more than {KEPT} bytes were cut, so that its other rows \
-                 can be read",
+                "an answer of a channel has {} bytes; its texts of more than {KEPT} characters were cut, so that its other \
+                 rows can be read",
                 self.read
             );
         }
@@ -75,7 +76,7 @@ fn too_long(bound: usize) -> CallFailure {
 #[derive(Debug, Default)]
 struct Cutter {
     place: Place,
-    /// Bytes of the text so far.
+    /// Characters of the text so far: one for each letter and each escape, also for two escapes that are one letter.
     length: usize,
     cutting: bool,
     /// The first half of a letter that takes two escapes has passed.
@@ -127,6 +128,7 @@ impl Cutter {
                 return true;
             }
             (Place::Text, b'\\') => {
+                // What follows the first half of a letter may be its second, so it stays.
                 self.cutting |= self.length >= KEPT && !self.half_pair;
                 self.place = Place::Escape;
             }
@@ -134,10 +136,13 @@ impl Cutter {
                 // Only a letter's first byte may be the first that is left out.
                 let begins = byte & 0xC0 != 0x80;
                 self.cutting |= begins && self.length >= KEPT;
+                self.half_pair = false;
+                self.length += usize::from(begins);
             }
             (Place::Escape, b'u') => self.place = Place::Digits(0, 0),
             (Place::Escape, _) => {
                 self.half_pair = false;
+                self.length += 1;
                 self.place = Place::Text;
             }
             (Place::Digits(passed, value), _) => {
@@ -145,12 +150,13 @@ impl Cutter {
                 let value = value * 16 + digit;
                 self.place = Place::Digits(passed + 1, value);
                 if passed == 3 {
+                    let second = self.half_pair && (0xDC00..0xE000).contains(&value);
                     self.half_pair = (0xD800..0xDC00).contains(&value);
+                    self.length += usize::from(!second);
                     self.place = Place::Text;
                 }
             }
         }
-        self.length += 1;
         !self.cutting
     }
 }
@@ -195,7 +201,7 @@ mod tests {
                 name.chars().count() > 20_000,
                 "it still shows that it is too long"
             );
-            assert!(name.len() < KEPT + 10 && name.ends_with(MARK));
+            assert!(name.chars().count() == KEPT + 1 && name.ends_with(MARK));
             assert_eq!(seen["data"][row]["note"], "문 앞에 \"조용히\"");
         }
     }
@@ -219,10 +225,30 @@ mod tests {
     }
 
     #[test]
+    fn however_its_letters_are_written_a_cut_text_is_longer_than_a_question_may_be() {
+        for letter in [
+            "x",
+            "긴",
+            "😀",
+            "\\n",
+            "\\uac00",
+            "\\ud83d\\ude00",
+            "\\ud83d\\ude00a",
+        ] {
+            let body = format!("[\"{}\"]", letter.repeat(30_000));
+            let seen: Value = serde_json::from_str(&cut(&body)).unwrap();
+            let kept = seen[0].as_str().unwrap().chars().count();
+            assert_eq!(kept, 20_002, "{letter}");
+        }
+        let whole = format!("[\"{}\"]", "\\ud83d\\ude00".repeat(20_000));
+        assert_eq!(cut(&whole), whole, "the longest question that is taken");
+    }
+
+    #[test]
     fn no_escape_is_cut_in_two() {
         for letters in ["\\ud83d\\ude00", "\\uac00", "\\\"", "\\\\", "긴", "a\\n"] {
             for before in 0..7 {
-                let text = format!("{}{}", "x".repeat(before), letters.repeat(KEPT));
+                let text = format!("{}{}", "x".repeat(before), letters.repeat(KEPT + 1));
                 let body = format!("[\"{text}\", \"\\ud83d\\ude00 end\"]");
                 let seen: Value = serde_json::from_str(&cut(&body)).unwrap();
                 assert!(seen[0].as_str().unwrap().ends_with(MARK), "{letters}");

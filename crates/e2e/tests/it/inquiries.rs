@@ -30,6 +30,21 @@ async fn inquiry_when(
     .await
 }
 
+/// Every gap that a template may have, as the refusal of an unknown one lists them.
+async fn gaps_of_templates(hub: &Hub) -> Result<Vec<String>> {
+    let unknown = json!({"name": "배송", "text": "{unheard_of}"});
+    let path = "/api/v1/answer-templates";
+    let problem = hub.admin.post(path, &unknown).await?.problem()?;
+    let said = problem.fields.first().context("no field is named")?;
+    let (_, known) = said
+        .description
+        .split_once("the known ones are ")
+        .with_context(|| format!("no gap is listed: {}", said.description))?;
+    let gaps: Vec<String> = known.split(", ").map(str::to_owned).collect();
+    assert!(gaps.contains(&"{buyer}".to_owned()), "{gaps:?}");
+    Ok(gaps)
+}
+
 fn soon(what: &str) -> Within<'_> {
     Within(e2e::PATIENCE, what)
 }
@@ -87,6 +102,12 @@ async fn a_question_at_coupang_is_answered_once_and_shows_its_answer() -> Result
         .first()
         .context("the sandbox has no vendor")?
         .wing_user_id;
+    // No gap that a template may have leaves for the buyer.
+    for gap in gaps_of_templates(&hub).await? {
+        let body = json!({"text": format!("네, {gap}입니다."), "answered_by": wing});
+        let problem = hub.admin.post(&answer, &body).await?.problem()?;
+        assert_eq!(problem.reason, "PLACEHOLDER_UNFILLED", "{gap}");
+    }
     let body = json!({"text": "내일 출발합니다.", "answered_by": wing});
     let _taken: Value = hub.admin.post(&answer, &body).await?.ok()?;
     inquiry_when(&hub, soon("the channel shows the answer"), |inquiry| {

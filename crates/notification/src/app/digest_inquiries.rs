@@ -102,7 +102,15 @@ impl App {
         }
         messages::insert(&mut tx, &[message], &[]).await?;
         let fingerprint = waiting.fingerprint();
-        inquiry_digests::tell(&mut tx, merchant_id, &fingerprint, message_id, digest.as_of).await?;
+        inquiry_digests::tell(
+            &mut tx,
+            merchant_id,
+            &fingerprint,
+            message_id,
+            setting.last.failed_in_a_row(),
+            digest.as_of,
+        )
+        .await?;
         tx.commit().await?;
         Ok(true)
     }

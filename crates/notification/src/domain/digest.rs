@@ -48,6 +48,8 @@ pub(crate) struct LastDigest {
     pub(crate) told_at: Option<DateTime<Utc>>,
     /// What became of it.
     pub(crate) fate: Fate,
+    /// How many failed in a row before it.
+    pub(crate) failed_before: i16,
 }
 
 /// What became of a digest.
@@ -71,8 +73,7 @@ impl Waiting {
 
     /// Whether it is worth a message: when what waits is not what was told (a question came, was answered, or became urgent
     /// or late), and when the same have waited for an hour since. Never while nothing is open, nor while the last message is
-    /// on its way. One that failed told nobody: what waits is told anew once the failed one's numbers are too old for
-    /// anybody to redrive it, which also keeps a Slack that refuses from being asked more often.
+    /// on its way. One that failed told nobody: what waits is told anew after a pause, see [`LastDigest::pause`].
     pub(crate) fn is_news(&self, last: &LastDigest) -> bool {
         if self.digest.open() == 0 {
             return false;
@@ -82,9 +83,32 @@ impl Waiting {
             Some(told_at) if self.digest.as_of - told_at >= REPEAT => true,
             Some(told_at) => match last.fate {
                 Fate::UnderWay => false,
-                Fate::Failed if self.digest.as_of - told_at > STALE_AFTER => true,
-                Fate::Told | Fate::Failed => self.fingerprint() != last.fingerprint,
+                Fate::Failed => self.digest.as_of - told_at > last.pause(),
+                Fate::Told => self.fingerprint() != last.fingerprint,
             },
+        }
+    }
+}
+
+impl LastDigest {
+    /// How long after a failed one nothing is told: at least until its numbers are too old for anybody to redrive it, and
+    /// longer with each that failed before it, since a webhook that was revoked refuses all of them. A look comes every ten
+    /// minutes; these are a minute short of the first, the second and the fourth, so that one that is early still counts.
+    fn pause(&self) -> TimeDelta {
+        match self.failed_before {
+            ..=0 => STALE_AFTER,
+            1 => TimeDelta::minutes(19),
+            2 => TimeDelta::minutes(39),
+            3.. => REPEAT,
+        }
+    }
+
+    /// How many have failed in a row, this one included.
+    pub(crate) fn failed_in_a_row(&self) -> i16 {
+        match self.fate {
+            Fate::Told => 0,
+            Fate::UnderWay => self.failed_before,
+            Fate::Failed => self.failed_before.saturating_add(1),
         }
     }
 }
@@ -188,6 +212,7 @@ mod tests {
             fingerprint: waiting("a", (0, 1), noon()).fingerprint(),
             told_at: Some(noon()),
             fate,
+            failed_before: 0,
         };
         let one = (0, 1);
         for (waits, before, news, why) in [
@@ -249,8 +274,8 @@ mod tests {
             (
                 waiting("b", one, after(5)),
                 last(Failed),
-                true,
-                "others wait than those of what failed",
+                false,
+                "others wait, and what failed may still be redriven",
             ),
             (
                 waiting("", (0, 0), after(120)),
@@ -261,5 +286,23 @@ mod tests {
         ] {
             assert_eq!(waits.is_news(&before), news, "{why}");
         }
+    }
+
+    #[test]
+    fn each_that_fails_makes_the_next_wait_longer_up_to_an_hour() {
+        let mut last = LastDigest {
+            told_at: Some(noon()),
+            fate: Fate::Failed,
+            ..LastDigest::default()
+        };
+        for (too_early, early_enough) in [(9, 10), (19, 20), (39, 40), (59, 60), (59, 60)] {
+            let news = |minutes| waiting("b", (0, 1), after(minutes)).is_news(&last);
+            assert!(!news(too_early) && news(early_enough), "{last:?}");
+            last.failed_before = last.failed_in_a_row();
+        }
+        last.fate = Fate::UnderWay;
+        assert_eq!(last.failed_in_a_row(), 5, "nobody knows yet");
+        last.fate = Fate::Told;
+        assert_eq!(last.failed_in_a_row(), 0, "one was told");
     }
 }

@@ -61,48 +61,74 @@ pub(crate) async fn lock(
     .execute(&mut *conn)
     .await?;
     let row = sqlx::query!(
-        r#"SELECT d.enabled, d.fingerprint, d.told_at, d.message_id,
-                  (SELECT m.state
-                   FROM notification.messages m
-                   WHERE m.merchant_id = d.merchant_id
-                     AND m.message_id = d.message_id) AS message_state
-           FROM notification.inquiry_digests d
-           WHERE d.merchant_id = $1
-           FOR NO KEY UPDATE OF d"#,
+        "SELECT enabled, fingerprint, told_at, message_id, failed_before
+         FROM notification.inquiry_digests
+         WHERE merchant_id = $1
+         FOR NO KEY UPDATE",
         merchant_id.as_uuid(),
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
+    let message_id = row.message_id.map(MessageId::from_uuid);
+    let fate = match message_id {
+        None => Fate::default(),
+        Some(message_id) => fate(conn, merchant_id, message_id).await?,
+    };
     Ok(DigestSetting {
         enabled: row.enabled,
         last: LastDigest {
             fingerprint: row.fingerprint,
             told_at: row.told_at,
-            fate: match row.message_state.as_deref() {
-                Some("PENDING") => Fate::UnderWay,
-                Some("FAILED") => Fate::Failed,
-                _ => Fate::Told,
-            },
+            fate,
+            failed_before: row.failed_before,
         },
-        message_id: row.message_id.map(MessageId::from_uuid),
+        message_id,
     })
 }
 
-/// Notes what is told now.
+/// What became of a digest: as its effect has it, since what failed is under way again once somebody redrives it, and its
+/// message does not say so. A statement of its own behind the lock: one that waits for the lock sees what was before.
+async fn fate(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    message_id: MessageId,
+) -> Result<Fate, Error> {
+    let state = sqlx::query_scalar!(
+        "SELECT e.state
+         FROM notification.messages m
+         JOIN notification.effects e ON e.merchant_id = m.merchant_id AND e.effect_id = m.effect_id
+         WHERE m.merchant_id = $1 AND m.message_id = $2",
+        merchant_id.as_uuid(),
+        message_id.as_uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(match state.as_deref() {
+        Some("PENDING" | "CLAIMED" | "VERIFIED" | "SENDING" | "RETRYABLE" | "UNKNOWN") => {
+            Fate::UnderWay
+        }
+        Some("REJECTED" | "DEAD" | "BLOCKED") => Fate::Failed,
+        _ => Fate::Told,
+    })
+}
+
+/// Notes what `message_id` tells now, after so many that failed in a row.
 pub(crate) async fn tell(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     fingerprint: &str,
     message_id: MessageId,
+    failed_before: i16,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE notification.inquiry_digests
-         SET fingerprint = $2, message_id = $3, told_at = $4
+         SET fingerprint = $2, message_id = $3, failed_before = $4, told_at = $5
          WHERE merchant_id = $1",
         merchant_id.as_uuid(),
         fingerprint,
         message_id.as_uuid(),
+        failed_before,
         now,
     )
     .execute(conn)

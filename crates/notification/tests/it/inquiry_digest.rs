@@ -1,7 +1,8 @@
 //! What waits in the inbox is told by Slack: when there is news, and only to those who want it.
 
-use moa_proto::moa::effects::v1::EffectState;
+use moa_proto::moa::effects::v1::{self as fx, EffectState};
 use moa_proto::moa::notification::v1 as pb;
+use moa_proto::moa::notification::v1::put_sender_request::Credentials;
 use moa_proto::moa::order_sync::v1 as ord;
 use moa_testkit::eventually;
 use sqlx::PgPool;
@@ -42,6 +43,22 @@ impl Stage {
         };
         let answer = self.client().await.set_inquiry_digest(request).await;
         answer.unwrap().into_inner().digest.unwrap()
+    }
+
+    /// A look tells something, and Slack takes nothing until it is given up.
+    async fn throttled(&self) {
+        self.world.spoil("slack", "throttle", "services", 50).await;
+        self.wait_in_the_inbox(0, 1, "a");
+        assert_eq!(self.digest().await.unwrap().told, 1);
+        eventually(|| async {
+            self.let_time_pass().await;
+            let effects = self.effects().await;
+            effects
+                .iter()
+                .all(|effect| effect.state() == EffectState::Dead)
+                .then_some(())
+        })
+        .await;
     }
 
     async fn an_hour_passes(&self) {
@@ -108,18 +125,7 @@ async fn whoever_said_no_is_not_looked_at_and_whoever_cannot_be_is_told_of(pool:
 #[sqlx::test(migrator = "notification::MIGRATOR")]
 async fn what_slack_refused_is_told_by_the_next_look_and_never_with_old_numbers(pool: PgPool) {
     let stage = Stage::with_senders(pool).await;
-    stage.world.spoil("slack", "throttle", "services", 50).await;
-    stage.wait_in_the_inbox(0, 1, "a");
-    assert_eq!(stage.digest().await.unwrap().told, 1);
-    eventually(|| async {
-        stage.let_time_pass().await;
-        let effects = stage.effects().await;
-        effects
-            .iter()
-            .all(|effect| effect.state() == EffectState::Dead)
-            .then_some(())
-    })
-    .await;
+    stage.throttled().await;
     assert_eq!(
         stage.digest().await.unwrap().told,
         0,
@@ -131,4 +137,57 @@ async fn what_slack_refused_is_told_by_the_next_look_and_never_with_old_numbers(
     assert_eq!(stage.digest().await.unwrap().told, 1, "nobody was told");
     eventually(|| async { (stage.world.posts().await.len() == 1).then_some(()) }).await;
     assert_eq!(stage.digest().await.unwrap().told, 0, "the same is no news");
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn what_failed_is_on_its_way_again_once_somebody_redrives_it(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    stage.throttled().await;
+    let dead = stage.effect_in(EffectState::Dead).await;
+    stage.redrive(&dead).await;
+    stage.effect_in(EffectState::Retryable).await;
+    stage.minutes_pass(10).await;
+    assert_eq!(stage.digest().await.unwrap().told, 0, "it may still arrive");
+
+    stage.world.spoil("slack", "throttle", "nowhere", 1).await;
+    stage.let_time_pass().await;
+    assert_eq!(stage.looked().await, 0, "the same is no news");
+    assert_eq!(stage.world.posts().await.len(), 1);
+}
+
+#[sqlx::test(migrator = "notification::MIGRATOR")]
+async fn a_webhook_that_is_gone_is_asked_less_and_less_often(pool: PgPool) {
+    let stage = Stage::with_senders(pool).await;
+    let mut gone = stage.slack();
+    if let Some(Credentials::Slack(slack)) = &mut gone.credentials {
+        slack.webhook_url = slack.webhook_url.rsplit_once('/').unwrap().0.to_owned() + "/wrong";
+    }
+    stage.put(gone).await.unwrap();
+    stage.wait_in_the_inbox(0, 1, "a");
+    for (minutes, told) in [
+        (0, 1),
+        (10, 1),
+        (10, 0),
+        (10, 1),
+        (30, 0),
+        (10, 1),
+        (50, 0),
+        (10, 1),
+    ] {
+        stage.minutes_pass(minutes).await;
+        assert_eq!(stage.digest().await.unwrap().told, told, "after {minutes}");
+        eventually(|| async {
+            let effects = stage.effects().await;
+            let refused = |effect: &fx::Effect| effect.state() == EffectState::Rejected;
+            effects.iter().all(refused).then_some(())
+        })
+        .await;
+    }
+
+    stage.put(stage.slack()).await.unwrap();
+    stage.an_hour_passes().await;
+    assert_eq!(stage.digest().await.unwrap().told, 1);
+    eventually(|| async { (stage.world.posts().await.len() == 1).then_some(()) }).await;
+    stage.wait_in_the_inbox(0, 2, "b");
+    eventually(|| async { (stage.digest().await.unwrap().told == 1).then_some(()) }).await;
 }

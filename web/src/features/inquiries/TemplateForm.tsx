@@ -23,7 +23,7 @@ export function TemplateForm({ template, onDone, onCancel }: Props) {
   const [keys] = useState(() => new IdempotencyKeys());
   const [name, setName] = useState(template?.name ?? "");
   const [text, setText] = useState(template?.text ?? "");
-  const [version, setVersion] = useState(template?.version);
+  const [version, setVersion] = useState(template?.version ?? undefined);
   const [stored, setStored] = useState<AnswerTemplate>();
   const area = useRef<HTMLTextAreaElement>(null);
   const queryClient = useQueryClient();

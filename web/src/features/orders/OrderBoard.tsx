@@ -53,6 +53,9 @@ export function OrderBoard() {
     people.look(undefined);
     asks.close();
   };
+  // A page can be empty although there are orders: they are found before the board has them.
+  const none = people.pages.number === 1 && !people.found.data?.next_page_token;
+  const empty = none ? "orders.person.none" : "orders.person.notYet";
   const filtered = Boolean(search.state || search.channel || search.q);
   const count = (n: number) => ({ count: n, formatted: formatNumber(n, language) });
 
@@ -129,7 +132,7 @@ export function OrderBoard() {
           <List orders={rows} isFresh={fresh.isFresh} onShip={setShipping} />
         )}
         {ofPerson && orders.data && rows.length === 0 && (
-          <Blank title={t("orders.person.none.title")} text={t("orders.person.none.text")}>
+          <Blank title={t(`${empty}.title`)} text={t(`${empty}.text`)}>
             <Button variant="light" onClick={leavePerson}>
               {t("orders.person.back")}
             </Button>
