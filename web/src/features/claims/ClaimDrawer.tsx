@@ -88,7 +88,7 @@ function Facts({ claim }: { claim: Claim }) {
       </Text>
       {claim.reason && (
         <Text size="sm">
-          {t("claims.column.reason")}: {claim.reason}
+          {t("claims.column.reason")}: {word("claimReason", claim.reason)}
           {claim.fault && ` · ${word("claimFault", claim.fault)}`}
         </Text>
       )}

@@ -56,7 +56,7 @@ export function ClaimTable({ claims, onOpen }: Props) {
               </Table.Td>
               <Table.Td>
                 <Text size="sm" lineClamp={1}>
-                  {claim.reason}
+                  {word("claimReason", claim.reason)}
                 </Text>
               </Table.Td>
               <Table.Td>
