@@ -7,12 +7,12 @@ import { useLanguage } from "../../i18n/useLanguage";
 import { Deadline } from "./Deadline";
 import { ShippingCharge } from "./ShippingCharge";
 
-interface Props {
+export interface ClaimListProps {
   claims: Claim[];
   onOpen: (id: string) => void;
 }
 
-export function ClaimTable({ claims, onOpen }: Props) {
+export function ClaimTable({ claims, onOpen }: ClaimListProps) {
   const { t, word } = useLanguage();
   return (
     <Table.ScrollContainer type="native" minWidth={980}>
@@ -46,13 +46,7 @@ export function ClaimTable({ claims, onOpen }: Props) {
                 <Deadline claim={claim} />
               </Table.Td>
               <Table.Td>
-                {claim.order_id ? (
-                  <AnchorLink to="/orders/$id" params={{ id: claim.order_id }} size="sm">
-                    {claim.channel_order_id}
-                  </AnchorLink>
-                ) : (
-                  <Text size="sm">{claim.channel_order_id}</Text>
-                )}
+                <ClaimOrder claim={claim} />
               </Table.Td>
               <Table.Td>
                 <Text size="sm" lineClamp={1}>
@@ -75,6 +69,16 @@ export function ClaimTable({ claims, onOpen }: Props) {
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+/** The order's number, and the way to it once it is here. */
+export function ClaimOrder({ claim }: { claim: Claim }) {
+  if (!claim.order_id) return <Text size="sm">{claim.channel_order_id}</Text>;
+  return (
+    <AnchorLink to="/orders/$id" params={{ id: claim.order_id }} size="sm">
+      {claim.channel_order_id}
+    </AnchorLink>
   );
 }
 

@@ -7,7 +7,9 @@ import { Blank, Loading } from "../../components/Blank";
 import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
+import { useWide } from "../../components/useWide";
 import { useLanguage } from "../../i18n/useLanguage";
+import { ClaimCards } from "./ClaimCards";
 import { ClaimDrawer } from "./ClaimDrawer";
 import { ClaimTable } from "./ClaimTable";
 
@@ -20,6 +22,7 @@ export function ClaimsPage() {
   const { t, word } = useLanguage();
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const List = useWide() ? ClaimTable : ClaimCards;
   const show = SHOWS.find((each) => each === search.show) ?? "open";
   const { channel, kind, order_id } = search;
   const pages = usePages(JSON.stringify({ show, channel, kind, order_id }));
@@ -93,7 +96,7 @@ export function ClaimsPage() {
             )}
           </Blank>
         )}
-        {rows.length > 0 && <ClaimTable claims={rows} onOpen={openOne} />}
+        {rows.length > 0 && <List claims={rows} onOpen={openOne} />}
         <Pager pages={pages} nextToken={claims.data?.next_page_token} />
       </Card>
       <ClaimDrawer claimId={search.open} onClose={() => openOne(undefined)} />

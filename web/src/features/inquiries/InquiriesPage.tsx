@@ -7,7 +7,9 @@ import { Blank, Loading } from "../../components/Blank";
 import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
+import { useWide } from "../../components/useWide";
 import { useLanguage } from "../../i18n/useLanguage";
+import { InquiryCards } from "./InquiryCards";
 import { InquiryDrawer } from "./InquiryDrawer";
 import { InquiryTable } from "./InquiryTable";
 
@@ -20,6 +22,7 @@ export function InquiriesPage() {
   const { t, word } = useLanguage();
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const List = useWide() ? InquiryTable : InquiryCards;
   const show = SHOWS.find((each) => each === search.show) ?? "open";
   const filter = { show, channel: search.channel, order_id: search.order_id };
   const pages = usePages(JSON.stringify(filter));
@@ -84,7 +87,7 @@ export function InquiriesPage() {
             )}
           </Blank>
         )}
-        {rows.length > 0 && <InquiryTable inquiries={rows} onOpen={openOne} />}
+        {rows.length > 0 && <List inquiries={rows} onOpen={openOne} />}
         <Pager pages={pages} nextToken={inquiries.data?.next_page_token} />
       </Card>
       <InquiryDrawer inquiryId={search.open} onClose={() => openOne(undefined)} />

@@ -5,14 +5,13 @@ import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useOperatorName } from "./useOperatorName";
 
-interface Props {
+export interface InquiryListProps {
   inquiries: Inquiry[];
   onOpen: (id: string) => void;
 }
 
-export function InquiryTable({ inquiries, onOpen }: Props) {
+export function InquiryTable({ inquiries, onOpen }: InquiryListProps) {
   const { t, word } = useLanguage();
-  const nameOf = useOperatorName();
   return (
     <Table.ScrollContainer type="native" minWidth={860}>
       <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
@@ -38,12 +37,7 @@ export function InquiryTable({ inquiries, onOpen }: Props) {
               </Table.Td>
               <Table.Td>{word("inquiryKind", inquiry.kind)}</Table.Td>
               <Table.Td>
-                <Text size="sm" lineClamp={1}>
-                  {inquiry.masked_excerpt || t("inquiries.erased")}
-                </Text>
-                <Text size="xs" c="dimmed" lineClamp={1}>
-                  {[inquiry.product_name, inquiry.category].filter(Boolean).join(" · ")}
-                </Text>
+                <Excerpt inquiry={inquiry} lines={1} />
               </Table.Td>
               <Table.Td>
                 {inquiry.open && inquiry.answer_by && (
@@ -52,11 +46,7 @@ export function InquiryTable({ inquiries, onOpen }: Props) {
               </Table.Td>
               <Table.Td>
                 <InquiryState inquiry={inquiry} />
-                {inquiry.assigned_to && (
-                  <Text size="xs" c="dimmed" mt={4}>
-                    {t("inquiries.assignedTo", { name: nameOf(inquiry.assigned_to) })}
-                  </Text>
-                )}
+                <Responsible inquiry={inquiry} />
               </Table.Td>
               <Table.Td>
                 <Button size="compact-sm" variant="light" onClick={() => onOpen(inquiry.id)}>
@@ -68,6 +58,33 @@ export function InquiryTable({ inquiries, onOpen }: Props) {
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+/** What is asked, masked, and about what. */
+export function Excerpt({ inquiry, lines }: { inquiry: Inquiry; lines: number }) {
+  const { t } = useLanguage();
+  return (
+    <div>
+      <Text size="sm" lineClamp={lines}>
+        {inquiry.masked_excerpt || t("inquiries.erased")}
+      </Text>
+      <Text size="xs" c="dimmed" lineClamp={1}>
+        {[inquiry.product_name, inquiry.category].filter(Boolean).join(" · ")}
+      </Text>
+    </div>
+  );
+}
+
+/** Who has the question. */
+export function Responsible({ inquiry }: { inquiry: Inquiry }) {
+  const { t } = useLanguage();
+  const nameOf = useOperatorName();
+  if (!inquiry.assigned_to) return null;
+  return (
+    <Text size="xs" c="dimmed" mt={4}>
+      {t("inquiries.assignedTo", { name: nameOf(inquiry.assigned_to) })}
+    </Text>
   );
 }
 

@@ -1,5 +1,5 @@
 import { Alert, Button, Card, Group, Text } from "@mantine/core";
-import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import { useDisclosure } from "@mantine/hooks";
 import { IconSparkles, IconUserSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -9,6 +9,7 @@ import { Blank, Loading } from "../../components/Blank";
 import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
+import { useWide } from "../../components/useWide";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatNumber } from "../../lib/format";
 import { useMay } from "../session/useMay";
@@ -24,8 +25,6 @@ import { usePersonSearch } from "./usePersonSearch";
 
 const route = getRouteApi("/shell/orders");
 const PAGE_SIZE = 50;
-/** The "lg" of the theme: below it a table leaves the product no room. */
-const WIDE = "(min-width: 75em)";
 
 export function OrderBoard() {
   const { t, language } = useLanguage();
@@ -45,8 +44,7 @@ export function OrderBoard() {
   });
   const orders = ofPerson ? people.found : all;
   const [shipping, setShipping] = useState<string>();
-  const wide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
-  const List = wide ? OrderTable : OrderCards;
+  const List = useWide() ? OrderTable : OrderCards;
   const rows = orders.data?.orders ?? [];
   const fresh = useFresh(all.data?.orders ?? []);
   const leavePerson = () => {
