@@ -84,6 +84,7 @@ lint: tools/node_modules/.bin/buf web/node_modules/.package-lock.json ## Check f
 	@tools/node_modules/.bin/buf lint
 	@tools/node_modules/.bin/buf format --diff --exit-code
 	@scripts/buf-breaking.sh
+	@scripts/kept-migrations.sh
 	@cd web && npm run --silent lint && npm run --silent typecheck
 	@scripts/with-postgres.sh scripts/clippy.sh
 
