@@ -53,8 +53,9 @@ pub struct JobStatus {
 const RESULT_CHARS: usize = 500;
 /// A job that failed is tried again after this, or sooner if its period is shorter.
 const RETRY_SECONDS: i64 = 300;
-/// Said of a run that died with its process.
+/// The code of a run that died with its process.
 const INTERRUPTED_CODE: &str = "INTERRUPTED";
+/// The same for people.
 const INTERRUPTED: &str = "the process that ran it ended before it was done; it is due again";
 
 #[derive(sqlx::FromRow)]

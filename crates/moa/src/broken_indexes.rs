@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// How long another process may take for its migrations; then a person has to look.
@@ -34,11 +34,13 @@ pub async fn migrate_alone(connection: &mut PgConnection, schema: &str) -> Resul
     }
 }
 
-/// Drops what an earlier try left, so that its migration makes it anew. Gives the names.
-pub async fn drop_broken(connection: &mut PgConnection, schema: &str) -> Result<Vec<String>> {
-    // Already quoted where that is needed.
-    let broken: Vec<String> = sqlx::query_scalar(
-        "SELECT format('%I.%I', n.nspname, c.relname)
+/// Makes whole what an earlier try left, so that a repeat may pass it over. Gives the names.
+///
+/// Also an index whose migration was noted as done is mended, which dropping it would lose for good.
+pub async fn mend_broken(connection: &mut PgConnection, schema: &str) -> Result<Vec<String>> {
+    // Quoted where that is needed. What a mending that broke off left under a name of its own is the same once more.
+    let broken: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT format('%I.%I', n.nspname, c.relname), c.relname ~ '_ccnew[0-9]*$'
          FROM pg_index i
          JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -50,12 +52,17 @@ pub async fn drop_broken(connection: &mut PgConnection, schema: &str) -> Result<
     .bind(schema)
     .fetch_all(&mut *connection)
     .await?;
-    for name in &broken {
-        sqlx::raw_sql(AssertSqlSafe(format!("DROP INDEX {name}")))
+    for (name, is_left_over) in &broken {
+        let sql = match is_left_over {
+            true => format!("DROP INDEX CONCURRENTLY {name}"),
+            false => format!("REINDEX INDEX CONCURRENTLY {name}"),
+        };
+        sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut *connection)
-            .await?;
+            .await
+            .with_context(|| format!("the making of {name} broke off and cannot be ended"))?;
     }
-    Ok(broken)
+    Ok(broken.into_iter().map(|(name, _)| name).collect())
 }
 
 #[cfg(test)]
@@ -65,27 +72,46 @@ mod tests {
     use super::*;
 
     #[sqlx::test(migrations = false)]
-    async fn what_broke_off_is_dropped_and_nothing_else(pool: PgPool) {
+    async fn what_broke_off_is_made_whole(pool: PgPool) {
         let mut connection = pool.acquire().await.unwrap();
         let made = "CREATE SCHEMA owner;
                     CREATE TABLE owner.things (id int PRIMARY KEY, name text);
-                    CREATE INDEX things_name_idx ON owner.things (name);
                     INSERT INTO owner.things VALUES (1, 'a'), (2, 'a')";
         sqlx::raw_sql(made).execute(&mut *connection).await.unwrap();
         let broken = "CREATE UNIQUE INDEX CONCURRENTLY things_name_key ON owner.things (name)";
         let failed = sqlx::raw_sql(broken).execute(&mut *connection).await;
         assert!(failed.is_err(), "two have one name");
-        let dropped = drop_broken(&mut connection, "owner").await.unwrap();
-        assert_eq!(dropped, ["owner.things_name_key"]);
-        let left: Vec<String> = sqlx::query_scalar(
-            "SELECT indexname::text FROM pg_indexes WHERE schemaname = 'owner' ORDER BY 1",
+        let refused = mend_broken(&mut connection, "owner").await.unwrap_err();
+        assert!(
+            refused.to_string().contains("owner.things_name_key"),
+            "{refused:#}"
+        );
+
+        let other_name = "UPDATE owner.things SET name = 'b' WHERE id = 2";
+        sqlx::raw_sql(other_name)
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        // The failed mending left another.
+        let mended = mend_broken(&mut connection, "owner").await.unwrap();
+        assert_eq!(
+            mended,
+            ["owner.things_name_key", "owner.things_name_key_ccnew"]
+        );
+        let left: Vec<(String, bool)> = sqlx::query_as(
+            "SELECT c.relname::text, i.indisvalid
+             FROM pg_index i
+             JOIN pg_class c ON c.oid = i.indexrelid
+             WHERE i.indrelid = 'owner.things'::regclass
+             ORDER BY 1",
         )
         .fetch_all(&mut *connection)
         .await
         .unwrap();
-        assert_eq!(left, ["things_name_idx", "things_pkey"]);
+        let valid = ["things_name_key", "things_pkey"].map(|name| (name.to_owned(), true));
+        assert_eq!(left, valid);
         assert!(
-            drop_broken(&mut connection, "owner")
+            mend_broken(&mut connection, "owner")
                 .await
                 .unwrap()
                 .is_empty()

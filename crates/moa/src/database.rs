@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
 use url::Url;
 
-use crate::broken_indexes::{drop_broken, migrate_alone};
+use crate::broken_indexes::{mend_broken, migrate_alone};
 use crate::keys::Keys;
 
 /// A service's part of the database.
@@ -158,8 +158,8 @@ impl Database {
                     .await?;
             }
             migrate_alone(&mut connection, schema.name).await?;
-            for name in drop_broken(&mut connection, schema.name).await? {
-                done.push(format!("{name}: its making broke off; it is made anew"));
+            for name in mend_broken(&mut connection, schema.name).await? {
+                done.push(format!("{name}: its making had broken off; it was mended"));
             }
             let before = applied(&mut connection, schema).await?;
             schema

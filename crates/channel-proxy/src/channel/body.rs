@@ -13,7 +13,8 @@ pub const MAX_BODY: usize = 16 * 1024 * 1024;
 /// Nobody sends more in one answer; the connection is given up then.
 const MAX_READ: usize = 128 * 1024 * 1024;
 /// What is kept of one text of a body that is too long, in characters as its reader counts them: one more than any field may
-/// have (20,000, of a question), so that every reader's own check refuses the row.
+/// have (20,000, of a question), so that whoever checks a text's length refuses the row; one that nobody checks, as a claim's
+/// reason, is shown cut.
 const KEPT: usize = 20_001;
 /// Stands where a text was cut.
 const MARK: &str = "…";
