@@ -79,12 +79,13 @@ fmt: ## Format everything
 	@cd web && npx --no-install biome check --write .
 	@$(MAKE) --no-print-directory tools/node_modules/.bin/buf && tools/node_modules/.bin/buf format -w
 
-lint: tools/node_modules/.bin/buf web/node_modules/.package-lock.json ## Check format, lints, contracts, stored queries and types; warnings are errors
+lint: tools/node_modules/.bin/buf web/node_modules/.package-lock.json ## Check format, lints, contracts, stored queries, documents and types; warnings are errors
 	@cargo fmt --all --check
 	@tools/node_modules/.bin/buf lint
 	@tools/node_modules/.bin/buf format --diff --exit-code
 	@scripts/buf-breaking.sh
 	@scripts/kept-migrations.sh
+	@scripts/check-docs.sh
 	@cd web && npm run --silent lint && npm run --silent typecheck
 	@scripts/with-postgres.sh scripts/clippy.sh
 
