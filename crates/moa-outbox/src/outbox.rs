@@ -4,41 +4,32 @@ use std::time::Duration;
 use moa_proto::moa::feed::v1::Cursor;
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::NewEvent;
 
-/// How long a burst keeps the feed waiting. What follows from an event may come that much later, not more.
-const LONGEST_BURST: Duration = Duration::from_secs(2);
+/// How long a burst keeps a batch of the feed waiting. While a burst lasts, what follows from its events comes that
+/// slowly, one batch after the other.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// The events of one schema. Clones share the wake-up.
 #[derive(Clone)]
 pub struct Outbox {
     schema: &'static str,
     written: Arc<watch::Sender<u64>>,
-    burst: Arc<watch::Sender<Burst>>,
-}
-
-#[derive(Debug, Default)]
-struct Burst {
-    writers: usize,
-    since: Option<Instant>,
+    /// How many write more than can be written at once.
+    gathering: Arc<watch::Sender<usize>>,
 }
 
 /// A part of a burst, until dropped.
 #[must_use]
 pub struct Gathering {
-    burst: Arc<watch::Sender<Burst>>,
+    gathering: Arc<watch::Sender<usize>>,
 }
 
 impl Drop for Gathering {
     fn drop(&mut self) {
-        self.burst.send_modify(|burst| {
-            burst.writers = burst.writers.saturating_sub(1);
-            if burst.writers == 0 {
-                burst.since = None;
-            }
-        });
+        self.gathering
+            .send_modify(|writers| *writers = writers.saturating_sub(1));
     }
 }
 
@@ -48,7 +39,7 @@ impl Outbox {
         Self {
             schema,
             written: Arc::new(watch::Sender::new(0)),
-            burst: Arc::default(),
+            gathering: Arc::default(),
         }
     }
 
@@ -95,30 +86,22 @@ impl Outbox {
         self.written.send_modify(|count| *count += 1);
     }
 
-    /// Says that more events are about to be written than can be at once. While anybody says so, at most two seconds from
-    /// the first on, the feed waits: on a small machine, applying the first events would hold the writing of the others
+    /// Says that more events are about to be written than can be at once. While anybody says so, each batch of the feed
+    /// waits, two seconds at most: on a small machine, applying the first events would hold the writing of the others
     /// back, and afterwards they come in full batches.
     pub fn gather(&self) -> Gathering {
-        self.burst.send_modify(|burst| {
-            burst.writers += 1;
-            burst.since.get_or_insert_with(Instant::now);
-        });
+        self.gathering.send_modify(|writers| *writers += 1);
         Gathering {
-            burst: Arc::clone(&self.burst),
+            gathering: Arc::clone(&self.gathering),
         }
     }
 
-    /// Ends when no burst keeps the feed waiting.
-    pub(crate) async fn gathered(&self) {
-        let mut burst = self.burst.subscribe();
-        let Some(since) = burst.borrow_and_update().since else {
-            return;
-        };
-        // One burst after another is one wait: the limit is that of the first.
-        let until = since + LONGEST_BURST;
-        let over = burst.wait_for(|burst| burst.since.is_none());
+    /// Ends when no burst keeps the feed waiting, or has done so for long enough. Whatever else can wait may ask too.
+    pub async fn gathered(&self) {
+        let mut gathering = self.gathering.subscribe();
+        let over = gathering.wait_for(|writers| *writers == 0);
         // The sender is ours, so waiting ends by the one or by the other.
-        drop(tokio::time::timeout_at(until, over).await);
+        drop(tokio::time::timeout(LONGEST_WAIT, over).await);
     }
 
     /// Where to go on after reading the owner's state in a snapshot not older than this call: every event of a
@@ -147,6 +130,8 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
 
     #[tokio::test]
@@ -165,8 +150,8 @@ mod tests {
         let began = Instant::now();
         let _endless = outbox.gather();
         outbox.gathered().await;
-        assert!(began.elapsed() >= LONGEST_BURST);
-        // The burst goes on, and the feed with it.
-        assert!(futures::poll!(Box::pin(outbox.gathered())).is_ready());
+        assert!(began.elapsed() >= LONGEST_WAIT);
+        // The burst goes on, and so does the waiting, batch by batch.
+        assert!(futures::poll!(Box::pin(outbox.gathered())).is_pending());
     }
 }

@@ -1,21 +1,27 @@
 //! Storing pages that gather while more are read.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use moa_outbox::Gathering;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use super::App;
 use super::collect::{Poll, Reading};
 use super::read_pages::ReadPage;
 use super::store_batch::BATCH;
 use super::store_pages::News;
-use super::turns::{Rank, Turn};
+use super::turns::Rank;
 use crate::Error;
 
 /// Transactions that store new orders of one window at once, while turns are free: one works in the database while the other
 /// makes its rows. Both may hold the same order; then one of them is tried again, and facts join in any order. Of other
 /// lists one goes after the other: claims and questions of orders that are not here have no row that would hold the second.
 const STORED_AT_ONCE: usize = 2;
+/// How long after a page of new orders the next one makes a burst with it. A slow channel's next page does not.
+const SOON: Duration = Duration::from_millis(300);
 
 impl App {
     /// Stores what has gathered while more is read, until nobody reads any more.
@@ -32,16 +38,20 @@ impl App {
         };
         let mut under_way = FuturesUnordered::new();
         let mut left_over: Option<News> = None;
+        // Orders come faster than they are stored, or soon will: that they are here comes before what follows from them.
+        let mut burst: Option<Gathering> = None;
         loop {
             let first = match left_over.take() {
                 Some(news) => news,
                 None => {
-                    let read = tokio::select! {
-                        Some(kept) = under_way.next() => {
-                            reading.kept += kept?;
-                            continue;
+                    let waited_enough = sleep_until(Instant::now() + SOON);
+                    tokio::pin!(waited_enough);
+                    let read = loop {
+                        tokio::select! {
+                            Some(kept) = under_way.next() => reading.kept += kept?,
+                            read = gathered.recv() => break read,
+                            () = &mut waited_enough, if burst.is_some() => burst = None,
                         }
-                        read = gathered.recv() => read,
                     };
                     match read {
                         Some(read) => match self.news(poll, reading, read) {
@@ -53,6 +63,9 @@ impl App {
                     }
                 }
             };
+            if rank == Rank::NewOrders && !gathered.is_closed() {
+                burst.get_or_insert_with(|| self.outbox.gather());
+            }
             let turn = loop {
                 if under_way.len() < at_once
                     && let Some(turn) = self.turns.try_take(rank)
@@ -61,7 +74,11 @@ impl App {
                 }
                 match under_way.next().await {
                     Some(kept) => reading.kept += kept?,
-                    None => break self.queue_for_turn(rank).await,
+                    None => {
+                        let queueing = || self.outbox.gather();
+                        let _burst = (rank == Rank::NewOrders).then(queueing);
+                        break self.turns.take(rank).await;
+                    }
                 }
             };
             let mut rows = first.rows();
@@ -87,11 +104,5 @@ impl App {
             reading.kept += kept?;
         }
         Ok(())
-    }
-
-    async fn queue_for_turn(&self, rank: Rank) -> Turn<'_> {
-        // Orders come faster than they are stored: that they are here comes before what follows from them.
-        let _burst = (rank == Rank::NewOrders).then(|| self.outbox.gather());
-        self.turns.take(rank).await
     }
 }
