@@ -55,7 +55,8 @@ impl World {
         })
     }
 
-    /// Lets every account have had an order, so that none counts as quiet.
+    /// Lets every account have had an order, so that none counts as quiet, and its past read: a first contact reads a
+    /// month in thousands of windows, once.
     pub async fn warm_up(&self) -> Result<()> {
         let wish = json!({"channel": "coupang", "kind": "physical", "count": self.accounts});
         self.hub.sandbox.place(wish).await?;
@@ -66,6 +67,15 @@ impl World {
         {
             bail!(
                 "the first orders were not collected in time{}",
+                self.hub.process.log_end()
+            );
+        }
+        let sql =
+            "SELECT NOT EXISTS (SELECT FROM order_sync.cursors WHERE unread_to_at IS NOT NULL)";
+        let is_read = async || Ok(sqlx::query_scalar(sql).fetch_one(&self.db).await?);
+        if self.until(is_read).await?.is_none() {
+            bail!(
+                "the past of the accounts was not read in time{}",
                 self.hub.process.log_end()
             );
         }
