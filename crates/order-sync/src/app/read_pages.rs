@@ -1,11 +1,13 @@
 //! Reading the pages of one part of a window, ahead of whoever stores them.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::App;
-use super::turns::{Rank, Room};
+use super::turns::{Rank, Room, Seat};
 use crate::Error;
 use crate::clients::channel_proxy::{Page, PageQuery};
 use crate::domain::account::Account;
@@ -16,11 +18,23 @@ const MAX_PAGES: i32 = 10_000;
 /// Times that a page is asked for within one window, at most.
 const PAGE_TRIES: u32 = 3;
 
+/// How soon the next page of a list comes, else those before it are stored without it.
+const SOON: Duration = Duration::from_millis(100);
+
 /// A page that waits to be stored.
 pub(super) struct ReadPage {
     pub(super) place: Place,
     pub(super) page: Page,
+    /// The next one comes soon.
+    pub(super) goes_on: bool,
     _room: Room,
+}
+
+/// What a reader tells whoever stores.
+pub(super) enum Ahead {
+    Page(ReadPage),
+    /// The next page takes longer than it was said to: by its channel, or for want of room.
+    Pause,
 }
 
 impl App {
@@ -30,25 +44,61 @@ impl App {
         account: &Account,
         (part, rank): (i32, Rank),
         mut query: PageQuery,
-        ahead: mpsc::Sender<ReadPage>,
+        ahead: mpsc::Sender<Ahead>,
     ) -> Result<(), Error> {
+        let mut seat: Option<Seat> = None;
         for number in 0..MAX_PAGES {
-            let page = self.read_page(account, &query).await?;
+            let page = self.read_seated(account, &query, &mut seat, &ahead).await?;
             let next = page.next_page_token.clone();
+            let room = match self.turns.try_room(rank) {
+                Some(room) => room,
+                None => {
+                    drop(ahead.send(Ahead::Pause).await);
+                    self.turns.room(rank).await
+                }
+            };
+            let reads_on = rank == Rank::NewOrders && !next.is_empty();
+            if reads_on && seat.is_none() {
+                seat = self.turns.try_seat();
+            }
             let read = ReadPage {
                 place: Place { part, page: number },
                 page,
-                _room: self.turns.room(rank).await,
+                goes_on: reads_on && seat.is_some(),
+                _room: room,
             };
-            if ahead.send(read).await.is_err() || next.is_empty() {
+            if ahead.send(Ahead::Page(read)).await.is_err() || next.is_empty() {
                 return Ok(());
             }
             if next == query.page_token {
                 return Err(endless("the channel's list leads from a page to itself"));
             }
             query.page_token = next;
+            if reads_on && seat.is_none() {
+                seat = self.turns.seat().await;
+            }
         }
         Err(endless("the channel's list has too many pages"))
+    }
+
+    /// Reads a page. When it takes long, its seat is given back and what came before is not kept waiting.
+    async fn read_seated(
+        &self,
+        account: &Account,
+        query: &PageQuery,
+        seat: &mut Option<Seat>,
+        ahead: &mpsc::Sender<Ahead>,
+    ) -> Result<Page, Error> {
+        let mut read = pin!(self.read_page(account, query));
+        if seat.is_some() {
+            if let Ok(page) = timeout(SOON, &mut read).await {
+                return page;
+            }
+            *seat = None;
+            // Nobody stores any more: that shows with the page.
+            drop(ahead.send(Ahead::Pause).await);
+        }
+        read.await
     }
 
     /// Reads a page, and again when it meets trouble that passes: of a hundred pages one does more often than not, and a

@@ -1,16 +1,13 @@
 //! Storing pages that gather while more are read.
 
-use std::time::Duration;
-
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use moa_outbox::Gathering;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
 
 use super::App;
 use super::collect::{Poll, Reading};
-use super::read_pages::ReadPage;
+use super::read_pages::Ahead;
 use super::store_batch::BATCH;
 use super::store_pages::News;
 use super::turns::Rank;
@@ -20,8 +17,51 @@ use crate::Error;
 /// makes its rows. Both may hold the same order; then one of them is tried again, and facts join in any order. Of other
 /// lists one goes after the other: claims and questions of orders that are not here have no row that would hold the second.
 const STORED_AT_ONCE: usize = 2;
-/// How long after a page of new orders the next one makes a burst with it. A slow channel's next page does not.
-const SOON: Duration = Duration::from_millis(300);
+
+/// What has gathered of a window.
+#[derive(Default)]
+struct Gathered {
+    news: Vec<News>,
+    rows: usize,
+    /// Did not fit.
+    left_over: Option<News>,
+    /// There is news, and the next page comes soon.
+    goes_on: bool,
+    /// As long as it does: that orders are here comes before what follows from them.
+    burst: Option<Gathering>,
+}
+
+impl Gathered {
+    /// Nothing more comes soon.
+    fn pause(&mut self) {
+        self.goes_on = false;
+        self.burst = None;
+    }
+
+    fn is_full(&self) -> bool {
+        self.left_over.is_some() || self.rows >= BATCH
+    }
+
+    /// What is to be stored together. What did not fit is the first of what comes next.
+    fn take(&mut self) -> Vec<News> {
+        let news = std::mem::take(&mut self.news);
+        self.rows = 0;
+        if let Some(first) = self.left_over.take() {
+            self.add(first);
+        }
+        news
+    }
+
+    fn add(&mut self, news: News) {
+        let rows = self.rows + news.rows();
+        if self.news.is_empty() || rows <= BATCH {
+            self.rows = rows;
+            self.news.push(news);
+        } else {
+            self.left_over = Some(news);
+        }
+    }
+}
 
 impl App {
     /// Stores what has gathered while more is read, until nobody reads any more.
@@ -30,41 +70,33 @@ impl App {
         poll: &Poll<'_>,
         reading: &mut Reading,
         rank: Rank,
-        mut gathered: mpsc::Receiver<ReadPage>,
+        mut ahead: mpsc::Receiver<Ahead>,
     ) -> Result<(), Error> {
         let at_once = match rank {
             Rank::NewOrders => STORED_AT_ONCE,
             Rank::Rest => 1,
         };
         let mut under_way = FuturesUnordered::new();
-        let mut left_over: Option<News> = None;
-        // Orders come faster than they are stored, or soon will: that they are here comes before what follows from them.
-        let mut burst: Option<Gathering> = None;
+        let mut gathered = Gathered::default();
         loop {
-            let first = match left_over.take() {
-                Some(news) => news,
-                None => {
-                    let waited_enough = sleep_until(Instant::now() + SOON);
-                    tokio::pin!(waited_enough);
-                    let read = loop {
-                        tokio::select! {
-                            Some(kept) = under_way.next() => reading.kept += kept?,
-                            read = gathered.recv() => break read,
-                            () = &mut waited_enough, if burst.is_some() => burst = None,
-                        }
-                    };
-                    match read {
-                        Some(read) => match self.news(poll, reading, read) {
-                            Some(news) => news,
-                            // Nothing to store, nothing to wait for.
-                            None => continue,
-                        },
-                        None => break,
+            // A page of which more come soon waits for them: one transaction serves them all.
+            while gathered.news.is_empty() || (gathered.goes_on && !gathered.is_full()) {
+                let told = tokio::select! {
+                    Some(kept) = under_way.next() => {
+                        reading.kept += kept?;
+                        continue;
                     }
-                }
-            };
-            if rank == Rank::NewOrders && !gathered.is_closed() {
-                burst.get_or_insert_with(|| self.outbox.gather());
+                    told = ahead.recv() => told,
+                };
+                // Nobody reads any more.
+                let Some(told) = told else {
+                    gathered.pause();
+                    break;
+                };
+                self.gather(poll, reading, &mut gathered, told);
+            }
+            if gathered.news.is_empty() {
+                break;
             }
             let turn = loop {
                 if under_way.len() < at_once
@@ -75,25 +107,18 @@ impl App {
                 match under_way.next().await {
                     Some(kept) => reading.kept += kept?,
                     None => {
-                        let queueing = || self.outbox.gather();
-                        let _burst = (rank == Rank::NewOrders).then(queueing);
+                        let is_new = rank == Rank::NewOrders;
+                        let _burst = is_new.then(|| self.outbox.gather());
                         break self.turns.take(rank).await;
                     }
                 }
             };
-            let mut rows = first.rows();
-            let mut news = vec![first];
-            while let Ok(next) = gathered.try_recv() {
-                let Some(next) = self.news(poll, reading, next) else {
-                    continue;
-                };
-                rows += next.rows();
-                if rows > BATCH {
-                    left_over = Some(next);
-                    break;
-                }
-                news.push(next);
+            while !gathered.is_full()
+                && let Ok(told) = ahead.try_recv()
+            {
+                self.gather(poll, reading, &mut gathered, told);
             }
+            let news = gathered.take();
             let opens = !std::mem::replace(&mut reading.opened, true);
             under_way.push(async move {
                 let _turn = turn;
@@ -104,5 +129,24 @@ impl App {
             reading.kept += kept?;
         }
         Ok(())
+    }
+
+    fn gather(&self, poll: &Poll<'_>, reading: &mut Reading, gathered: &mut Gathered, told: Ahead) {
+        gathered.goes_on = match told {
+            Ahead::Page(read) => {
+                let goes_on = read.goes_on;
+                // Of a page that is known there is nothing to store.
+                if let Some(news) = self.news(poll, reading, read) {
+                    gathered.add(news);
+                }
+                goes_on
+            }
+            Ahead::Pause => false,
+        };
+        if !gathered.goes_on {
+            gathered.pause();
+        } else if !gathered.news.is_empty() {
+            gathered.burst.get_or_insert_with(|| self.outbox.gather());
+        }
     }
 }

@@ -4,14 +4,20 @@
 //! Only storing needs a turn. A read waits for its channel's quota as long as that takes, and a slow channel must not
 //! keep the fast ones out. What follows from new orders (lists of what was acknowledged, claims) comes in numbers too:
 //! one turn is never theirs, nor is the room for pages of new orders, so that these do not queue up behind it.
+//!
+//! A transaction of one page costs almost as much as one of ten. Were all accounts to read on at once in a burst, each would
+//! get on slowly and store page by page; so only a few do, and fill their transactions. A page that does not come soon gives
+//! its seat back, so that a slow channel keeps nobody out.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-/// Pages of each rank that were read and wait to be stored, beside one in the hand of each reader and those of a turn. A
-/// page and its rows are half a megabyte.
-const PAGES_IN_MEMORY: usize = 16;
+/// How many lists of new orders are read on at once, beyond their first page.
+const SEATS: usize = 4;
+/// Pages of each rank that were read and wait to be stored, beside one in the hand of each reader and those of a turn: about
+/// as many as fill a transaction for each list that is read on. A page and its rows are half a megabyte.
+const PAGES_IN_MEMORY: usize = SEATS * 12;
 
 /// What a turn is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +34,14 @@ pub(crate) struct Turns {
     storing: Arc<Semaphore>,
     /// Of those, what the rest may have or wait for.
     rest: Arc<Semaphore>,
+    seats: Arc<Semaphore>,
     rooms_of_new_orders: Arc<Semaphore>,
     rooms_of_rest: Arc<Semaphore>,
+}
+
+/// The right to read a list of new orders on, until dropped.
+pub(super) struct Seat {
+    _permit: OwnedSemaphorePermit,
 }
 
 /// The right to store pages, until dropped.
@@ -50,6 +62,7 @@ impl Turns {
         Self {
             storing: Arc::new(Semaphore::new(at_once)),
             rest: Arc::new(Semaphore::new(at_once.saturating_sub(1).max(1))),
+            seats: Arc::new(Semaphore::new(SEATS)),
             rooms_of_new_orders: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
             rooms_of_rest: Arc::new(Semaphore::new(PAGES_IN_MEMORY)),
         }
@@ -79,13 +92,36 @@ impl Turns {
         }
     }
 
+    /// A seat if one is free.
+    pub(super) fn try_seat(&self) -> Option<Seat> {
+        let permit = Arc::clone(&self.seats).try_acquire_owned().ok()?;
+        Some(Seat { _permit: permit })
+    }
+
+    pub(super) async fn seat(&self) -> Option<Seat> {
+        let permit = Arc::clone(&self.seats).acquire_owned().await.ok()?;
+        Some(Seat { _permit: permit })
+    }
+
+    /// A room if one is free. Whoever waits for one must let go of what it keeps in others first: all of them may be taken
+    /// by pages that wait for more.
+    pub(super) fn try_room(&self, rank: Rank) -> Option<Room> {
+        let permit = Arc::clone(self.rooms(rank)).try_acquire_owned().ok()?;
+        Some(Room {
+            _permit: Some(permit),
+        })
+    }
+
     pub(super) async fn room(&self, rank: Rank) -> Room {
-        let rooms = match rank {
+        Room {
+            _permit: Arc::clone(self.rooms(rank)).acquire_owned().await.ok(),
+        }
+    }
+
+    fn rooms(&self, rank: Rank) -> &Arc<Semaphore> {
+        match rank {
             Rank::NewOrders => &self.rooms_of_new_orders,
             Rank::Rest => &self.rooms_of_rest,
-        };
-        Room {
-            _permit: Arc::clone(rooms).acquire_owned().await.ok(),
         }
     }
 }
@@ -107,6 +143,17 @@ mod tests {
         assert!(turns.try_take(Rank::Rest).is_none(), "still not theirs");
         drop(rest);
         assert!(turns.try_take(Rank::Rest).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_list_is_read_on_when_another_is_at_its_end() {
+        let turns = Turns::new(1);
+        let mut seats: Vec<_> = std::iter::from_fn(|| turns.try_seat()).collect();
+        assert_eq!(seats.len(), SEATS);
+        let mut next = Box::pin(turns.seat());
+        assert!(futures::poll!(&mut next).is_pending());
+        seats.pop();
+        assert!(next.await.is_some());
     }
 
     #[test]

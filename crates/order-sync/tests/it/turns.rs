@@ -53,6 +53,40 @@ async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: 
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn pages_before_one_that_does_not_come_soon_are_stored_without_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    for number in 0..4 {
+        world.channel.place(&format!("10{number}"), &["a"]);
+    }
+    world.channel.page_size(1);
+    world.channel.close_gate(2);
+    let mut reading = Box::pin(world.collect(Stream::OrdersPlaced));
+    let stored = eventually(|| async {
+        let stored: i64 = sqlx::query_scalar("SELECT count(*) FROM order_sync.orders")
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+        (stored == 2).then_some(())
+    });
+    tokio::select! {
+        _ = &mut reading => panic!("the channel has not answered"),
+        () = stored => {}
+    }
+    world.channel.open_gate();
+    assert_eq!(reading.await.placed, 4);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_list_of_more_pages_than_there_is_room_for_is_stored(pool: PgPool) {
+    let world = World::new(pool).await;
+    for number in 100..200 {
+        world.channel.place(&number.to_string(), &["a"]);
+    }
+    world.channel.page_size(1);
+    assert_eq!(world.collect(Stream::OrdersPlaced).await.placed, 100);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn an_order_whose_parts_stand_on_two_pages_that_are_stored_at_once_is_whole(pool: PgPool) {
     let world = World::new(pool).await;
     world.channel.put_part(order("100", &["a"]));
