@@ -48,6 +48,10 @@ impl App {
     ) -> Result<(), Error> {
         let mut seat: Option<Seat> = None;
         for number in 0..MAX_PAGES {
+            if rank == Rank::Rest {
+                // Other lists are read in numbers too, and what they show is mostly known.
+                self.outbox.gathered().await;
+            }
             let page = self.read_seated(account, &query, &mut seat, &ahead).await?;
             let next = page.next_page_token.clone();
             let room = match self.turns.try_room(rank) {
