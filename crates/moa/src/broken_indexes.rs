@@ -38,16 +38,17 @@ pub async fn migrate_alone(connection: &mut PgConnection, schema: &str) -> Resul
 ///
 /// Also an index whose migration was noted as done is mended, which dropping it would lose for good.
 pub async fn mend_broken(connection: &mut PgConnection, schema: &str) -> Result<Vec<String>> {
-    // Quoted where that is needed. What a mending that broke off left under a name of its own is the same once more.
+    // Quoted where that is needed. What a mending that broke off left under a name of its own is the same once more; those
+    // first, else each start that cannot mend the index adds one.
     let broken: Vec<(String, bool)> = sqlx::query_as(
-        "SELECT format('%I.%I', n.nspname, c.relname), c.relname ~ '_ccnew[0-9]*$'
+        "SELECT format('%I.%I', n.nspname, c.relname), c.relname ~ '_cc(new|old)[0-9]*$'
          FROM pg_index i
          JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = $1
            AND NOT i.indisvalid
            AND c.relkind = 'i'
-         ORDER BY 1",
+         ORDER BY 2 DESC, 1",
     )
     .bind(schema)
     .fetch_all(&mut *connection)
@@ -96,7 +97,7 @@ mod tests {
         let mended = mend_broken(&mut connection, "owner").await.unwrap();
         assert_eq!(
             mended,
-            ["owner.things_name_key", "owner.things_name_key_ccnew"]
+            ["owner.things_name_key_ccnew", "owner.things_name_key"]
         );
         let left: Vec<(String, bool)> = sqlx::query_as(
             "SELECT c.relname::text, i.indisvalid

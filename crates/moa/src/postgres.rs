@@ -393,9 +393,9 @@ fn launch(
             "shared_buffers=128MB",
             "-c",
             "max_wal_size=2GB",
-            // Tables that fill within seconds need statistics within seconds: a plan made for an empty table walks a
-            // merchant's whole index for every key. Not each second, though: in a burst the vacuum then never ends and
-            // costs as much as all that the services do.
+            // Tables that fill within seconds need statistics soon: a plan made for an empty table walks a merchant's whole
+            // index for every key. Not within a second, though: in a burst the vacuum then never ends and costs as much
+            // as all that the services do.
             "-c",
             "autovacuum_naptime=15s",
             "-c",

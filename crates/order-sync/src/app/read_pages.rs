@@ -18,6 +18,8 @@ const MAX_PAGES: i32 = 10_000;
 /// Times that a page is asked for within one window, at most.
 const PAGE_TRIES: u32 = 3;
 
+/// Pages after which a list lets others have its seat: as many as fill a transaction.
+const PAGES_OF_A_SEAT: i32 = 12;
 /// How soon the next page of a list comes, else those before it are stored without it.
 const SOON: Duration = Duration::from_millis(100);
 
@@ -48,8 +50,8 @@ impl App {
     ) -> Result<(), Error> {
         let mut seat: Option<Seat> = None;
         for number in 0..MAX_PAGES {
-            if rank == Rank::Rest {
-                // Other lists are read in numbers too, and what they show is mostly known.
+            if rank == Rank::Rest && !query.stream.shows_claims() {
+                // Other lists are read in numbers too, and what they show is mostly known. Claims are never late.
                 self.outbox.gathered().await;
             }
             let page = self.read_seated(account, &query, &mut seat, &ahead).await?;
@@ -61,8 +63,14 @@ impl App {
                     self.turns.room(rank).await
                 }
             };
-            let reads_on = rank == Rank::NewOrders && !next.is_empty();
-            if reads_on && seat.is_none() {
+            // A sweep shows mostly what is known: it has nothing to fill a transaction with.
+            let reads_on = rank == Rank::NewOrders && !query.sweep && !next.is_empty();
+            // Once it took long, it will again.
+            let is_slow = number > 0 && seat.is_none();
+            if number % PAGES_OF_A_SEAT == PAGES_OF_A_SEAT - 1 {
+                seat = None;
+            }
+            if reads_on && !is_slow && seat.is_none() {
                 seat = self.turns.try_seat();
             }
             let read = ReadPage {
@@ -79,7 +87,10 @@ impl App {
             }
             query.page_token = next;
             if reads_on && seat.is_none() {
-                seat = self.turns.seat().await;
+                seat = tokio::select! {
+                    seat = self.turns.seat() => seat,
+                    () = ahead.closed() => return Ok(()),
+                };
             }
         }
         Err(endless("the channel's list has too many pages"))

@@ -25,7 +25,7 @@ struct Gathered {
     rows: usize,
     /// Did not fit.
     left_over: Option<News>,
-    /// There is news, and the next page comes soon.
+    /// The last page was news, and the next one comes soon.
     goes_on: bool,
     /// As long as it does: that orders are here comes before what follows from them.
     burst: Option<Gathering>,
@@ -132,21 +132,23 @@ impl App {
     }
 
     fn gather(&self, poll: &Poll<'_>, reading: &mut Reading, gathered: &mut Gathered, told: Ahead) {
-        gathered.goes_on = match told {
+        // Of a page that is known there is nothing to store, and others may follow it: what came before does not wait.
+        let news = match told {
             Ahead::Page(read) => {
                 let goes_on = read.goes_on;
-                // Of a page that is known there is nothing to store.
-                if let Some(news) = self.news(poll, reading, read) {
-                    gathered.add(news);
-                }
-                goes_on
+                self.news(poll, reading, read).map(|news| (news, goes_on))
             }
-            Ahead::Pause => false,
+            Ahead::Pause => None,
         };
-        if !gathered.goes_on {
-            gathered.pause();
-        } else if !gathered.news.is_empty() {
+        let goes_on = news.is_some_and(|(news, goes_on)| {
+            gathered.add(news);
+            goes_on
+        });
+        if goes_on {
+            gathered.goes_on = true;
             gathered.burst.get_or_insert_with(|| self.outbox.gather());
+        } else {
+            gathered.pause();
         }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use moa_jobs::Lease;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::Collected;
 use crate::domain::account::Account;
 use crate::domain::stream::Stream;
 use crate::domain::window::Cadence;
@@ -15,7 +14,7 @@ use crate::{App, Error};
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Reads what is unread until `cancel`, part by part without pause: whoever reads the present comes first by its larger
-/// share of the quota, and a burst of new orders has the machine to itself for a while.
+/// share of the quota, and its pages wait for a burst of new orders.
 pub(crate) async fn collect_past(
     app: &App,
     account: &Account,
@@ -32,7 +31,7 @@ pub(crate) async fn collect_past(
         let read = tokio::select! {
             // A part given up on the way is read again.
             () = cancel.cancelled() => return,
-            read = read_next(app, account, stream, lease) => read,
+            read = app.collect_past(account, stream, lease) => read,
         };
         let pause = match read {
             Ok(Some(_)) => {
@@ -56,16 +55,6 @@ pub(crate) async fn collect_past(
             () = tokio::time::sleep(pause) => {}
         }
     }
-}
-
-async fn read_next(
-    app: &App,
-    account: &Account,
-    stream: Stream,
-    lease: &Lease,
-) -> Result<Option<Collected>, Error> {
-    app.outbox.gathered().await;
-    app.collect_past(account, stream, lease).await
 }
 
 async fn note(app: &App, account: &Account, stream: Stream, error: &Error, failures: u32) {

@@ -42,7 +42,7 @@ async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: 
             .fetch_one(&world.pool)
             .await
             .unwrap();
-    // The first pages to come take the two turns that one list may have, and all others gather behind them.
+    // The first page does not wait for the second, which does not come soon; all others gather behind it.
     assert!(transactions <= 3, "{transactions} transactions for 8 pages");
     let digests: i64 = sqlx::query_scalar("SELECT count(*) FROM order_sync.page_digests")
         .fetch_one(&world.pool)
@@ -74,6 +74,26 @@ async fn pages_before_one_that_does_not_come_soon_are_stored_without_it(pool: Pg
     }
     world.channel.open_gate();
     assert_eq!(reading.await.placed, 4);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn pages_that_come_soon_are_stored_together(pool: PgPool) {
+    let world = World::new(pool).await;
+    for number in 100..140 {
+        world.channel.place(&number.to_string(), &["a"]);
+    }
+    world.channel.page_size(1);
+    assert_eq!(world.collect(Stream::OrdersPlaced).await.placed, 40);
+    let transactions: i64 =
+        sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM order_sync.orders")
+            .fetch_one(&world.pool)
+            .await
+            .unwrap();
+    // One, and another for each page that a busy machine kept.
+    assert!(
+        transactions < 10,
+        "{transactions} transactions for 40 pages"
+    );
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
