@@ -49,16 +49,6 @@ impl RunReport {
     }
 }
 
-impl From<String> for RunReport {
-    /// A sentence alone.
-    fn from(said: String) -> Self {
-        Self {
-            said,
-            coded: Coded::default(),
-        }
-    }
-}
-
 /// Why a run failed, with a code. Says what its source says.
 #[derive(Debug)]
 pub struct RunFailed {

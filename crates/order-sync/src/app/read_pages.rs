@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::App;
-use super::turns::{Rank, Room, Seat};
+use super::turns::{PAGES_OF_A_SEAT, Rank, Room, Seat};
 use crate::Error;
 use crate::clients::channel_proxy::{Page, PageQuery};
 use crate::domain::account::Account;
@@ -17,9 +17,6 @@ use crate::store::raw_pages::Place;
 const MAX_PAGES: i32 = 10_000;
 /// Times that a page is asked for within one window, at most.
 const PAGE_TRIES: u32 = 3;
-
-/// Pages after which a list lets others have its seat: as many as fill a transaction.
-const PAGES_OF_A_SEAT: i32 = 12;
 /// How soon the next page of a list comes, else those before it are stored without it.
 const SOON: Duration = Duration::from_millis(100);
 
@@ -67,7 +64,7 @@ impl App {
             let reads_on = rank == Rank::NewOrders && !query.sweep && !next.is_empty();
             // Once it took long, it will again.
             let is_slow = number > 0 && seat.is_none();
-            if number % PAGES_OF_A_SEAT == PAGES_OF_A_SEAT - 1 {
+            if (number + 1) % i32::from(PAGES_OF_A_SEAT) == 0 {
                 seat = None;
             }
             if reads_on && !is_slow && seat.is_none() {

@@ -13,11 +13,13 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-/// How many lists of new orders are read on at once, beyond their first page.
+/// How many lists of new orders are read on at once, beyond their first page. Sweeps need no seat.
 const SEATS: usize = 4;
-/// Pages of each rank that were read and wait to be stored, beside one in the hand of each reader and those of a turn: about
-/// as many as fill a transaction for each list that is read on. A page and its rows are half a megabyte.
-const PAGES_IN_MEMORY: usize = SEATS * 12;
+/// Pages after which a list lets others have its seat: about as many as fill a transaction.
+pub(super) const PAGES_OF_A_SEAT: u8 = 12;
+/// Pages of each rank that were read and wait to be stored, beside one in the hand of each reader and those of a turn. A
+/// page and its rows are half a megabyte.
+const PAGES_IN_MEMORY: usize = SEATS * PAGES_OF_A_SEAT as usize;
 
 /// What a turn is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,11 +37,7 @@ async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: 
     world.channel.page_size(1);
     assert_eq!(collect_while_busy(&world, 8).await.placed, 8);
 
-    let transactions: i64 =
-        sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM order_sync.orders")
-            .fetch_one(&world.pool)
-            .await
-            .unwrap();
+    let transactions = transactions_of_orders(&world).await;
     // The first page does not wait for the second, which does not come soon; all others gather behind it.
     assert!(transactions <= 3, "{transactions} transactions for 8 pages");
     let digests: i64 = sqlx::query_scalar("SELECT count(*) FROM order_sync.page_digests")
@@ -84,11 +80,7 @@ async fn pages_that_come_soon_are_stored_together(pool: PgPool) {
     }
     world.channel.page_size(1);
     assert_eq!(world.collect(Stream::OrdersPlaced).await.placed, 40);
-    let transactions: i64 =
-        sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM order_sync.orders")
-            .fetch_one(&world.pool)
-            .await
-            .unwrap();
+    let transactions = transactions_of_orders(&world).await;
     // One, and another for each page that a busy machine kept.
     assert!(
         transactions < 10,
@@ -156,6 +148,14 @@ async fn collect_while_busy(world: &World, pages: usize) -> Collected {
     }
     busy.rollback().await.unwrap();
     reading.await
+}
+
+/// How many transactions stored the orders.
+async fn transactions_of_orders(world: &World) -> i64 {
+    sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM order_sync.orders")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap()
 }
 
 async fn transactions_wait(world: &World, count: i64) {
