@@ -182,6 +182,7 @@ async fn list(
             from: Some(timestamp(now - BACK)),
             to: Some(timestamp(now)),
             page_token: token,
+            known_sha256: Vec::new().into(),
         };
         let page = proxy.fetch_orders(request).await?.into_inner();
         ensure!(

@@ -13,6 +13,7 @@ use moa_service::{
     AllowTable, Clock, GrpcServer, MAX_MESSAGE_BYTES, ServiceChannel, ServiceKeys, ServiceName,
     timestamp,
 };
+use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 
 /// Orders of a page, as Coupang has them.
@@ -102,8 +103,8 @@ impl ChannelProxyService for Played {
         &self,
         request: Request<pb::FetchOrdersRequest>,
     ) -> Result<Response<pb::FetchOrdersResponse>, Status> {
-        let token = request.into_inner().page_token;
-        let start = match token.as_str() {
+        let request = request.into_inner();
+        let start = match request.page_token.as_str() {
             "" => 0,
             token => token
                 .parse()
@@ -123,12 +124,23 @@ impl ChannelProxyService for Played {
         // As large as what a channel sends, about.
         let mut raw_page = names.join(",").into_bytes();
         raw_page.resize(1_500 * orders.len(), b' ');
+        let read_at = Some(timestamp(Clock::system().now()));
+        // As channel-proxy does it: the page is made and hashed, and stays behind.
+        if request.known_sha256 == Sha256::digest(&raw_page).as_slice() {
+            return Ok(Response::new(pb::FetchOrdersResponse {
+                unchanged_orders: i32::try_from(orders.len()).ok(),
+                next_page_token,
+                read_at,
+                ..Default::default()
+            }));
+        }
         Ok(Response::new(pb::FetchOrdersResponse {
             raw_page: raw_page.into(),
             orders,
             rejected_rows: Vec::new(),
             next_page_token,
-            read_at: Some(timestamp(Clock::system().now())),
+            read_at,
+            unchanged_orders: None,
         }))
     }
 

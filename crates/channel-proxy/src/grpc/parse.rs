@@ -234,17 +234,21 @@ pub fn inspect_items(items: Vec<pb::InspectItem>) -> Result<Vec<InspectItem>, St
 }
 
 fn receiver(at: usize, mark: pb::ReceiverMark) -> Result<ReceiverMark, Status> {
-    let hash = |field: &str, bytes: &[u8]| match bytes {
-        [] => Ok(None),
-        bytes => <[u8; 32]>::try_from(bytes).map(Some).map_err(|_| {
-            let field = format!("items[{at}].receiver.{field}");
-            invalid_field(&field, "must be empty or 32 bytes")
-        }),
-    };
+    let field = |name| format!("items[{at}].receiver.{name}");
     Ok(ReceiverMark {
-        place: hash("place", &mark.place)?,
-        name: hash("name", &mark.name)?,
+        place: hash(&field("place"), &mark.place)?,
+        name: hash(&field("name"), &mark.name)?,
     })
+}
+
+/// A hash, or none.
+pub fn hash(field: &str, bytes: &[u8]) -> Result<Option<[u8; 32]>, Status> {
+    match bytes {
+        [] => Ok(None),
+        bytes => <[u8; 32]>::try_from(bytes)
+            .map(Some)
+            .map_err(|_| invalid_field(field, "must be empty or 32 bytes")),
+    }
 }
 
 pub fn dispatch_items(items: Vec<pb::DispatchItem>) -> Result<Vec<DispatchItem>, Status> {

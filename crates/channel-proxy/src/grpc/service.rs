@@ -5,6 +5,7 @@ use moa_service::{
     PageToken, ServiceName, current_caller, internal, invalid_field, page_size, parse_id,
     parse_optional_id, parse_timestamp, timestamp,
 };
+use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -147,6 +148,7 @@ impl ChannelProxyService for ChannelProxy {
         let deadline = deadline::of(request.metadata());
         let request = request.into_inner();
         let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
+        let known = parse::hash("known_sha256", &request.known_sha256)?;
         let query = OrdersQuery {
             class: parse::class(request.call_class)?,
             state: parse::box_or_changes(request.state)?,
@@ -156,12 +158,25 @@ impl ChannelProxyService for ChannelProxy {
             deadline,
         };
         let page = self.app.fetch_orders(merchant_id, id, &query).await?;
+        if let Some(known) = known
+            && page.parsed.rejected.is_empty()
+            && known == <[u8; 32]>::from(Sha256::digest(&page.raw))
+        {
+            let orders = page.parsed.orders.len();
+            return Ok(Response::new(pb::FetchOrdersResponse {
+                unchanged_orders: Some(i32::try_from(orders).unwrap_or(i32::MAX)),
+                next_page_token: page.next_page_token,
+                read_at: Some(timestamp(page.read_at)),
+                ..Default::default()
+            }));
+        }
         Ok(Response::new(pb::FetchOrdersResponse {
             raw_page: page.raw,
             orders: self.marked(merchant_id, page.parsed.orders),
             rejected_rows: page.parsed.rejected.into_iter().map(Into::into).collect(),
             next_page_token: page.next_page_token,
             read_at: Some(timestamp(page.read_at)),
+            unchanged_orders: None,
         }))
     }
 

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_service::{Clock, ServiceName, metadata_of, reason_of, timestamp};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use crate::support::{Proxy, Stage};
@@ -42,6 +43,50 @@ async fn every_order_of_a_window_is_fetched_with_its_raw_page(pool: PgPool) {
     let order = &page.orders[0];
     assert!(!order.contact.as_ref().unwrap().receiver_name.is_empty());
     assert!(order.lines.iter().all(|line| line.line_total.is_some()));
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn a_page_that_is_known_comes_without_its_orders_until_it_changes(pool: PgPool) {
+    let mut stage = Stage::set(&pool).await;
+    let account = stage.register(50).await;
+    stage.place(3, 1).await;
+    let mut request = stage.orders_request(&account, pb::LineState::Placed);
+    let page = stage.fetch_all(request.clone()).await.unwrap().remove(0);
+    assert_eq!((page.orders.len(), page.unchanged_orders), (3, None));
+
+    request.known_sha256 = Sha256::digest(&page.raw_page).to_vec().into();
+    let known = stage.fetch_all(request.clone()).await.unwrap().remove(0);
+    assert_eq!(known.unchanged_orders, Some(3));
+    assert!(known.orders.is_empty() && known.raw_page.is_empty());
+    assert_eq!(known.next_page_token, page.next_page_token);
+    assert!(known.read_at.is_some());
+
+    stage.place(1, 1).await;
+    let changed = stage.fetch_all(request.clone()).await.unwrap().remove(0);
+    assert_eq!((changed.orders.len(), changed.unchanged_orders), (4, None));
+
+    request.known_sha256 = b"short".to_vec().into();
+    let refused = stage.fetch_all(request).await.unwrap_err();
+    let field = &moa_service::status::fields_of(&refused)[0].0;
+    assert_eq!(field, "known_sha256");
+}
+
+#[sqlx::test(migrator = "channel_proxy::MIGRATOR")]
+async fn a_known_page_of_which_a_row_is_rejected_comes_whole(pool: PgPool) {
+    let mut stage = Stage::set(&pool).await;
+    let account = stage.register(50).await;
+    let placed = stage.place(2, 1).await;
+    let poison = json!({"orders": [
+        {"channel": "coupang", "channel_order_id": placed[0], "poison": "wrong_type"}
+    ]});
+    stage.put("/control/poison", poison).await;
+    let mut request = stage.orders_request(&account, pb::LineState::Placed);
+    let page = stage.fetch_all(request.clone()).await.unwrap().remove(0);
+    assert_eq!((page.orders.len(), page.rejected_rows.len()), (1, 1));
+    request.known_sha256 = Sha256::digest(&page.raw_page).to_vec().into();
+    let again = stage.fetch_all(request).await.unwrap().remove(0);
+    assert_eq!((again.orders.len(), again.unchanged_orders), (1, None));
+    assert_eq!(again.rejected_rows, page.rejected_rows);
 }
 
 #[sqlx::test(migrator = "channel_proxy::MIGRATOR")]

@@ -263,6 +263,7 @@ impl Stage {
             from: Some(timestamp(now - TimeDelta::minutes(5))),
             to: Some(timestamp(now + TimeDelta::minutes(1))),
             page_token: String::new(),
+            known_sha256: Vec::new().into(),
         }
     }
 

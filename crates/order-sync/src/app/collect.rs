@@ -64,6 +64,16 @@ pub(super) struct Poll<'a> {
     pub(super) digests: HashMap<Place, Vec<u8>>,
 }
 
+impl Poll<'_> {
+    /// SHA-256 of the page that was stored last at a place, if its rows need not come again. A list of acts is asked for
+    /// all of its rows: what stands in it says so each time. So is the past, whose places are those of another window.
+    pub(super) fn known(&self, place: Place) -> Option<&[u8]> {
+        let is_asked = self.errand == Errand::Present && !self.window.stream.shows_acts();
+        let digest = is_asked.then(|| self.digests.get(&place)).flatten();
+        digest.map(Vec::as_slice)
+    }
+}
+
 /// What a poll has come to so far.
 #[derive(Default)]
 pub(super) struct Reading {
@@ -107,6 +117,7 @@ impl App {
                 from,
                 to,
                 page_token: String::new(),
+                known: None,
             };
             self.collect_part(poll, &mut reading, part, query).await?;
         }
@@ -192,7 +203,7 @@ impl App {
             (Stream::OrdersPlaced | Stream::OrdersChanged, Errand::Present) => Rank::NewOrders,
             _ => Rank::Rest,
         };
-        let read = self.read_pages(poll.account, (part, rank), query, ahead);
+        let read = self.read_pages(poll, (part, rank), query, ahead);
         let store = self.store_gathered(poll, reading, rank, gathered);
         let (read, stored) = join(read, store).await;
         stored?;

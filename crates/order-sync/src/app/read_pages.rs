@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::App;
+use super::collect::Poll;
 use super::turns::{PAGES_OF_A_SEAT, Rank, Room, Seat};
 use crate::Error;
 use crate::clients::channel_proxy::{Page, PageQuery};
@@ -40,7 +41,7 @@ impl App {
     /// Reads page by page, until the last one or until nobody stores them any more.
     pub(super) async fn read_pages(
         &self,
-        account: &Account,
+        poll: &Poll<'_>,
         (part, rank): (i32, Rank),
         mut query: PageQuery,
         ahead: mpsc::Sender<Ahead>,
@@ -51,7 +52,11 @@ impl App {
                 // Other lists are read in numbers too, and what they show is mostly known. Claims are never late.
                 self.outbox.gathered().await;
             }
-            let page = self.read_seated(account, &query, &mut seat, &ahead).await?;
+            let place = Place { part, page: number };
+            query.known = poll.known(place).map(<[u8]>::to_vec);
+            let page = self
+                .read_seated(poll.account, &query, &mut seat, &ahead)
+                .await?;
             let next = page.next_page_token.clone();
             let room = match self.turns.try_room(rank) {
                 Some(room) => room,
@@ -71,7 +76,7 @@ impl App {
                 seat = self.turns.try_seat();
             }
             let read = ReadPage {
-                place: Place { part, page: number },
+                place,
                 page,
                 goes_on: reads_on && seat.is_some(),
                 _room: room,

@@ -21,9 +21,6 @@ use crate::domain::upsert::joined;
 use crate::store::parked_rows::ParkedRow;
 use crate::store::windows;
 
-/// Raised when more is read out of a page than before: pages that were stored then count as news once.
-const READER: u8 = 2;
-
 /// What keeping pages came to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Kept {
@@ -75,6 +72,9 @@ impl App {
             let lines = orders.iter().flat_map(|order| &order.lines);
             let parcels = lines.map(|line| line.channel_parcel_id.clone());
             reading.shown.extend(parcels);
+        }
+        if let Rows::Unchanged(_) = page.rows {
+            return None;
         }
         let of_raw = sha256(&page.raw);
         let digest = digest_of(of_raw, page);
@@ -166,6 +166,8 @@ impl App {
                     |row| &row.channel_inquiry_id,
                     |row| convert_inquiry::inquiry(row, read_at),
                 )),
+                // Nothing of it is news.
+                Rows::Unchanged(_) => {}
             }
             pages.push(kept);
         }
@@ -250,11 +252,14 @@ impl App {
     }
 }
 
-/// By which a page that was stored is recognised: what the channel sent, and which of its rows were rejected. Those need
-/// not be in what it sent: a feed names an order whose detail the channel refuses.
+/// By which a page that was stored is recognised: the hash of what the channel sent, and of which of its rows were rejected.
+/// Those need not be in what it sent: a feed names an order whose detail the channel refuses. A release that reads more out
+/// of a page than the one before forgets all of these (`page_digests`) by a migration: the pages then are news once.
 fn digest_of(of_raw: [u8; 32], page: &Page) -> [u8; 32] {
+    if page.rejected.is_empty() {
+        return of_raw;
+    }
     let mut seen = of_raw.to_vec();
-    seen.push(READER);
     for row in &page.rejected {
         for text in [&row.channel_order_id, &row.reason] {
             seen.push(0);
@@ -275,6 +280,7 @@ fn order_ids_of(page: &Page) -> Vec<String> {
             .iter()
             .flat_map(|r| r.channel_order_ids.clone())
             .collect(),
+        Rows::Unchanged(_) => Vec::new(),
     };
     ids.extend(rejected);
     ids

@@ -32,6 +32,8 @@ pub(crate) enum Rows {
     Orders(Vec<pb::ChannelOrder>),
     Claims(Vec<pb::ChannelClaim>),
     Inquiries(Vec<pb::ChannelInquiry>),
+    /// So many orders of a page that is the same as it was: they are left out.
+    Unchanged(usize),
 }
 
 impl Rows {
@@ -40,6 +42,7 @@ impl Rows {
             Self::Orders(rows) => rows.len(),
             Self::Claims(rows) => rows.len(),
             Self::Inquiries(rows) => rows.len(),
+            Self::Unchanged(rows) => *rows,
         }
     }
 }
@@ -62,6 +65,8 @@ pub(crate) struct PageQuery {
     pub(crate) from: DateTime<Utc>,
     pub(crate) to: DateTime<Utc>,
     pub(crate) page_token: String,
+    /// SHA-256 of the page that was stored last at this place, if its rows need not come again.
+    pub(crate) known: Option<Vec<u8>>,
 }
 
 /// A parcel as it is now.
@@ -173,6 +178,7 @@ impl ChannelProxy {
             from: Some(timestamp(query.from)),
             to: Some(timestamp(query.to)),
             page_token: query.page_token.clone(),
+            known_sha256: query.known.clone().unwrap_or_default().into(),
         };
         let response = self
             .proxy
@@ -180,10 +186,21 @@ impl ChannelProxy {
             .fetch_orders(with_deadline(request))
             .await;
         let response = response.map_err(refused)?.into_inner();
+        let rows = match response.unchanged_orders {
+            None => Rows::Orders(response.orders),
+            Some(orders) if query.known.is_some() => {
+                Rows::Unchanged(usize::try_from(orders).unwrap_or_default())
+            }
+            Some(_) => {
+                return Err(malformed(
+                    "channel-proxy says unchanged of a page that is not known",
+                ));
+            }
+        };
         Ok(Page {
             read_at: page_time(response.read_at)?,
             raw: response.raw_page,
-            rows: Rows::Orders(response.orders),
+            rows,
             rejected: response.rejected_rows,
             next_page_token: response.next_page_token,
         })
@@ -372,11 +389,16 @@ pub(super) fn with_deadline<T>(message: T) -> Request<T> {
 }
 
 pub(super) fn page_time(read_at: Option<prost_types::Timestamp>) -> Result<DateTime<Utc>, Error> {
-    convert::time(read_at).ok_or_else(|| Error::Channel {
+    let told = convert::time(read_at);
+    told.ok_or_else(|| malformed("channel-proxy did not say when it read the page"))
+}
+
+fn malformed(detail: &str) -> Error {
+    Error::Channel {
         reason: "CHANNEL_MALFORMED_ANSWER".to_owned(),
-        detail: "channel-proxy did not say when it read the page".to_owned(),
+        detail: detail.to_owned(),
         retry_after: None,
-    })
+    }
 }
 
 /// A refusal in our words: its stable reason, its text for people, and when to come again.

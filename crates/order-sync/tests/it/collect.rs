@@ -54,6 +54,7 @@ async fn reading_an_unchanged_window_writes_no_rows(pool: PgPool) {
         let again = world.collect(Stream::OrdersPlaced).await;
         assert_eq!((again.rows, again.changed), (2, 0));
     }
+    assert_eq!(world.channel.unchanged(), 3, "rows that nobody needs");
     assert_eq!(state_of_rows(&world).await, before);
     assert_eq!(
         world.count("raw_pages").await,
@@ -86,6 +87,18 @@ async fn state_of_rows(world: &World) -> Vec<String> {
         rows.extend(found);
     }
     rows
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_list_of_acts_comes_whole_however_well_it_is_known(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.channel.move_to("1001", LineState::Acknowledged);
+    for _ in 0..2 {
+        world.collect(Stream::OrdersAcknowledged).await;
+    }
+    assert_eq!(world.count("raw_pages").await, 1);
+    assert_eq!(world.channel.unchanged(), 0);
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]

@@ -19,6 +19,7 @@ use moa_service::{
 };
 use moa_testkit::{identity, serve};
 use prost::Message;
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tonic::{Code, Request, Response, Status};
 
@@ -50,6 +51,8 @@ pub(crate) struct State {
     stumble: Option<(usize, &'static str)>,
     calls: HashMap<String, usize>,
     windows: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Pages of orders that were known and left out.
+    unchanged: usize,
     /// (call class, from, to) of every read of orders.
     reads: Vec<(channel::CallClass, DateTime<Utc>, DateTime<Utc>)>,
     /// What today's parser makes of any page.
@@ -178,6 +181,11 @@ impl FakeChannel {
     /// (call class, from, to) of every read of orders, oldest first.
     pub(crate) fn reads(&self) -> Vec<(channel::CallClass, DateTime<Utc>, DateTime<Utc>)> {
         self.with(|state| state.reads.clone())
+    }
+
+    /// How many pages of orders were known and left out.
+    pub(crate) fn unchanged(&self) -> usize {
+        self.with(|state| state.unchanged)
     }
 
     pub(crate) fn lose_parcel(&self, id: &str) {
@@ -375,6 +383,16 @@ impl ChannelProxyService for FakeChannel {
         });
         let (mut orders, next_page_token) = page(&rows, &request.page_token, size);
         let raw_page = raw(&orders);
+        let digest = Sha256::digest(&raw_page);
+        if rejected.is_empty() && request.known_sha256 == digest.as_slice() {
+            self.with(|state| state.unchanged += 1);
+            return Ok(Response::new(channel::FetchOrdersResponse {
+                unchanged_orders: i32::try_from(orders.len()).ok(),
+                next_page_token,
+                read_at,
+                ..Default::default()
+            }));
+        }
         for order in &mut orders {
             order.read_at = read_at;
         }
@@ -384,6 +402,7 @@ impl ChannelProxyService for FakeChannel {
             rejected_rows: rejected,
             next_page_token,
             read_at,
+            unchanged_orders: None,
         }))
     }
 
