@@ -552,7 +552,8 @@ export interface paths {
          * Answers a question.
          * @description It is looked at once more, and the channel is told only when nobody has answered meanwhile. A question is answered
          *     once; an answer that the channel refused may be given anew. Refuses with INQUIRY_ALREADY_ANSWERED,
-         *     INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE, PLACEHOLDER_UNFILLED (a gap of a template is left).
+         *     INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE, PLACEHOLDER_UNFILLED (a gap of a template is left),
+         *     ANSWERER_UNKNOWN (the channel wants to know who answers), ANSWER_LENGTH.
          */
         post: operations["answer_inquiry"];
         delete?: never;

@@ -5,7 +5,7 @@ use moa_id::{ClaimId, EntitlementId, InquiryId, OrderId, ShipmentId};
 use crate::domain::carrier::{CarrierUnknown, TrackingNumberMalformed};
 use crate::domain::claim::ClaimRefusal;
 use crate::domain::entitlement::ActivationRefusal;
-use crate::domain::inquiry::AnswerRefusal;
+use crate::domain::inquiry::{AnswerRefusal, Unfit};
 use crate::domain::packing::PackRefusal;
 use crate::domain::placeholder::Unfilled;
 use crate::domain::shipment::{CancelRefusal, DispatchRefusal, ReceiverRefusal};
@@ -35,6 +35,9 @@ pub enum Error {
     /// The claim does not take this step.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// The channel would not take the answer.
+    #[error("{0}")]
+    Unfit(Unfit),
     /// The words are not ready for a buyer.
     #[error(transparent)]
     Unfilled(#[from] Unfilled),

@@ -282,7 +282,8 @@ async fn reveal_inquiry(
 ///
 /// It is looked at once more, and the channel is told only when nobody has answered meanwhile. A question is answered
 /// once; an answer that the channel refused may be given anew. Refuses with INQUIRY_ALREADY_ANSWERED,
-/// INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE, PLACEHOLDER_UNFILLED (a gap of a template is left).
+/// INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE, PLACEHOLDER_UNFILLED (a gap of a template is left),
+/// ANSWERER_UNKNOWN (the channel wants to know who answers), ANSWER_LENGTH.
 #[utoipa::path(post, path = "/inquiries/{id}/answer", tag = "inquiries", params(("id" = String, Path)),
     request_body = AnswerInquiry,
     responses((status = 202, body = InquiryAnswer), (status = "4XX", body = ProblemDocument)))]

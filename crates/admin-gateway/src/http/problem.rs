@@ -371,6 +371,8 @@ mod titles {
             "SHIPMENT_CANCELLED" => words(("취소된 배송입니다", ""), ("The shipment is cancelled", "")),
             "SHIPMENT_DISPATCHING" => words(("발송 처리 중입니다", ""), ("The shipment is being dispatched", "")),
             "SHIPMENT_ALREADY_DISPATCHED" => words(("이미 발송되었습니다", ""), ("The shipment has left already", "")),
+            "ANSWERER_UNKNOWN" => words(("답변자 ID가 필요합니다", "이 판매자 계정의 WING ID를 답변자 ID에 넣으세요. 한 번 넣으면 다음부터 이어서 씁니다."), ("Who answers is not known", "Give a WING ID of this seller as answered_by; later answers go on with it.")),
+            "ANSWER_LENGTH" => words(("이 문의가 받는 답변 길이가 아닙니다", "쿠팡 고객센터 문의의 답변은 2자에서 1,000자까지입니다."), ("Not a length that this inquiry takes", "An answer to Coupang's call centre has 2 to 1,000 characters.")),
             "ANSWER_TEMPLATE_NOT_FOUND" => words(("답변 양식을 찾을 수 없습니다", "지워졌을 수 있습니다. 목록을 다시 여세요."), ("Answer template not found", "It may have been deleted. Open the list again.")),
             "ANSWER_TEMPLATE_CHANGED" => words(("그사이 다른 사람이 고친 양식입니다", "다시 불러와 바뀐 내용을 확인한 뒤 저장하세요."), ("Somebody changed this template meanwhile", "Read it again, look at what changed, then save yours.")),
             "PLACEHOLDER_UNFILLED" => words(("채우지 않은 자리표시가 남아 있습니다", "중괄호로 된 자리표시를 실제 값으로 바꾸거나 지운 뒤 다시 보내세요."), ("A placeholder is not filled in", "Replace what stands in braces by its value, or delete it, then send it again.")),

@@ -5,12 +5,13 @@ use super::App;
 use super::attempts::Attempt;
 use super::open::Open;
 use super::writes::{Write, unanswered, unsent};
-use crate::channel::Operations;
+use crate::channel::{Channel, Operations};
 use crate::domain::effect::EffectKind;
 use crate::domain::operation::Operation;
 use crate::domain::quota::CallClass;
 use crate::domain::write::WriteAnswer;
 use crate::error::Error;
+use crate::store::accounts;
 
 /// One thing told to a channel, as one effect.
 #[derive(Debug, Clone)]
@@ -43,6 +44,21 @@ impl App {
         Ok(answers.into_iter().next().unwrap_or_else(unanswered))
     }
 
+    /// What the channel would refuse of this by what is known before anything is sent.
+    pub async fn check(
+        &self,
+        merchant_id: MerchantId,
+        id: ChannelAccountId,
+        operation: &Operation,
+    ) -> Result<Option<WriteAnswer>, Error> {
+        let mut conn = self.pool.acquire().await?;
+        let account = accounts::get(&mut conn, merchant_id, id).await?;
+        let account = account.ok_or(Error::AccountNotFound(id))?;
+        let channel = self.channel_of(&account)?;
+        let operations = operations(channel.as_ref(), operation.kind())?;
+        Ok(operations.check(operation).err())
+    }
+
     async fn tell(
         &self,
         open: &Open,
@@ -50,7 +66,7 @@ impl App {
         deadline: Instant,
     ) -> Result<Vec<WriteAnswer>, Error> {
         let (operation, kind) = (&told.operation, told.operation.kind());
-        let operations = operations(open, kind)?;
+        let operations = operations(open.channel.as_ref(), kind)?;
         if let Err(refused) = operations.check(operation) {
             return Ok(vec![refused]);
         }
@@ -79,11 +95,11 @@ impl App {
 }
 
 /// The channel's way to be told this, if it has one.
-pub fn operations(open: &Open, kind: EffectKind) -> Result<&dyn Operations, Error> {
-    let operations = open.channel.operations();
+pub fn operations(channel: &dyn Channel, kind: EffectKind) -> Result<&dyn Operations, Error> {
+    let operations = channel.operations();
     let operations = operations.filter(|operations| operations.kinds().contains(&kind));
     operations.ok_or_else(|| Error::LacksOperation {
-        channel: open.channel.code(),
+        channel: channel.code(),
         operation: kind.as_str(),
     })
 }

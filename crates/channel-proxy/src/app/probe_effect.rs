@@ -114,7 +114,7 @@ impl App {
         let order_id = &question.channel_order_id;
         let (parcel, line_ids) = match &question.intended {
             Intended::Operation(operation) => {
-                let operations = operations(open, operation.kind())?;
+                let operations = operations(open.channel.as_ref(), operation.kind())?;
                 let trace = operations.look_for(&open.session, operation, deadline);
                 return Ok(trace.await?);
             }

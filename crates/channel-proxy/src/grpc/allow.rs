@@ -50,6 +50,7 @@ pub fn table() -> AllowTable {
                 "moa.channel_proxy.v1.ChannelParcelsService/DelayDispatch",
                 "moa.channel_proxy.v1.ChannelParcelsService/ReportDelivered",
                 "moa.channel_proxy.v1.ChannelInquiriesService/FetchInquiry",
+                "moa.channel_proxy.v1.ChannelInquiriesService/CheckReply",
                 "moa.channel_proxy.v1.ChannelInquiriesService/AnswerInquiry",
                 "moa.channel_proxy.v1.ChannelInquiriesService/ConfirmInquiry",
                 "moa.channel_proxy.v1.ChannelCapabilitiesService/ListChannelCapabilities",

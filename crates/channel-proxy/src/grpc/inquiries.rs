@@ -1,6 +1,7 @@
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::channel_proxy::v1::channel_inquiries_service_server::ChannelInquiriesService;
-use moa_service::{parse_timestamp, timestamp};
+use moa_service::{invalid_field, parse_timestamp, timestamp};
+use pb::check_reply_request::Reply;
 use tonic::{Request, Response, Status};
 
 use super::parse_operation::{inquiry_kind, inquiry_ref, operation};
@@ -61,6 +62,25 @@ impl ChannelInquiriesService for ChannelInquiries {
             raw_page: read.raw,
             read_at: Some(timestamp(read.read_at)),
         }))
+    }
+
+    async fn check_reply(
+        &self,
+        request: Request<pb::CheckReplyRequest>,
+    ) -> Result<Response<pb::CheckReplyResponse>, Status> {
+        let request = request.into_inner();
+        let (merchant_id, id) = parse::account(&request.merchant_id, &request.channel_account_id)?;
+        let operation = match request.reply {
+            Some(Reply::InquiryAnswer(answer)) => operation(Some(answer))?,
+            Some(Reply::InquiryConfirmation(confirmation)) => operation(Some(confirmation))?,
+            None => return Err(invalid_field("reply", "is missing")),
+        };
+        let refused = self.app.check(merchant_id, id, &operation).await?;
+        let response = refused.map(|refused| pb::CheckReplyResponse {
+            reason: refused.reason,
+            detail: refused.detail,
+        });
+        Ok(Response::new(response.unwrap_or_default()))
     }
 
     async fn answer_inquiry(

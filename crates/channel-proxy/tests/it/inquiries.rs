@@ -3,6 +3,7 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_service::status::fields_of;
 use moa_service::{Clock, ServiceName, timestamp};
 use pb::channel_inquiries_service_client::ChannelInquiriesServiceClient;
+use pb::check_reply_request::Reply;
 use pb::probe_effect_request::Intended;
 use serde_json::json;
 use sqlx::PgPool;
@@ -177,6 +178,22 @@ async fn the_call_centre_is_answered_once_while_it_waits(pool: PgPool) {
     assert_eq!(inquiry.messages[0].author(), pb::InquiryAuthor::Channel);
 
     let short = answer(&topics, &inquiry, "네");
+    let check = pb::CheckReplyRequest {
+        merchant_id: short.merchant_id.clone(),
+        channel_account_id: short.channel_account_id.clone(),
+        reply: short.inquiry_answer.clone().map(Reply::InquiryAnswer),
+    };
+    let checked = topics.inquiries.check_reply(check.clone()).await.unwrap();
+    assert_eq!(checked.into_inner().reason, "ANSWER_LENGTH");
+    let long = answer(&topics, &inquiry, "네, 내일입니다.").inquiry_answer;
+    let reply = long.map(Reply::InquiryAnswer);
+    let checked = topics
+        .inquiries
+        .check_reply(pb::CheckReplyRequest { reply, ..check })
+        .await
+        .unwrap();
+    assert_eq!(checked.into_inner(), pb::CheckReplyResponse::default());
+
     let result = topics
         .inquiries
         .answer_inquiry(short)

@@ -87,8 +87,12 @@ async fn a_question_at_coupang_is_answered_once_and_shows_its_answer() -> Result
         .ok()?;
     assert_eq!(thread["text"], "빨리 받을 수 있나요? 010-1234-5678");
 
-    // Coupang wants to know who answers: the first try names nobody it knows.
+    // Coupang wants to know who answers: the first try names nobody, the second nobody it knows.
     let answer = format!("{path}/answer");
+    let unnamed = json!({"text": "내일 출발합니다."});
+    let problem = hub.admin.post(&answer, &unnamed).await?.problem()?;
+    assert_eq!(problem.reason, "ANSWERER_UNKNOWN");
+    assert_eq!(problem.fields[0].field, "answered_by");
     let nobody = json!({"text": "내일 출발합니다.", "answered_by": "nobody"});
     let _taken: Value = hub.admin.post(&answer, &nobody).await?.ok()?;
     let refused = inquiry_when(&hub, soon("the answer is refused"), |inquiry| {

@@ -2,12 +2,15 @@
 
 use moa_effects::{EffectKind, EffectState, NewEffect, RedriveRefused};
 use moa_id::{DataKeyId, InquiryAnswerId, InquiryId, MerchantId, OperatorId};
+use moa_proto::moa::channel_proxy::v1 as pb;
+use pb::check_reply_request::Reply as Told;
 use serde_json::json;
 use sqlx::PgConnection;
 
 use super::App;
 use super::sealed::{Place, Sealed};
 use crate::Error;
+use crate::clients::channel_desk::inquiry_ref;
 use crate::clients::order_sync::Question;
 use crate::domain::inquiry::{AnswerRefusal, Existing, ReplyKind, Step, decide};
 use crate::domain::look::Standing;
@@ -50,27 +53,36 @@ impl App {
     pub async fn answer_inquiry(
         &self,
         merchant_id: MerchantId,
-        command: AnswerCommand,
+        mut command: AnswerCommand,
     ) -> Result<StandingAnswer, Error> {
         let question = self
             .order_sync
             .question(merchant_id, command.inquiry_id)
             .await?;
+        let mut conn = self.db.acquire().await?;
+        if let (Step::Nothing, Some(standing)) =
+            step(&mut conn, merchant_id, &question, &command).await?
+        {
+            return Ok(standing);
+        }
+        if command.answered_by.is_empty() {
+            let account_id = question.channel_account_id;
+            command.answered_by =
+                inquiry_answers::last_answerer(&mut conn, merchant_id, account_id).await?;
+        }
+        drop(conn);
+        // While whoever writes still has the words at hand.
+        let reply = told(&question, &command);
+        let account_id = question.channel_account_id;
+        let unfit = self
+            .channel_proxy
+            .check_reply(merchant_id, account_id, reply);
+        if let Some(unfit) = unfit.await? {
+            return Err(Error::Unfit(unfit));
+        }
+
         let mut tx = self.db.begin().await?;
-        let round = &question.channel_parent_answer_id;
-        let locked = inquiry_answers::lock(&mut tx, merchant_id, command.inquiry_id, round).await?;
-        let existing = locked.as_ref().map(|standing| Existing {
-            effect_id: standing.answer.effect_id,
-            standing: standing_of(standing.state),
-            request_id: standing.answer.request_id.clone(),
-        });
-        let step = decide(
-            question.state,
-            command.reply.kind(),
-            existing.as_ref(),
-            &command.request_id,
-        )?;
-        let answer = match (step, locked) {
+        let answer = match step(&mut tx, merchant_id, &question, &command).await? {
             (Step::Nothing, Some(standing)) => return Ok(standing),
             (Step::TryAgain(_), Some(standing)) => {
                 self.answer_anew(&mut tx, merchant_id, standing.answer, command)
@@ -109,9 +121,7 @@ impl App {
             effect_id: self.ids.next(),
             request_id: command.request_id,
             is_confirmation: command.reply.kind() == ReplyKind::Confirmation,
-            answered_by: self
-                .answerer(&mut *conn, merchant_id, question, command.answered_by)
-                .await?,
+            answered_by: command.answered_by,
             operator_id: command.operator_id,
             text: self
                 .seal_reply(&mut *conn, merchant_id, answer_id, &command.reply)
@@ -161,14 +171,10 @@ impl App {
         let text = self
             .seal_reply(&mut *conn, merchant_id, before.answer_id, reply)
             .await?;
-        let answered_by = match command.answered_by {
-            unsaid if unsaid.is_empty() => before.answered_by.clone(),
-            said => said,
-        };
         let answer = InquiryAnswer {
             request_id: command.request_id,
             is_confirmation: reply.kind() == ReplyKind::Confirmation,
-            answered_by,
+            answered_by: command.answered_by,
             operator_id: command.operator_id,
             text,
             updated_at: self.clock.now(),
@@ -193,20 +199,6 @@ impl App {
                 Err(AnswerRefusal::UnderWay.into())
             }
         }
-    }
-
-    async fn answerer(
-        &self,
-        conn: &mut PgConnection,
-        merchant_id: MerchantId,
-        question: &Question,
-        said: String,
-    ) -> Result<String, Error> {
-        if !said.is_empty() {
-            return Ok(said);
-        }
-        let account_id = question.channel_account_id;
-        Ok(inquiry_answers::last_answerer(conn, merchant_id, account_id).await?)
     }
 
     async fn seal_reply(
@@ -236,6 +228,50 @@ impl App {
         let opened = self.unseal(conn, place(merchant_id, answer.answer_id), text);
         let opened = opened.await?;
         Ok(opened.map(|text| String::from_utf8_lossy(&text).into_owned()))
+    }
+}
+
+/// What answering comes to as things stand, with what was answered before. In a transaction that stays so until its end.
+async fn step(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    question: &Question,
+    command: &AnswerCommand,
+) -> Result<(Step, Option<StandingAnswer>), Error> {
+    let round = &question.channel_parent_answer_id;
+    let standing = inquiry_answers::lock(conn, merchant_id, question.inquiry_id, round).await?;
+    let existing = standing.as_ref().map(|standing| Existing {
+        effect_id: standing.answer.effect_id,
+        standing: standing_of(standing.state),
+        request_id: standing.answer.request_id.clone(),
+    });
+    let step = decide(
+        question.state,
+        command.reply.kind(),
+        existing.as_ref(),
+        &command.request_id,
+    )?;
+    Ok((step, standing))
+}
+
+/// As the channel is told it.
+fn told(question: &Question, command: &AnswerCommand) -> Told {
+    let inquiry = Some(inquiry_ref(
+        question.kind,
+        &question.channel_inquiry_id,
+        question.asked_at,
+    ));
+    match &command.reply {
+        Reply::Answer(text) => Told::InquiryAnswer(pb::InquiryAnswer {
+            inquiry,
+            text: text.clone(),
+            answered_by: command.answered_by.clone(),
+            channel_parent_answer_id: question.channel_parent_answer_id.clone(),
+        }),
+        Reply::Confirmation => Told::InquiryConfirmation(pb::InquiryConfirmation {
+            inquiry,
+            confirmed_by: command.answered_by.clone(),
+        }),
     }
 }
 

@@ -1,13 +1,18 @@
 //! What we tell a channel beside acknowledge and dispatch: each thing is one message, the same in the call that tells it
 //! and in the probe that asks whether it happened.
 
+use chrono::{DateTime, Utc};
 use moa_effects::ClaimedEffect;
-use moa_id::ChannelAccountId;
+use moa_id::{ChannelAccountId, MerchantId};
 use moa_proto::moa::channel_proxy::v1 as pb;
+use moa_service::timestamp;
+use pb::check_reply_request::Reply;
 use pb::probe_effect_request::Intended;
 use tonic::Status;
 
 use super::channel_proxy::{ChannelProxy, patiently};
+use crate::Error;
+use crate::domain::inquiry::{InquiryKind, Unfit};
 
 macro_rules! told {
     ($($(#[$doc:meta])+ $variant:ident: $client:ident.$method:ident($request:ident { $field:ident });)+) => {
@@ -60,6 +65,24 @@ macro_rules! told {
     };
 }
 
+/// By which a channel finds a question again.
+pub fn inquiry_ref(
+    kind: InquiryKind,
+    channel_inquiry_id: &str,
+    asked_at: DateTime<Utc>,
+) -> pb::InquiryRef {
+    let kind = match kind {
+        InquiryKind::Product => pb::InquiryKind::Product,
+        InquiryKind::Order => pb::InquiryKind::Order,
+        InquiryKind::CallCenter => pb::InquiryKind::CallCenter,
+    };
+    pb::InquiryRef {
+        kind: kind.into(),
+        channel_inquiry_id: channel_inquiry_id.to_owned(),
+        asked_at: Some(timestamp(asked_at)),
+    }
+}
+
 told! {
     /// An answer to what a buyer asked.
     InquiryAnswer: inquiries.answer_inquiry(AnswerInquiryRequest { inquiry_answer });
@@ -101,6 +124,27 @@ impl ChannelProxy {
             intended: Some(told.into()),
         };
         self.probe(request).await
+    }
+
+    /// What the account's channel would not take of this reply, by what is known before anything is sent.
+    pub async fn check_reply(
+        &self,
+        merchant_id: MerchantId,
+        account_id: ChannelAccountId,
+        reply: Reply,
+    ) -> Result<Option<Unfit>, Error> {
+        let request = pb::CheckReplyRequest {
+            merchant_id: merchant_id.to_string(),
+            channel_account_id: account_id.to_string(),
+            reply: Some(reply),
+        };
+        let answer = self.inquiries.clone().check_reply(request).await;
+        let answer = answer.map_err(|status| Error::Upstream {
+            service: "channel-proxy",
+            source: Box::new(status),
+        })?;
+        let pb::CheckReplyResponse { reason, detail } = answer.into_inner();
+        Ok((!reason.is_empty()).then_some(Unfit { reason, detail }))
     }
 
     /// A question as it is now; none when the channel does not show it any more.

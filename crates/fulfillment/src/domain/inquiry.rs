@@ -97,6 +97,32 @@ pub enum AnswerRefusal {
     WantsAnswer,
 }
 
+/// Why a channel would not take an answer, known before anything is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit {
+    /// Stable, as the channel's own refusal would be.
+    pub reason: String,
+    /// For people.
+    pub detail: String,
+}
+
+impl Unfit {
+    /// The field of the request that another value would help; empty when none would.
+    pub fn field(&self) -> &'static str {
+        match self.reason.as_str() {
+            "ANSWERER_UNKNOWN" => "answered_by",
+            "ANSWER_LENGTH" => "text",
+            _ => "",
+        }
+    }
+}
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
 /// Decides by what is stored. An existing answer counts before what the channel shows, which may lag behind it.
 pub fn decide(
     state: QuestionState,

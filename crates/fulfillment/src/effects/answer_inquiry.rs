@@ -8,14 +8,13 @@ use moa_effects::{
     BoxError, ClaimedEffect, Effect, EffectHandler, EffectKind, Probe, SendOutcome, Verdict,
 };
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::timestamp;
 use serde_json::{Value, json};
 
 use super::{detail, look_again, probe_outcome, reason, send_outcomes, verdict_of};
 use crate::Error;
 use crate::app::App;
-use crate::clients::channel_desk::Told;
-use crate::domain::inquiry::{InquiryKind, QuestionState, Saying, Sight, judge};
+use crate::clients::channel_desk::{Told, inquiry_ref};
+use crate::domain::inquiry::{QuestionState, Saying, Sight, judge};
 use crate::store::inquiry_answers::{self, InquiryAnswer};
 
 /// Carries out ANSWER_INQUIRY effects.
@@ -67,16 +66,11 @@ impl AnswerInquiryHandler {
 
 impl Spoken {
     fn inquiry(&self) -> pb::InquiryRef {
-        let kind = match self.answer.kind {
-            InquiryKind::Product => pb::InquiryKind::Product,
-            InquiryKind::Order => pb::InquiryKind::Order,
-            InquiryKind::CallCenter => pb::InquiryKind::CallCenter,
-        };
-        pb::InquiryRef {
-            kind: kind.into(),
-            channel_inquiry_id: self.answer.channel_inquiry_id.clone(),
-            asked_at: Some(timestamp(self.answer.asked_at)),
-        }
+        inquiry_ref(
+            self.answer.kind,
+            &self.answer.channel_inquiry_id,
+            self.answer.asked_at,
+        )
     }
 
     fn saying(&self) -> Saying<'_> {

@@ -52,6 +52,16 @@ impl From<Error> for Status {
             }
             Error::Answer(refused) => plain(Code::FailedPrecondition, answer(refused)),
             Error::Claim(refused) => claim(refused, message),
+            Error::Unfit(unfit) if unfit.field().is_empty() => {
+                plain(Code::FailedPrecondition, &unfit.reason)
+            }
+            Error::Unfit(unfit) => refusal(
+                Code::InvalidArgument,
+                DOMAIN,
+                &unfit.reason,
+                message,
+                [("field", unfit.field().to_owned())],
+            ),
             Error::Unfilled(left) => refusal(
                 Code::InvalidArgument,
                 DOMAIN,

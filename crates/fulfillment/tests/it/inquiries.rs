@@ -299,6 +299,29 @@ async fn a_refused_answer_is_given_anew_by_the_same_effect(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "fulfillment::MIGRATOR")]
+async fn what_the_channel_would_not_take_is_refused_before_anything_is_intended(pool: PgPool) {
+    let world = World::start(pool).await;
+    world.is_asked();
+    world.desk.0.lock().unwrap().wants_answerer = true;
+    let unnamed = pb::AnswerInquiryRequest {
+        answered_by: String::new(),
+        ..world.reply(TEXT)
+    };
+    let refused = world.answer(unnamed.clone()).await.unwrap_err();
+    assert_eq!(reason_of(&refused).as_deref(), Some("ANSWERER_UNKNOWN"));
+    assert_eq!(metadata_of(&refused)["field"], "answered_by");
+    assert_eq!(world.count_answers_with_text().await, 0);
+
+    let answered = world.answer(world.reply(TEXT)).await.unwrap();
+    world.answer_is(EffectState::Confirmed).await;
+    assert_eq!(world.said(), [TEXT]);
+    // A question that is answered says so, whoever asks.
+    world.refuses(unnamed, "INQUIRY_ALREADY_ANSWERED").await;
+    assert_eq!(world.the_answer().await.effect_id, answered.effect_id);
+    world.stop().await;
+}
+
+#[sqlx::test(migrator = "fulfillment::MIGRATOR")]
 async fn what_the_call_centre_only_tells_is_confirmed(pool: PgPool) {
     let world = World::start(pool).await;
     world.is_asked();

@@ -90,6 +90,13 @@ impl ChannelInquiriesService for FakeChannel {
         Err(not_asked())
     }
 
+    async fn check_reply(
+        &self,
+        _: Request<channel::CheckReplyRequest>,
+    ) -> Result<Response<channel::CheckReplyResponse>, Status> {
+        Err(not_asked())
+    }
+
     async fn answer_inquiry(
         &self,
         _: Request<channel::AnswerInquiryRequest>,

@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use moa_proto::moa::channel_proxy::v1 as pb;
 use moa_proto::moa::order_sync::v1 as order_sync;
+use pb::check_reply_request::Reply;
 use tonic::{Request, Response, Status};
 
 use super::not_played;
@@ -18,6 +19,8 @@ pub(crate) struct Asked {
     pub(crate) shown: Option<pb::ChannelInquiry>,
     /// The answer to the next replies.
     pub(crate) reply: (pb::WriteOutcome, &'static str),
+    /// Whether the channel takes no reply without a name.
+    pub(crate) wants_answerer: bool,
     pub(crate) answers: Vec<pb::AnswerInquiryRequest>,
     pub(crate) confirmations: Vec<pb::ConfirmInquiryRequest>,
     pub(crate) looks: usize,
@@ -35,6 +38,7 @@ impl Default for Asked {
             stored: None,
             shown: None,
             reply: (pb::WriteOutcome::Confirmed, ""),
+            wants_answerer: false,
             answers: Vec::new(),
             confirmations: Vec::new(),
             looks: 0,
@@ -68,6 +72,22 @@ impl pb::channel_inquiries_service_server::ChannelInquiriesService for Desk {
             inquiry: asked.shown.clone(),
             ..pb::FetchInquiryResponse::default()
         }))
+    }
+
+    async fn check_reply(
+        &self,
+        request: Request<pb::CheckReplyRequest>,
+    ) -> Result<Response<pb::CheckReplyResponse>, Status> {
+        let by = match request.into_inner().reply.unwrap() {
+            Reply::InquiryAnswer(answer) => answer.answered_by,
+            Reply::InquiryConfirmation(confirmation) => confirmation.confirmed_by,
+        };
+        let mut response = pb::CheckReplyResponse::default();
+        if self.0.lock().unwrap().wants_answerer && by.is_empty() {
+            "ANSWERER_UNKNOWN".clone_into(&mut response.reason);
+            "who answers?".clone_into(&mut response.detail);
+        }
+        Ok(Response::new(response))
     }
 
     async fn answer_inquiry(
