@@ -128,7 +128,7 @@ impl ChannelProxyService for Played {
         // As channel-proxy does it: the page is made and hashed, and stays behind.
         if request.known_sha256 == Sha256::digest(&raw_page).as_slice() {
             return Ok(Response::new(pb::FetchOrdersResponse {
-                unchanged_orders: i32::try_from(orders.len()).ok(),
+                unchanged_orders: u32::try_from(orders.len()).ok(),
                 next_page_token,
                 read_at,
                 ..Default::default()

@@ -164,7 +164,7 @@ impl ChannelProxyService for ChannelProxy {
         {
             let orders = page.parsed.orders.len();
             return Ok(Response::new(pb::FetchOrdersResponse {
-                unchanged_orders: Some(i32::try_from(orders).unwrap_or(i32::MAX)),
+                unchanged_orders: Some(u32::try_from(orders).unwrap_or(u32::MAX)),
                 next_page_token: page.next_page_token,
                 read_at: Some(timestamp(page.read_at)),
                 ..Default::default()

@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use tokio::sync::mpsc;
 
 use super::App;
+use super::page_digest::raw_hash;
 use super::store_batch::hold;
 use super::store_pages::Kept;
 use super::turns::Rank;
@@ -18,7 +19,7 @@ use crate::clients::channel_proxy::PageQuery;
 use crate::domain::account::Account;
 use crate::domain::overlap::{LateRule, Shown, Widening};
 use crate::domain::stream::{Asked, Stream};
-use crate::domain::window::{Progress, Window, WindowRules, next_window};
+use crate::domain::window::{Look, Progress, Window, WindowRules, next_window};
 use crate::store::cursors::{self, Advance, Cursor};
 use crate::store::raw_pages::{self, Place};
 use crate::store::windows::{self, PollWindow, Tally};
@@ -61,16 +62,26 @@ pub(super) struct Poll<'a> {
     pub(super) late: Option<LateRule>,
     pub(super) cursor: Cursor,
     pub(super) window: PollWindow,
+    /// Of the last pages of such looks, by their place.
     pub(super) digests: HashMap<Place, Vec<u8>>,
 }
 
 impl Poll<'_> {
     /// SHA-256 of the page that was stored last at a place, if its rows need not come again. A list of acts is asked for
     /// all of its rows: what stands in it says so each time. So is the past, whose places are those of another window.
-    pub(super) fn known(&self, place: Place) -> Option<&[u8]> {
-        let is_asked = self.errand == Errand::Present && !self.window.stream.shows_acts();
-        let digest = is_asked.then(|| self.digests.get(&place)).flatten();
-        digest.map(Vec::as_slice)
+    pub(super) fn known(&self, place: Place) -> Option<[u8; 32]> {
+        let may_stay = self.errand == Errand::Present && !self.window.stream.shows_acts();
+        let digest = may_stay.then(|| self.digests.get(&place)).flatten();
+        digest.and_then(|digest| raw_hash(digest))
+    }
+
+    /// Places of such looks at which no page stands any more: what stood there may come back and be news.
+    fn places_without_page(&self, last_pages: &HashMap<i32, i32>) -> Vec<Place> {
+        let has_no_page = |place: &&Place| {
+            let last = last_pages.get(&place.part);
+            last.is_none_or(|last| place.page > *last)
+        };
+        self.digests.keys().filter(has_no_page).copied().collect()
     }
 }
 
@@ -78,6 +89,8 @@ impl Poll<'_> {
 #[derive(Default)]
 pub(super) struct Reading {
     pub(super) tally: Tally,
+    /// The last page of each part.
+    pub(super) last_pages: HashMap<i32, i32>,
     /// Parcels that stand in a list of acts.
     pub(super) shown: HashSet<String>,
     pub(super) kept: Kept,
@@ -110,10 +123,10 @@ impl App {
         let mut reading = Reading::default();
         let window = poll.window.window;
         let parts = window.parts(self.config.windows.chunk);
-        for (part, (from, to)) in (0..).zip(parts) {
+        for (part, (from, to)) in window.look.parts().zip(parts) {
             let query = PageQuery {
                 stream: poll.window.stream,
-                sweep: window.sweep,
+                sweep: window.look.is_sweep(),
                 from,
                 to,
                 page_token: String::new(),
@@ -165,7 +178,6 @@ impl App {
             }
             Stream::Inquiries(kind) => inquiries::oldest_open(&mut conn, account, kind).await?,
         };
-        let digests = raw_pages::digests(&mut conn, account, stream).await?;
         let widening = overlaps::get(&mut conn, account).await?;
         let now = self.clock.now();
         let mut rules = self.config.windows_of(account, stream);
@@ -173,6 +185,8 @@ impl App {
             rules.overlap += widening.extra(now);
         }
         let window = next_window(&rules, cursor.progress, oldest_open, now);
+        let parts = window.look.parts();
+        let digests = raw_pages::digests(&mut conn, account, stream, parts).await?;
         Ok(Poll {
             account,
             lease,
@@ -218,23 +232,23 @@ impl App {
             ..
         } = poll;
         let Reading {
-            tally, shown, kept, ..
+            tally,
+            shown,
+            last_pages,
+            kept,
+            ..
         } = reading;
         let stored = &kept.stored;
         let Window {
-            to,
-            leaves,
-            sweep,
-            deep_sweep,
-            ..
+            to, leaves, look, ..
         } = poll_window.window;
         tally.changed = i32::try_from(stored.changed).unwrap_or(i32::MAX);
         tally.late = i32::try_from(stored.late).unwrap_or(i32::MAX);
         let first_contact = poll.cursor.progress.high_water_at.is_none();
         let advance = Advance {
             high_water_at: to,
-            swept_at: (sweep || first_contact).then_some(now),
-            deep_swept_at: (deep_sweep || first_contact).then_some(now),
+            swept_at: (look.is_sweep() || first_contact).then_some(now),
+            deep_swept_at: (look == Look::DeepSweep || first_contact).then_some(now),
             arrival_at: (stored.changed > 0).then_some(now),
             leaves,
             now,
@@ -244,12 +258,16 @@ impl App {
         hold(poll.lease, &mut tx).await?;
         windows::close(&mut tx, account, poll_window, tally, now).await?;
         cursors::advance(&mut tx, account, stream, &advance).await?;
+        let left = poll.places_without_page(last_pages);
+        if !left.is_empty() {
+            raw_pages::forget_places(&mut tx, account, stream, &left).await?;
+        }
         if let (Asked::Box(state), Some(read_at)) = (stream.asks(), tally.read_at)
             && stream.shows_acts()
         {
             rereads::satisfied_by(&mut tx, account, state, shown, read_at).await?;
         }
-        if sweep && stored.late > 0 {
+        if look.is_sweep() && stored.late > 0 {
             self.widen_overlap(&mut tx, account, stream, stored.late)
                 .await?;
         }
@@ -332,7 +350,7 @@ fn late_rule(
     let shown = match stream {
         Stream::OrdersPlaced => Shown::WhenOrdered,
         // Of a feed, only what a sweep finds is late.
-        Stream::OrdersChanged if window.sweep => Shown::WhenPaid,
+        Stream::OrdersChanged if window.look.is_sweep() => Shown::WhenPaid,
         _ => return None,
     };
     if progress
@@ -341,7 +359,7 @@ fn late_rule(
     {
         return None;
     }
-    Some(match window.sweep {
+    Some(match window.look.is_sweep() {
         true => LateRule::of_sweep(mark, rules.overlap, shown),
         false => LateRule::of_window(mark, account.visibility_lag, shown),
     })

@@ -36,7 +36,7 @@ impl App {
         let Some(unread) = cursor.progress.unread else {
             return Ok(None);
         };
-        let digests = raw_pages::digests(&mut conn, account, stream).await?;
+        let digests = raw_pages::digests(&mut conn, account, stream, 0..i32::MAX).await?;
         drop(conn);
         let poll = Poll {
             account,

@@ -12,6 +12,7 @@ pub(crate) mod group_by_receiver;
 mod keep_raw_page;
 mod list_orders;
 pub(crate) mod locate_order;
+mod page_digest;
 pub(crate) mod read_inquiries;
 mod read_pages;
 pub(crate) mod read_products;

@@ -10,7 +10,7 @@ use super::App;
 use super::collect::Poll;
 use super::turns::{PAGES_OF_A_SEAT, Rank, Room, Seat};
 use crate::Error;
-use crate::clients::channel_proxy::{Page, PageQuery};
+use crate::clients::channel_proxy::{Fetched, PageQuery};
 use crate::domain::account::Account;
 use crate::store::raw_pages::Place;
 
@@ -18,16 +18,18 @@ use crate::store::raw_pages::Place;
 const MAX_PAGES: i32 = 10_000;
 /// Times that a page is asked for within one window, at most.
 const PAGE_TRIES: u32 = 3;
+/// Pages of a list that wait for the end of a burst, two seconds each at most: a sweep of hundreds is to end, too.
+const PAGES_THAT_WAIT: i32 = 30;
 /// How soon the next page of a list comes, else those before it are stored without it.
 const SOON: Duration = Duration::from_millis(100);
 
 /// A page that waits to be stored.
 pub(super) struct ReadPage {
     pub(super) place: Place,
-    pub(super) page: Page,
+    pub(super) page: Fetched,
     /// The next one comes soon.
     pub(super) goes_on: bool,
-    _room: Room,
+    pub(super) room: Room,
 }
 
 /// What a reader tells whoever stores.
@@ -48,21 +50,25 @@ impl App {
     ) -> Result<(), Error> {
         let mut seat: Option<Seat> = None;
         for number in 0..MAX_PAGES {
-            if rank == Rank::Rest && !query.stream.shows_claims() {
+            if rank == Rank::Rest && !query.stream.shows_claims() && number < PAGES_THAT_WAIT {
                 // Other lists are read in numbers too, and what they show is mostly known. Claims are never late.
                 self.outbox.gathered().await;
             }
             let place = Place { part, page: number };
-            query.known = poll.known(place).map(<[u8]>::to_vec);
-            let page = self
-                .read_seated(poll.account, &query, &mut seat, &ahead)
-                .await?;
-            let next = page.next_page_token.clone();
+            query.known = poll.known(place);
+            let page = tokio::select! {
+                page = self.read_seated(poll.account, &query, &mut seat, &ahead) => page?,
+                () = ahead.closed() => return Ok(()),
+            };
+            let next = page.next_page_token().to_owned();
             let room = match self.turns.try_room(rank) {
                 Some(room) => room,
                 None => {
                     drop(ahead.send(Ahead::Pause).await);
-                    self.turns.room(rank).await
+                    tokio::select! {
+                        room = self.turns.room(rank) => room,
+                        () = ahead.closed() => return Ok(()),
+                    }
                 }
             };
             // A sweep shows mostly what is known: it has nothing to fill a transaction with.
@@ -79,7 +85,7 @@ impl App {
                 place,
                 page,
                 goes_on: reads_on && seat.is_some(),
-                _room: room,
+                room,
             };
             if ahead.send(Ahead::Page(read)).await.is_err() || next.is_empty() {
                 return Ok(());
@@ -105,7 +111,7 @@ impl App {
         query: &PageQuery,
         seat: &mut Option<Seat>,
         ahead: &mpsc::Sender<Ahead>,
-    ) -> Result<Page, Error> {
+    ) -> Result<Fetched, Error> {
         let mut read = pin!(self.read_page(account, query));
         if seat.is_some() {
             if let Ok(page) = timeout(SOON, &mut read).await {
@@ -121,7 +127,7 @@ impl App {
     /// Reads a page, and again when it meets trouble that passes: of a hundred pages one does more often than not, and a
     /// window that is given up begins anew. Not the first page, which loses nothing: whether the channel is there at all
     /// shows by it.
-    async fn read_page(&self, account: &Account, query: &PageQuery) -> Result<Page, Error> {
+    async fn read_page(&self, account: &Account, query: &PageQuery) -> Result<Fetched, Error> {
         let mut tries = 1;
         loop {
             let error = match self.channel_proxy.fetch_page(account, query).await {

@@ -64,7 +64,9 @@ impl<'a> Batch<'a> {
 pub(super) struct KeptPage {
     pub(super) raw_page_id: RawPageId,
     pub(super) place: Place,
-    pub(super) digest: [u8; 32],
+    pub(super) digest: Vec<u8>,
+    /// Hash of what the channel sent.
+    pub(super) of_raw: [u8; 32],
     /// Of each row that was translated, with its place in the page.
     pub(super) keys: Vec<(String, i32)>,
 }
@@ -229,7 +231,7 @@ impl App {
         };
         let row_key = match clean(key) {
             key if key.is_empty() => {
-                let head = page.digest.iter().take(8);
+                let head = page.of_raw.iter().take(8);
                 let head: String = head.map(|b| format!("{b:02x}")).collect();
                 format!("{head}#{index}")
             }

@@ -6,12 +6,14 @@ use moa_proto::moa::channel_proxy::v1 as pb;
 use super::App;
 use super::collect::{Errand, Poll, Reading};
 use super::keep_raw_page::{RawPage, sha256};
+use super::page_digest::digest_of;
 use super::read_pages::ReadPage;
 use super::seal_contacts::digest;
 use super::store_batch::{BATCH, Batch, KeptPage, PagesEnd, hold};
 use super::store_orders::Stored;
+use super::turns::Room;
 use crate::Error;
-use crate::clients::channel_proxy::{Page, Rows};
+use crate::clients::channel_proxy::{Fetched, Page, Rows};
 use crate::clients::{convert, convert_inquiry};
 use crate::domain::account::Account;
 use crate::domain::claim::FetchedClaim;
@@ -19,6 +21,7 @@ use crate::domain::inquiry;
 use crate::domain::order::FetchedOrder;
 use crate::domain::upsert::joined;
 use crate::store::parked_rows::ParkedRow;
+use crate::store::raw_pages::Place;
 use crate::store::windows;
 
 /// What keeping pages came to.
@@ -38,17 +41,19 @@ impl std::ops::AddAssign for Kept {
 
 /// A page that differs from what was stored last at its place.
 pub(super) struct News {
-    read: ReadPage,
+    place: Place,
+    page: Page,
     /// Hash of what the channel sent.
     of_raw: [u8; 32],
-    digest: [u8; 32],
+    digest: Vec<u8>,
     page_number: i32,
+    _room: Room,
 }
 
 impl News {
     /// How many rows it holds.
     pub(super) fn rows(&self) -> usize {
-        self.read.page.rows.len()
+        self.page.rows.len()
     }
 }
 
@@ -60,12 +65,18 @@ impl App {
         reading: &mut Reading,
         read: ReadPage,
     ) -> Option<News> {
-        let page = &read.page;
         let tally = &mut reading.tally;
         tally.pages += 1;
-        tally.rows += i32::try_from(page.rows.len()).unwrap_or(i32::MAX);
-        let first_read = tally.read_at.unwrap_or(page.read_at);
-        tally.read_at = Some(first_read.min(page.read_at));
+        let last_page = reading.last_pages.entry(read.place.part).or_default();
+        *last_page = read.place.page.max(*last_page);
+        tally.rows += i32::try_from(read.page.rows()).unwrap_or(i32::MAX);
+        let read_at = read.page.read_at();
+        let first_read = tally.read_at.unwrap_or(read_at);
+        tally.read_at = Some(first_read.min(read_at));
+        let page_number = tally.pages - 1;
+        let Fetched::Page(page) = read.page else {
+            return None;
+        };
         if poll.window.stream.shows_acts()
             && let Rows::Orders(orders) = &page.rows
         {
@@ -73,13 +84,10 @@ impl App {
             let parcels = lines.map(|line| line.channel_parcel_id.clone());
             reading.shown.extend(parcels);
         }
-        if let Rows::Unchanged(_) = page.rows {
-            return None;
-        }
         let of_raw = sha256(&page.raw);
-        let digest = digest_of(of_raw, page);
+        let digest = digest_of(of_raw, &page);
         let is_known = match poll.errand {
-            Errand::Present => poll.digests.get(&read.place).map(Vec::as_slice) == Some(&digest),
+            Errand::Present => poll.digests.get(&read.place) == Some(&digest),
             // A quiet day reads like the next one: the very same empty page is kept and translated once.
             Errand::Past => {
                 let is_empty = page.rows.len() == 0 && page.rejected.is_empty();
@@ -87,10 +95,12 @@ impl App {
             }
         };
         (!is_known).then_some(News {
-            read,
+            place: read.place,
+            page,
             of_raw,
             digest,
-            page_number: tally.pages - 1,
+            page_number,
+            _room: read.room,
         })
     }
 
@@ -106,10 +116,10 @@ impl App {
             stream: poll.window.stream.as_str(),
             poll_window_id: Some(poll.window.poll_window_id),
             page_number: news.page_number,
-            raw: &news.read.page.raw,
+            raw: &news.page.raw,
             sha256: news.of_raw,
-            channel_order_ids: order_ids_of(&news.read.page),
-            read_at: news.read.page.read_at,
+            channel_order_ids: order_ids_of(&news.page),
+            read_at: news.page.read_at,
         });
         let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
         let mut tx = self.pool.begin().await?;
@@ -126,11 +136,12 @@ impl App {
         let news = news.map(|(news, raw_page_id)| {
             let kept = KeptPage {
                 raw_page_id,
-                place: news.read.place,
+                place: news.place,
                 digest: news.digest,
+                of_raw: news.of_raw,
                 keys: Vec::new(),
             };
-            (kept, news.read.page)
+            (kept, news.page)
         });
         self.keep_rows(poll, news.collect()).await
     }
@@ -166,8 +177,6 @@ impl App {
                     |row| &row.channel_inquiry_id,
                     |row| convert_inquiry::inquiry(row, read_at),
                 )),
-                // Nothing of it is news.
-                Rows::Unchanged(_) => {}
             }
             pages.push(kept);
         }
@@ -252,23 +261,6 @@ impl App {
     }
 }
 
-/// By which a page that was stored is recognised: the hash of what the channel sent, and of which of its rows were rejected.
-/// Those need not be in what it sent: a feed names an order whose detail the channel refuses. A release that reads more out
-/// of a page than the one before forgets all of these (`page_digests`) by a migration: the pages then are news once.
-fn digest_of(of_raw: [u8; 32], page: &Page) -> [u8; 32] {
-    if page.rejected.is_empty() {
-        return of_raw;
-    }
-    let mut seen = of_raw.to_vec();
-    for row in &page.rejected {
-        for text in [&row.channel_order_id, &row.reason] {
-            seen.push(0);
-            seen.extend(text.as_bytes());
-        }
-    }
-    sha256(&seen)
-}
-
 /// Whose rows a page holds, those that were rejected included: it goes when one of these orders is erased.
 fn order_ids_of(page: &Page) -> Vec<String> {
     let rejected = page.rejected.iter().map(|row| &row.channel_order_id);
@@ -280,7 +272,6 @@ fn order_ids_of(page: &Page) -> Vec<String> {
             .iter()
             .flat_map(|r| r.channel_order_ids.clone())
             .collect(),
-        Rows::Unchanged(_) => Vec::new(),
     };
     ids.extend(rejected);
     ids

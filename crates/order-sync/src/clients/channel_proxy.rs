@@ -32,8 +32,6 @@ pub(crate) enum Rows {
     Orders(Vec<pb::ChannelOrder>),
     Claims(Vec<pb::ChannelClaim>),
     Inquiries(Vec<pb::ChannelInquiry>),
-    /// So many orders of a page that is the same as it was: they are left out.
-    Unchanged(usize),
 }
 
 impl Rows {
@@ -42,7 +40,6 @@ impl Rows {
             Self::Orders(rows) => rows.len(),
             Self::Claims(rows) => rows.len(),
             Self::Inquiries(rows) => rows.len(),
-            Self::Unchanged(rows) => *rows,
         }
     }
 }
@@ -57,6 +54,45 @@ pub(crate) struct Page {
     pub(crate) read_at: DateTime<Utc>,
 }
 
+/// What came of asking for a page.
+pub(crate) enum Fetched {
+    Page(Page),
+    /// It is the one that was named as known.
+    Unchanged(Unchanged),
+}
+
+/// A page that stayed where it was read.
+pub(crate) struct Unchanged {
+    /// So many are on it.
+    pub(crate) orders: usize,
+    pub(crate) next_page_token: String,
+    pub(crate) read_at: DateTime<Utc>,
+}
+
+impl Fetched {
+    pub(crate) fn rows(&self) -> usize {
+        match self {
+            Self::Page(page) => page.rows.len(),
+            Self::Unchanged(page) => page.orders,
+        }
+    }
+
+    /// Empty on the last page.
+    pub(crate) fn next_page_token(&self) -> &str {
+        match self {
+            Self::Page(page) => &page.next_page_token,
+            Self::Unchanged(page) => &page.next_page_token,
+        }
+    }
+
+    pub(crate) fn read_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Page(page) => page.read_at,
+            Self::Unchanged(page) => page.read_at,
+        }
+    }
+}
+
 /// Which page to ask for.
 #[derive(Debug, Clone)]
 pub(crate) struct PageQuery {
@@ -65,8 +101,8 @@ pub(crate) struct PageQuery {
     pub(crate) from: DateTime<Utc>,
     pub(crate) to: DateTime<Utc>,
     pub(crate) page_token: String,
-    /// SHA-256 of the page that was stored last at this place, if its rows need not come again.
-    pub(crate) known: Option<Vec<u8>>,
+    /// SHA-256 of the page that was stored last at this place, if its rows need not come again. Of lists of orders.
+    pub(crate) known: Option<[u8; 32]>,
 }
 
 /// A parcel as it is now.
@@ -154,7 +190,7 @@ impl ChannelProxy {
         &self,
         account: &Account,
         query: &PageQuery,
-    ) -> Result<Page, Error> {
+    ) -> Result<Fetched, Error> {
         let merchant_id = account.merchant_id.to_string();
         let channel_account_id = account.channel_account_id.to_string();
         let class = if query.sweep {
@@ -166,9 +202,17 @@ impl ChannelProxy {
             Asked::Box(state) => convert::line_state_to_pb(state),
             Asked::Changes => pb::LineState::Unspecified,
             Asked::Claims | Asked::SettledClaims => {
-                return self.fetch_claims(account, class, query).await;
+                return self
+                    .fetch_claims(account, class, query)
+                    .await
+                    .map(Fetched::Page);
             }
-            Asked::Inquiries(kind) => return self.fetch_inquiries(account, kind, query).await,
+            Asked::Inquiries(kind) => {
+                return self
+                    .fetch_inquiries(account, kind, query)
+                    .await
+                    .map(Fetched::Page);
+            }
         };
         let request = pb::FetchOrdersRequest {
             merchant_id,
@@ -178,7 +222,10 @@ impl ChannelProxy {
             from: Some(timestamp(query.from)),
             to: Some(timestamp(query.to)),
             page_token: query.page_token.clone(),
-            known_sha256: query.known.clone().unwrap_or_default().into(),
+            known_sha256: query
+                .known
+                .map(|known| known.to_vec().into())
+                .unwrap_or_default(),
         };
         let response = self
             .proxy
@@ -186,24 +233,30 @@ impl ChannelProxy {
             .fetch_orders(with_deadline(request))
             .await;
         let response = response.map_err(refused)?.into_inner();
-        let rows = match response.unchanged_orders {
-            None => Rows::Orders(response.orders),
-            Some(orders) if query.known.is_some() => {
-                Rows::Unchanged(usize::try_from(orders).unwrap_or_default())
-            }
-            Some(_) => {
-                return Err(malformed(
-                    "channel-proxy says unchanged of a page that is not known",
-                ));
-            }
+        let read_at = page_time(response.read_at)?;
+        let next_page_token = response.next_page_token;
+        let Some(orders) = response.unchanged_orders else {
+            return Ok(Fetched::Page(Page {
+                read_at,
+                raw: response.raw_page,
+                rows: Rows::Orders(response.orders),
+                rejected: response.rejected_rows,
+                next_page_token,
+            }));
         };
-        Ok(Page {
-            read_at: page_time(response.read_at)?,
-            raw: response.raw_page,
-            rows,
-            rejected: response.rejected_rows,
-            next_page_token: response.next_page_token,
-        })
+        let is_bare = response.raw_page.is_empty()
+            && response.orders.is_empty()
+            && response.rejected_rows.is_empty();
+        if query.known.is_none() || !is_bare {
+            return Err(malformed(
+                "channel-proxy calls a page unchanged that was not known, or sends it",
+            ));
+        }
+        Ok(Fetched::Unchanged(Unchanged {
+            orders: orders as usize,
+            next_page_token,
+            read_at,
+        }))
     }
 
     async fn fetch_claims(

@@ -1,5 +1,6 @@
 //! Which span of time to read next, and when.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -71,9 +72,39 @@ pub(crate) struct Window {
     pub(crate) read_to: DateTime<Utc>,
     /// What it leaves out before it, to be read beside the present.
     pub(crate) leaves: Option<Unread>,
-    pub(crate) sweep: bool,
+    pub(crate) look: Look,
+}
+
+/// How far a window looks back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Where that is cheaper: see [`WindowRules::short_look`].
+    Short,
+    /// As far as orders may show late.
+    Full,
+    /// As far as anything is unfinished.
+    Sweep,
     /// A sweep that looks back further than the others.
-    pub(crate) deep_sweep: bool,
+    DeepSweep,
+}
+
+impl Look {
+    pub(crate) const fn is_sweep(self) -> bool {
+        matches!(self, Self::Sweep | Self::DeepSweep)
+    }
+
+    /// The numbers of its parts, more than any window has. Looks that begin elsewhere have numbers of their own: a page is
+    /// held against the one that stood at its place in the last such look.
+    pub(crate) const fn parts(self) -> Range<i32> {
+        const PARTS: i32 = 1_000_000;
+        let first = match self {
+            Self::Short => 0,
+            Self::Full => PARTS,
+            Self::Sweep => 2 * PARTS,
+            Self::DeepSweep => 3 * PARTS,
+        };
+        first..first + PARTS
+    }
 }
 
 /// A stream with short looks makes a full one so often.
@@ -113,8 +144,7 @@ pub(crate) fn next_window(
             to: end,
             read_to: now,
             leaves: (left.from < left.to).then_some(left),
-            sweep: false,
-            deep_sweep: false,
+            look: Look::Full,
         };
     }
     // A clock that went back leaves the mark where it is.
@@ -127,30 +157,34 @@ pub(crate) fn next_window(
         last.is_none_or(|last| now - last >= every * patience)
     };
     let deep_sweep = due(progress.deep_swept_at, rules.deep_sweep_every);
-    let sweep = deep_sweep || due(progress.swept_at, rules.sweep_every);
-    let from = match (deep_sweep, sweep) {
-        (true, _) => from
-            .min(reach(rules.oldest))
-            .min(to - rules.deep_sweep_span),
-        (false, true) => from
-            .min(reach(rules.sweep_reach))
-            .min(to - rules.sweep_span),
-        (false, false) if rules.reach == Reach::EveryWindow => from.min(reach(rules.sweep_span)),
-        (false, false) => from,
-    };
     // The first window of a minute is a full one.
     let is_first_of_minute = minute_of(high_water) < minute_of(to);
-    let from = match rules.short_look {
-        Some(short) if !sweep && !is_first_of_minute => from.max(high_water - short),
-        _ => from,
+    let look = match rules.short_look {
+        _ if deep_sweep => Look::DeepSweep,
+        _ if due(progress.swept_at, rules.sweep_every) => Look::Sweep,
+        Some(_) if !is_first_of_minute => Look::Short,
+        _ => Look::Full,
+    };
+    let full = match rules.reach {
+        Reach::EveryWindow => from.min(reach(rules.sweep_span)),
+        Reach::Sweeps => from,
+    };
+    let from = match look {
+        Look::DeepSweep => from
+            .min(reach(rules.oldest))
+            .min(to - rules.deep_sweep_span),
+        Look::Sweep => from
+            .min(reach(rules.sweep_reach))
+            .min(to - rules.sweep_span),
+        Look::Full => full,
+        Look::Short => full.max(high_water - rules.short_look.unwrap_or_default()),
     };
     Window {
         from,
         to,
         read_to: now.max(to),
         leaves: None,
-        sweep,
-        deep_sweep,
+        look,
     }
 }
 
@@ -168,8 +202,7 @@ pub(crate) fn next_past(rules: &WindowRules, unread: Unread) -> Window {
         to,
         read_to: to,
         leaves: None,
-        sweep: true,
-        deep_sweep: false,
+        look: Look::Sweep,
     }
 }
 

@@ -115,7 +115,7 @@ fn a_window_overlaps_the_last_one_and_ends_before_now() {
         noon(),
         "the newest seconds are read, but do not count"
     );
-    assert!(!window.sweep);
+    assert_eq!(window.look, Look::Full);
 }
 
 #[test]
@@ -132,14 +132,22 @@ fn short_looks_are_full_ones_at_the_beginning_of_each_minute() {
         };
         let window = next_window(&rules, progress, None, now);
         assert_eq!(window.to, now - rules.lag);
-        (high_water - window.from).num_minutes()
+        (window.look, (high_water - window.from).num_minutes())
     };
     let minute = minute_of(noon());
     let at = |seconds| minute + TimeDelta::seconds(seconds);
-    assert_eq!(back(at(2), at(9)), 8);
-    assert_eq!(back(at(58), at(67)), 30, "its end lies in the next minute");
-    assert_eq!(back(at(62), at(69)), 8);
-    assert_eq!(back(at(-50), at(69)), 30, "after a long pause");
+    assert_eq!(back(at(2), at(9)), (Look::Short, 8));
+    assert_eq!(
+        back(at(58), at(67)),
+        (Look::Full, 30),
+        "its end lies in the next minute"
+    );
+    assert_eq!(back(at(62), at(69)), (Look::Short, 8));
+    assert_eq!(
+        back(at(-50), at(69)),
+        (Look::Full, 30),
+        "after a long pause"
+    );
     // A sweep is a sweep.
     let swept = Progress {
         swept_at: None,
@@ -175,7 +183,7 @@ fn a_feed_s_window_reaches_back_to_what_is_open_in_sweeps_alone() {
     assert_eq!(window.from, noon() - TimeDelta::seconds(7) - rules.overlap);
     progress.swept_at = Some(noon() - TimeDelta::hours(1));
     let window = next_window(&rules, progress, open, noon());
-    assert!(window.sweep);
+    assert!(window.look.is_sweep());
     assert_eq!(window.from, noon() - TimeDelta::hours(70));
 }
 
@@ -189,7 +197,7 @@ fn a_sweep_reaches_back_to_every_open_order() {
         Some(noon() - TimeDelta::hours(70)),
         noon(),
     );
-    assert!(window.sweep);
+    assert!(window.look.is_sweep());
     assert_eq!(window.from, noon() - TimeDelta::hours(70));
     assert_eq!(window.parts(rules().chunk).len(), 3);
     let window = next_window(&rules(), progress, None, noon());
@@ -201,7 +209,7 @@ fn once_a_day_a_sweep_looks_a_week_back() {
     let mut progress = progress(noon() - TimeDelta::seconds(7));
     progress.deep_swept_at = Some(noon() - TimeDelta::hours(24));
     let window = next_window(&rules(), progress, None, noon());
-    assert!(window.sweep && window.deep_sweep);
+    assert_eq!(window.look, Look::DeepSweep);
     assert_eq!(window.from, window.to - TimeDelta::days(7));
     // An order that is open for longer is reached all the same.
     let days_ago = |days| Some(noon() - TimeDelta::days(days));
@@ -211,7 +219,7 @@ fn once_a_day_a_sweep_looks_a_week_back() {
     progress.deep_swept_at = Some(noon() - TimeDelta::hours(23));
     progress.swept_at = Some(noon() - TimeDelta::hours(1));
     let window = next_window(&rules(), progress, None, noon());
-    assert!(window.sweep && !window.deep_sweep);
+    assert_eq!(window.look, Look::Sweep);
     assert_eq!(window.from, window.to - TimeDelta::hours(24));
 }
 
@@ -222,7 +230,7 @@ fn sweeps_let_an_unread_past_go_first_but_not_for_ever() {
         ..Progress::default()
     };
     let window = next_window(&rules(), behind, None, noon());
-    assert!(!window.sweep && !window.deep_sweep, "the present first");
+    assert_eq!(window.look, Look::Full, "the present first");
     let swept_hours_ago = |hours| Progress {
         unread: Some(Unread {
             from: noon() - TimeDelta::hours(20),
@@ -231,8 +239,16 @@ fn sweeps_let_an_unread_past_go_first_but_not_for_ever() {
         swept_at: Some(noon() - TimeDelta::hours(hours)),
         ..progress(noon() - TimeDelta::seconds(7))
     };
-    assert!(!next_window(&rules(), swept_hours_ago(3), None, noon()).sweep);
-    assert!(next_window(&rules(), swept_hours_ago(4), None, noon()).sweep);
+    assert!(
+        !next_window(&rules(), swept_hours_ago(3), None, noon())
+            .look
+            .is_sweep()
+    );
+    assert!(
+        next_window(&rules(), swept_hours_ago(4), None, noon())
+            .look
+            .is_sweep()
+    );
 }
 
 #[test]
@@ -251,8 +267,7 @@ fn parts_join_without_gap() {
         to: noon() - TimeDelta::seconds(5),
         read_to: noon(),
         leaves: None,
-        sweep: true,
-        deep_sweep: false,
+        look: Look::Sweep,
     };
     let parts = window.parts(TimeDelta::hours(24));
     assert_eq!(parts.len(), 3);

@@ -1,6 +1,7 @@
 //! Pages as the channels sent them, and the digests of those that were stored last.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use moa_id::{ChannelAccountId, DataKeyId, MerchantId, RawPageId};
@@ -148,21 +149,26 @@ pub(crate) async fn mark_parcel_parsed(
     Ok(())
 }
 
-/// The digests of a stream's last pages by their place.
+/// The digests of the last pages of some parts of a stream by their place.
 pub(crate) async fn digests(
     conn: &mut PgConnection,
     account: &Account,
     stream: Stream,
+    parts: Range<i32>,
 ) -> Result<HashMap<Place, Vec<u8>>, Error> {
     let rows = sqlx::query!(
         "SELECT part_number, page_number, sha256
          FROM order_sync.page_digests
          WHERE merchant_id = $1
            AND channel_account_id = $2
-           AND stream = $3",
+           AND stream = $3
+           AND part_number >= $4
+           AND part_number < $5",
         account.merchant_id.as_uuid(),
         account.channel_account_id.as_uuid(),
         stream.as_str(),
+        parts.start,
+        parts.end,
     )
     .fetch_all(conn)
     .await?;
@@ -176,7 +182,33 @@ pub(crate) async fn digests(
     Ok(digests.collect())
 }
 
-/// Forgets the digests of an account's order lists: a parcel was read alone, and an unchanged list may have to say
+/// Forgets the digests of these places.
+pub(crate) async fn forget_places(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: Stream,
+    places: &[Place],
+) -> Result<(), Error> {
+    let parts: Vec<i32> = places.iter().map(|place| place.part).collect();
+    let numbers: Vec<i32> = places.iter().map(|place| place.page).collect();
+    sqlx::query!(
+        "DELETE FROM order_sync.page_digests
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND stream = $3
+           AND (part_number, page_number) IN (SELECT * FROM unnest($4::integer[], $5::integer[]))",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+        &parts,
+        &numbers,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the digests of an account's lists: a parcel was read alone, and an unchanged list may have to say
 /// again what it said before.
 pub(crate) async fn forget_digests(
     conn: &mut PgConnection,

@@ -78,7 +78,7 @@ async fn save(
         poll.stream.as_str(),
         poll.window.from,
         poll.window.to,
-        poll.window.sweep,
+        poll.window.look.is_sweep(),
         poll.fence,
         poll.opened_at,
         tally.read_at,

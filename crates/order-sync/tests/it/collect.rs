@@ -102,6 +102,50 @@ async fn a_list_of_acts_comes_whole_however_well_it_is_known(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_page_that_was_gone_is_news_when_it_comes_back(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.page_size(1);
+    world.channel.place("1001", &["a"]);
+    world.channel.place("1002", &["b"]);
+    world.collect(Stream::OrdersPlaced).await;
+    let name = |name: &'static str| {
+        world.channel.change("1002", |order| {
+            order.lines[0].product_name = name.to_owned()
+        });
+    };
+    // The second page's order moves up under another name, and back under its old one.
+    name("배");
+    world.channel.move_to("1001", LineState::Acknowledged);
+    world.collect(Stream::OrdersPlaced).await;
+    name("사과 b");
+    world.channel.move_to("1001", LineState::Placed);
+    world.collect(Stream::OrdersPlaced).await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT product_name FROM order_sync.order_lines WHERE channel_line_id LIKE '%b%'",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .unwrap();
+    assert_eq!(names, ["사과 b"]);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_page_that_an_earlier_release_stored_is_news_once(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.channel.place("1001", &["a"]);
+    world.collect(Stream::OrdersPlaced).await;
+    sqlx::query("UPDATE order_sync.page_digests SET sha256 = substr(sha256, 2)")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    for unchanged in [0, 1] {
+        world.collect(Stream::OrdersPlaced).await;
+        assert_eq!(world.channel.unchanged(), unchanged);
+    }
+    assert_eq!(world.count("raw_pages").await, 2);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn a_new_order_in_a_known_page_touches_only_itself(pool: PgPool) {
     let world = World::new(pool).await;
     world.channel.place("1001", &["a"]);

@@ -387,7 +387,7 @@ impl ChannelProxyService for FakeChannel {
         if rejected.is_empty() && request.known_sha256 == digest.as_slice() {
             self.with(|state| state.unchanged += 1);
             return Ok(Response::new(channel::FetchOrdersResponse {
-                unchanged_orders: i32::try_from(orders.len()).ok(),
+                unchanged_orders: u32::try_from(orders.len()).ok(),
                 next_page_token,
                 read_at,
                 ..Default::default()

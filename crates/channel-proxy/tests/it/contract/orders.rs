@@ -8,6 +8,7 @@ use moa_proto::moa::money::v1::Money;
 use moa_service::status::{fields_of, reason_of};
 use moa_service::{Clock, timestamp};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use super::desk::Desk;
@@ -89,9 +90,21 @@ pub async fn every_order_of_a_window_is_on_one_of_its_pages<W: World>(pool: PgPo
             assert!(pages.len() > 1);
             assert!(pages.iter().all(|page| page.orders.len() <= most));
         }
-        // Read again, a page that shows nothing new is the same page.
-        let again = desk.stage.fetch_all(request).await.unwrap();
+        // Read again, a page that shows nothing new is the same page, and stays behind when it is known.
+        let again = desk.stage.fetch_all(request.clone()).await.unwrap();
         assert_eq!(again[0].raw_page, pages[0].raw_page);
+        let shown = pages.iter().find(|page| !page.orders.is_empty()).unwrap();
+        request.known_sha256 = Sha256::digest(&shown.raw_page).to_vec().into();
+        let pages_again = desk.stage.fetch_all(request).await.unwrap();
+        let mut known = pages_again
+            .iter()
+            .filter(|page| page.unchanged_orders.is_some());
+        let (known, others) = (known.next().unwrap(), known.count());
+        assert_eq!(
+            (known.unchanged_orders, others),
+            (u32::try_from(shown.orders.len()).ok(), 0)
+        );
+        assert!(known.raw_page.is_empty() && known.orders.is_empty());
     }
     assert_eq!(desk.stage.verdict("quota_violations").await, 0);
 }
