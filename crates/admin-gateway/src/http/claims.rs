@@ -147,6 +147,10 @@ pub struct DecideClaim {
     #[serde(default)]
     #[schema(required = false)]
     tracking_number: Option<String>,
+    /// Of RESHIP and REPORT_ALREADY_SHIPPED: the number is right although a parcel of another receiver has it, too.
+    #[serde(default)]
+    #[schema(required = false)]
+    accept_duplicate_number: bool,
     /// Of RESHIP: one of the claim's reshipments; may be absent when there is only one.
     #[serde(default)]
     #[schema(required = false)]
@@ -232,6 +236,7 @@ async fn get_claim(
 /// It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
 /// time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY (its metadata name the step),
 /// CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED,
+/// TRACKING_NUMBER_IN_USE (of another receiver; send it again with `accept_duplicate_number` when it is right),
 /// PLACEHOLDER_UNFILLED (a gap of an answer template is left in the note).
 #[utoipa::path(post, path = "/claims/{id}/decide", tag = "claims", params(("id" = String, Path)),
     request_body = DecideClaim,
@@ -259,6 +264,7 @@ async fn decide_claim(
             currency: "KRW".to_owned(),
         }),
         operator_id: acting.operator_id(),
+        accept_duplicate_number: body.accept_duplicate_number,
     };
     let mut client = app.clients.claim_decisions.clone();
     let decision = client.decide_claim(request).await?.into_inner().decision;

@@ -40,7 +40,7 @@ pub struct MapListing {
     /// With `variant_id`: 1 to 1000; 1 when absent.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1000, required = false)]
-    quantity_multiplier: i32,
+    quantity_multiplier: Option<i32>,
     /// The listing's version that the person saw, so that nobody else's decision is lost; absent: whatever it is.
     #[serde(default)]
     #[schema(required = false)]
@@ -127,7 +127,7 @@ async fn map_listing(
     let request = pb::MapListingRequest {
         merchant_id: acting.merchant_id(),
         operator: acting.operator_id(),
-        ..mapping(body, channel)
+        ..mapping("quantity_multiplier", body, channel)?
     };
     let mut client = app.clients.catalog.clone();
     let mapped = client.map_listing(request).await?.into_inner().listing;
@@ -157,14 +157,16 @@ async fn map_listings(
             channels.insert(account.clone(), channel);
         }
     }
-    let mappings = body.mappings.into_iter().map(|one| {
+    let mappings = body.mappings.into_iter().enumerate().map(|(index, one)| {
         let channel = channels.get(&one.channel_account_id).cloned();
-        mapping(one, channel.unwrap_or_default())
+        let field = format!("mappings[{index}].quantity_multiplier");
+        mapping(&field, one, channel.unwrap_or_default())
     });
+    let mappings: Vec<pb::MapListingRequest> = mappings.collect::<Result<_, _>>()?;
     let request = pb::BatchMapListingsRequest {
         merchant_id: acting.merchant_id(),
         operator: acting.operator_id(),
-        mappings: mappings.collect(),
+        mappings,
     };
     let mut client = app.clients.catalog.clone();
     let response = client.batch_map_listings(request).await?.into_inner();
@@ -251,7 +253,16 @@ async fn channel_of(app: &Gate, acting: &Acting, account_id: &str) -> Result<Str
     Ok(account.ok_or_else(|| missing("channel account"))?.channel)
 }
 
-fn mapping(body: MapListing, channel: String) -> pb::MapListingRequest {
+fn mapping(
+    multiplier_field: &str,
+    body: MapListing,
+    channel: String,
+) -> Result<pb::MapListingRequest, Problem> {
+    // In the contract, 0 is what nobody said.
+    if body.quantity_multiplier == Some(0) {
+        let text = "must be between 1 and 1000";
+        return Err(Problem::field(multiplier_field, text));
+    }
     let components = body
         .components
         .into_iter()
@@ -260,14 +271,14 @@ fn mapping(body: MapListing, channel: String) -> pb::MapListingRequest {
             quantity: component.quantity,
             ..pb::MappingComponent::default()
         });
-    pb::MapListingRequest {
+    Ok(pb::MapListingRequest {
         channel_account_id: body.channel_account_id,
         channel_listing_id: body.channel_listing_id,
         variant_id: body.variant_id,
-        quantity_multiplier: body.quantity_multiplier,
+        quantity_multiplier: body.quantity_multiplier.unwrap_or_default(),
         components: components.collect(),
         expected_version: body.expected_version,
         channel,
         ..pb::MapListingRequest::default()
-    }
+    })
 }

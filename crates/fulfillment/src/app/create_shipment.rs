@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use moa_id::{MerchantId, OrderId};
 
 use super::App;
+use crate::domain::carrier::{Carrier, TrackingNumber};
 use crate::domain::packing::{DuplicateNumber, PackCommand, PackRefusal, pack};
 use crate::domain::shipment::Shipment;
 use crate::store::{orders, shipments};
@@ -25,7 +26,14 @@ impl App {
             return Ok(first);
         }
         if duplicate == DuplicateNumber::Refuse {
-            self.check_number(&command).await?;
+            let order_ids: Vec<OrderId> = command.lines.iter().map(|line| line.order_id).collect();
+            self.check_number(
+                merchant_id,
+                command.carrier,
+                &command.tracking_number,
+                &order_ids,
+            )
+            .await?;
         }
         match self.pack_anew(command).await {
             // Somebody sent the same request at the same time, and was quicker.
@@ -42,21 +50,21 @@ impl App {
         }
     }
 
-    async fn check_number(&self, command: &PackCommand) -> Result<(), Error> {
-        let (merchant_id, number) = (command.merchant_id, &command.tracking_number);
-        let Some(first) = command.lines.first() else {
+    /// Refuses a number that a parcel of another receiver than that of these orders has.
+    pub(super) async fn check_number(
+        &self,
+        merchant_id: MerchantId,
+        carrier: Carrier,
+        number: &TrackingNumber,
+        of_orders: &[OrderId],
+    ) -> Result<(), Error> {
+        let Some(first) = of_orders.first() else {
             return Ok(());
         };
         let mut conn = self.db.acquire().await?;
-        let mut uses =
-            shipments::uses_of_number(&mut conn, merchant_id, command.carrier, number).await?;
+        let mut uses = shipments::uses_of_number(&mut conn, merchant_id, carrier, number).await?;
         drop(conn);
-        uses.retain(|one| {
-            command
-                .lines
-                .iter()
-                .all(|line| line.order_id != one.order_id)
-        });
+        uses.retain(|one| !of_orders.contains(&one.order_id));
         if uses.is_empty() {
             return Ok(());
         }
@@ -65,7 +73,7 @@ impl App {
         order_ids.dedup();
         let others = self
             .order_sync
-            .others_than_receiver_of(merchant_id, first.order_id, &order_ids)
+            .others_than_receiver_of(merchant_id, *first, &order_ids)
             .await?;
         match uses.into_iter().find(|one| others.contains(&one.order_id)) {
             None => Ok(()),

@@ -1,7 +1,7 @@
 //! Intends a step of a claim. The claim is looked up first, outside of any transaction.
 
 use moa_effects::{EffectKind, NewEffect, RedriveRefused};
-use moa_id::{ClaimDecisionId, ClaimId, DataKeyId, MerchantId, OperatorId};
+use moa_id::{ClaimDecisionId, ClaimId, DataKeyId, MerchantId, OperatorId, OrderId};
 use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_service::timestamp;
 use prost::Message;
@@ -16,6 +16,7 @@ use crate::clients::channel_desk::Told;
 use crate::clients::order_sync::Demand;
 use crate::domain::carrier::{Carrier, TrackingNumber};
 use crate::domain::claim::{Action, ClaimKind, ClaimRefusal, Step, StoredClaim, Taken, decide};
+use crate::domain::packing::DuplicateNumber;
 use crate::store::claim_decisions::{self, ClaimDecision, DecidedClaim, StandingDecision};
 
 /// A number that goods travel under.
@@ -74,6 +75,8 @@ pub struct DecideCommand {
     pub request_id: String,
     /// What is done.
     pub terms: Terms,
+    /// What to do with a number that another receiver's parcel has.
+    pub duplicate: DuplicateNumber,
     /// Who decided.
     pub operator_id: OperatorId,
 }
@@ -91,6 +94,14 @@ impl Terms {
             Self::Hold { .. } => Action::Hold,
             Self::Release => Action::Release,
             Self::ReportCollection(_) => Action::ReportCollection,
+        }
+    }
+
+    /// Under which number something went to the buyer.
+    const fn sent(&self) -> Option<&Waybill> {
+        match self {
+            Self::ReportAlreadyShipped(waybill) | Self::Reship { waybill, .. } => Some(waybill),
+            _ => None,
         }
     }
 
@@ -210,6 +221,18 @@ impl App {
             kind,
             requested_at: demand.requested_at,
         };
+        if command.duplicate == DuplicateNumber::Refuse
+            && let Some(waybill) = command.terms.sent()
+        {
+            let orders: Vec<OrderId> = demand.order_id.into_iter().collect();
+            self.check_number(
+                merchant_id,
+                waybill.carrier,
+                &waybill.tracking_number,
+                &orders,
+            )
+            .await?;
+        }
         let mut tx = self.db.begin().await?;
         claim_decisions::lock_claim(&mut tx, merchant_id, &claim).await?;
         let subject = command.claim_id.as_uuid();

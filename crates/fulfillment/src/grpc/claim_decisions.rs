@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::app::decide_claim::{DecideCommand, Terms, Waybill};
 use crate::domain::carrier::{Carrier, TrackingNumber};
 use crate::domain::claim::Action;
+use crate::domain::packing::DuplicateNumber;
 use crate::domain::placeholder;
 use crate::store::claim_decisions::{self, StandingDecision};
 
@@ -37,6 +38,10 @@ impl ClaimDecisionsService for ClaimDecisions {
             claim_id: parse_id("claim_id", &request.claim_id)?,
             request_id: parse_text("request_id", &request.request_id, 100)?,
             operator_id: parse_id("operator_id", &request.operator_id)?,
+            duplicate: match request.accept_duplicate_number {
+                true => DuplicateNumber::Accept,
+                false => DuplicateNumber::Refuse,
+            },
             terms: parse_terms(request)?,
         };
         let standing = self.app.decide_claim(merchant_id, command).await?;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{MUG, World};
 
 const CLAIM: Uuid = Uuid::from_u128(88);
 
@@ -65,6 +65,12 @@ impl World {
             reshipments: vec![parcel],
             ..channel::ChannelClaim::default()
         });
+    }
+
+    fn is_of_order(&self, order_id: &str) {
+        let mut asked = self.desk.0.lock().unwrap();
+        let shown = asked.stored_claim.as_mut().unwrap();
+        order_id.clone_into(&mut shown.order_id);
     }
 
     fn step(&self, action: ClaimAction) -> pb::DecideClaimRequest {
@@ -317,6 +323,19 @@ async fn an_exchange_is_collected_and_goes_out_under_a_number(pool: PgPool) {
         Some("TRACKING_NUMBER_MALFORMED")
     );
     reship.tracking_number = "6804-0545-0931".to_owned();
+    let (own, other) = (
+        world.accepted(&[(MUG, "box-1")]).await,
+        world.accepted(&[(MUG, "box-2")]).await,
+    );
+    world.is_of_order(&own.order_id);
+    let theirs = world.pack(&other).await;
+    let refused = world.decide(reship.clone()).await.unwrap_err();
+    assert_eq!(
+        reason_of(&refused).as_deref(),
+        Some("TRACKING_NUMBER_IN_USE")
+    );
+    assert_eq!(metadata_of(&refused)["shipment_id"], theirs.shipment_id);
+    reship.accept_duplicate_number = true;
     let left = world.decide(reship).await.unwrap();
     world
         .decision_is(&left.effect_id, EffectState::Confirmed)

@@ -220,7 +220,8 @@ fn progress(status: &str) -> (ClaimStage, ClaimState) {
     }
 }
 
-/// What a merchant may do about it now. A cancel is refused by a dispatch alone, which this house does not start.
+/// What a merchant may do about it now. A cancel is refused by a dispatch alone, which this house does not start; once goods
+/// are back nothing is refused any more, as the reference says of returns and leaves open of exchanges.
 fn actions(kind: ClaimKind, status: &str, held: bool) -> Vec<EffectKind> {
     let hold = if held {
         EffectKind::ReleaseClaim
@@ -240,7 +241,7 @@ fn actions(kind: ClaimKind, status: &str, held: bool) -> Vec<EffectKind> {
         }
         (ClaimKind::Exchange, "COLLECT_DONE") if held => vec![hold],
         (ClaimKind::Exchange, "COLLECT_DONE") => {
-            vec![EffectKind::ReshipExchange, EffectKind::RejectClaim, hold]
+            vec![EffectKind::ReshipExchange, hold]
         }
         _ => Vec::new(),
     }
