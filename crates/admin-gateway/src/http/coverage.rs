@@ -134,6 +134,8 @@ pub struct UnreadPast {
     /// So far it was read.
     reached_at: DateTime<Utc>,
     until: DateTime<Utc>,
+    /// It was read before, and is read again on demand.
+    again: bool,
     /// Stable reason why its next part could not be read; null while it moves on.
     #[schema(required = true)]
     reason: Option<String>,
@@ -387,6 +389,7 @@ impl From<pb::UnreadPast> for UnreadPast {
             began_from: time_or_epoch(past.began_from),
             reached_at: time_or_epoch(past.reached_at),
             until: time_or_epoch(past.until),
+            again: past.again,
             reason: filled(past.reason),
         }
     }

@@ -84,6 +84,7 @@ async fn coverage_names_what_was_not_read_and_since_when(pool: PgPool) {
                 began_from: at,
                 reached_at: at,
                 until: at,
+                again: true,
                 reason: String::new(),
             }),
             ..Default::default()

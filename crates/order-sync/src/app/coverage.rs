@@ -261,7 +261,7 @@ fn history(readings: Vec<Reading>, cursor: Option<&StreamCursor>) -> History {
     History {
         readings,
         first_read_at: cursor.and_then(|cursor| cursor.first_read_at),
-        unread: cursor.and_then(|cursor| Some(cursor.unread.as_ref()?.left)),
+        unread: cursor.and_then(StreamCursor::never_read),
     }
 }
 

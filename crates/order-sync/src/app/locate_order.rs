@@ -87,7 +87,7 @@ impl App {
                     continue;
                 }
                 let cursor = cursors.get(&(id.as_uuid(), stream.as_str().to_owned()));
-                let unread = cursor.and_then(|cursor| cursor.unread.as_ref());
+                let unread = cursor.and_then(|cursor| cursor.never_read());
                 let failing = cursor.filter(|cursor| cursor.consecutive_failures > 0);
                 minutes.push(StreamMinute {
                     stream: *stream,
@@ -96,8 +96,7 @@ impl App {
                     failure_reason: failing
                         .map(|cursor| cursor.last_failure_reason.clone())
                         .unwrap_or_default(),
-                    is_unread: unread
-                        .is_some_and(|past| past.left.from <= minute && minute < past.left.to),
+                    is_unread: unread.is_some_and(|past| past.from <= minute && minute < past.to),
                 });
             }
         }

@@ -102,6 +102,7 @@ impl From<UnreadPast> for pb::UnreadPast {
             reached_at: Some(timestamp(past.left.from)),
             until: Some(timestamp(past.left.to)),
             reason: past.reason,
+            again: past.again,
         }
     }
 }

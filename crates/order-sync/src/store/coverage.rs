@@ -36,6 +36,8 @@ pub(crate) struct UnreadPast {
     /// Where collecting it began.
     pub(crate) began_from: DateTime<Utc>,
     pub(crate) left: Unread,
+    /// All of it was read before.
+    pub(crate) again: bool,
     /// Why its next part could not be read; empty while it moves on.
     pub(crate) reason: String,
 }
@@ -54,6 +56,14 @@ pub(crate) struct StreamCursor {
     /// When the first window was closed.
     pub(crate) first_read_at: Option<DateTime<Utc>>,
     pub(crate) unread: Option<UnreadPast>,
+}
+
+impl StreamCursor {
+    /// What was never read.
+    pub(crate) fn never_read(&self) -> Option<Unread> {
+        let past = self.unread.as_ref()?;
+        (!past.again).then_some(past.left)
+    }
 }
 
 /// Accounts of a merchant after `after`, by id.
@@ -144,7 +154,7 @@ pub(crate) async fn cursors(
     let rows = sqlx::query!(
         r#"SELECT c.channel_account_id, c.stream, c.last_success_at, c.last_failure_at,
                   c.last_failure_reason, c.last_detail, c.consecutive_failures, c.swept_at, c.deep_swept_at, c.first_read_at,
-                  c.unread_began_at, c.unread_from_at, c.unread_to_at, c.unread_reason,
+                  c.unread_began_at, c.unread_from_at, c.unread_to_at, c.unread_again, c.unread_reason,
                   (SELECT count(*)
                    FROM order_sync.parked_rows p
                    WHERE p.merchant_id = c.merchant_id
@@ -165,6 +175,7 @@ pub(crate) async fn cursors(
         let unread = unread.map(|(began_from, (from, to))| UnreadPast {
             began_from,
             left: Unread { from, to },
+            again: row.unread_again,
             reason: row.unread_reason,
         });
         let cursor = StreamCursor {

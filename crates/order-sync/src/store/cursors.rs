@@ -100,6 +100,7 @@ pub(crate) async fn advance(
              unread_began_at = least(c.unread_began_at, EXCLUDED.unread_began_at),
              unread_from_at = least(c.unread_from_at, EXCLUDED.unread_from_at),
              unread_to_at = greatest(c.unread_to_at, EXCLUDED.unread_to_at),
+             unread_again = c.unread_again AND EXCLUDED.unread_from_at IS NULL,
              last_reason = '',
              last_detail = '',
              consecutive_failures = 0",
@@ -131,6 +132,7 @@ pub(crate) async fn advance_past(
          SET unread_began_at = CASE WHEN unread_to_at > $5 THEN unread_began_at END,
              unread_from_at = CASE WHEN unread_to_at > $5 THEN $5 END,
              unread_to_at = CASE WHEN unread_to_at > $5 THEN unread_to_at END,
+             unread_again = unread_again AND unread_to_at > $5,
              unread_reason = ''
          WHERE merchant_id = $1
            AND channel_account_id = $2
@@ -183,6 +185,7 @@ pub(crate) async fn leave_unread_since(
          SET unread_began_at = least(unread_began_at, $3),
              unread_from_at = least(unread_from_at, $3),
              unread_to_at = greatest(unread_to_at, high_water_at),
+             unread_again = unread_again OR unread_from_at IS NULL,
              unread_reason = ''
          WHERE merchant_id = $1
            AND channel_account_id = $2

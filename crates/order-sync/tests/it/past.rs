@@ -115,9 +115,16 @@ async fn a_merchant_has_a_chosen_past_read_again(pool: PgPool) {
     world.collect(Stream::OrdersPlaced).await;
     world.collect_past(Stream::OrdersPlaced).await;
     world.place_ago("forgotten", TimeDelta::days(40));
+    let before = world.placed_coverage().await;
     let started = client.start_backfill(request(45)).await.unwrap();
     assert_eq!(started.into_inner().streams, 1);
-    let unread = world.placed_coverage().await.unread_past.unwrap();
+    let covered = world.placed_coverage().await;
+    assert_eq!(
+        covered.watermark_at, before.watermark_at,
+        "what was read is read"
+    );
+    let unread = covered.unread_past.unwrap();
+    assert!(unread.again);
     assert_eq!(
         at(unread.began_from),
         world.clock.now() - TimeDelta::days(45)
@@ -130,6 +137,12 @@ async fn a_merchant_has_a_chosen_past_read_again(pool: PgPool) {
         at(unread.reached_at) - at(unread.began_from),
         TimeDelta::days(1)
     );
+    // An outage leaves what was never read, and no less of it for what is read again beside it.
+    world.clock.advance(TimeDelta::hours(3));
+    world.collect(Stream::OrdersPlaced).await;
+    let covered = world.placed_coverage().await;
+    let unread = covered.unread_past.unwrap();
+    assert!(!unread.again && at(covered.watermark_at) <= at(before.watermark_at));
     assert_eq!(world.collect_past(Stream::OrdersPlaced).await, 1);
 
     for days in [0, 91] {
