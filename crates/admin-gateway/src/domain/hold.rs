@@ -1,4 +1,4 @@
-//! Why an order must not go out, as the channel's facts alone tell. A held shipment speaks for itself.
+//! Why an order must not go out, as the channel's facts and our mappings tell. A held shipment speaks for itself.
 
 use crate::domain::locale::Locale;
 
@@ -15,15 +15,18 @@ pub enum OrderHold {
     ExchangeRequested,
     /// The channel holds units of a line back.
     ChannelHeld,
+    /// Nobody said yet what a line's listing is.
+    UnmappedListing,
 }
 
 impl OrderHold {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::CancelRequested,
         Self::StopRequested,
         Self::ReturnRequested,
         Self::ExchangeRequested,
         Self::ChannelHeld,
+        Self::UnmappedListing,
     ];
 
     /// The stable reason.
@@ -34,6 +37,7 @@ impl OrderHold {
             Self::ReturnRequested => "RETURN_REQUESTED",
             Self::ExchangeRequested => "EXCHANGE_REQUESTED",
             Self::ChannelHeld => "CHANNEL_HELD",
+            Self::UnmappedListing => "UNMAPPED_LISTING",
         }
     }
 
@@ -55,6 +59,12 @@ impl OrderHold {
             (Self::ExchangeRequested, Locale::En) => "The customer asked for an exchange.",
             (Self::ChannelHeld, Locale::Ko) => "판매채널이 출고를 보류했습니다.",
             (Self::ChannelHeld, Locale::En) => "The channel holds units of it back.",
+            (Self::UnmappedListing, Locale::Ko) => {
+                "연결되지 않은 상품이 있습니다. 상품 화면에서 연결하면 바로 진행됩니다."
+            }
+            (Self::UnmappedListing, Locale::En) => {
+                "A listing of it is not mapped. Map it, and the order goes on."
+            }
         }
     }
 }

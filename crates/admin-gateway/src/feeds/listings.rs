@@ -1,15 +1,15 @@
-//! catalog's `listings`: what is physical and what is digital.
+//! catalog's `listings`: what is physical and what is digital, and what waits to be mapped.
 
 use async_trait::async_trait;
 use moa_outbox::{FeedEvent, FeedHandler};
-use moa_proto::moa::catalog::v1::{ListingMapped, VariantKind};
+use moa_proto::moa::catalog::v1::{ListingMapped, ListingUnmapped, VariantKind};
 use moa_service::BoxError;
 use sqlx::PgConnection;
 
 use super::{newest, payload, word};
 use crate::store::board_listings::{self, ListingRow};
 
-/// Notes the kind of each mapped listing. A line shows it when it is looked at next.
+/// Notes the kind of each mapped listing, and that it has none any more. A line shows it when it is looked at next.
 pub struct ListingsFeed;
 
 #[async_trait]
@@ -17,6 +17,23 @@ impl FeedHandler for ListingsFeed {
     async fn apply(&self, conn: &mut PgConnection, events: &[FeedEvent]) -> Result<(), BoxError> {
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
+            let row = |account_id: &str, channel_listing_id: String, kind: Option<String>| {
+                Ok::<_, BoxError>(ListingRow {
+                    merchant_id: event.merchant_id.as_uuid(),
+                    channel_account_id: account_id.parse()?,
+                    channel_listing_id,
+                    version: event.version,
+                    kind,
+                })
+            };
+            if let Some(lost) = payload::<ListingUnmapped>(event)? {
+                rows.push(row(
+                    &lost.channel_account_id,
+                    lost.channel_listing_id,
+                    None,
+                )?);
+                continue;
+            }
             let Some(ListingMapped {
                 mapping: Some(mapping),
             }) = payload(event)?
@@ -33,13 +50,12 @@ impl FeedHandler for ListingsFeed {
                 }
                 (false, _) => VariantKind::Physical,
             };
-            rows.push(ListingRow {
-                merchant_id: event.merchant_id.as_uuid(),
-                channel_account_id: mapping.channel_account_id.parse()?,
-                kind: word(kind.as_str_name(), "VARIANT_KIND_"),
-                channel_listing_id: mapping.channel_listing_id,
-                version: event.version,
-            });
+            let kind = word(kind.as_str_name(), "VARIANT_KIND_");
+            rows.push(row(
+                &mapping.channel_account_id,
+                mapping.channel_listing_id,
+                Some(kind),
+            )?);
         }
         let key = |row: &ListingRow| {
             (

@@ -7,6 +7,7 @@ use moa_id::MerchantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::hold::OrderHold;
 use crate::error::Error;
 
 /// An order of the board.
@@ -56,9 +57,19 @@ pub struct BoardLine {
     pub kind: Option<String>,
     /// The channel's, else our shipment's.
     pub tracking_number: Option<String>,
+    /// It stands in a shipment of ours.
+    pub is_packed: bool,
 }
 
 impl BoardLine {
+    /// Nobody said what its listing is, and it is still to go out. As [`summarize`] counts them.
+    fn waits_for_mapping(&self) -> bool {
+        matches!(self.state.as_str(), "PLACED" | "ACKNOWLEDGED")
+            && self.cancelled_quantity < self.quantity
+            && self.kind.is_none()
+            && !self.is_packed
+    }
+
     /// What of the discount the merchant does not bear, in minor units; none while it is not known who bears what.
     pub fn channel_discount_minor(&self) -> Option<i64> {
         let rest = self
@@ -135,6 +146,12 @@ pub async fn get_many(
     add_lines(conn, merchant, order_ids, &mut orders).await?;
     add_entitlements(conn, merchant, order_ids, &mut orders).await?;
     add_shipments(conn, merchant, order_ids, &mut orders).await?;
+    for order in orders.values_mut() {
+        if order.hold.is_none() && order.lines.iter().any(BoardLine::waits_for_mapping) {
+            let reason = OrderHold::UnmappedListing.as_str().to_owned();
+            order.hold = Some(BoardHold::Order(reason));
+        }
+    }
     Ok(order_ids
         .iter()
         .filter_map(|id| orders.remove(id))
@@ -188,6 +205,7 @@ async fn add_lines(
             state: row.state,
             kind: row.kind,
             tracking_number: row.tracking_number,
+            is_packed: false,
         });
     }
     Ok(())
@@ -256,6 +274,7 @@ async fn add_shipments(
             .iter_mut()
             .find(|line| line.line_id == row.line_id);
         if let Some(line) = line {
+            line.is_packed = true;
             // DIRECT is said of digital goods, but of own delivery too: it tells nothing.
             if row.carrier != "DIRECT" {
                 line.kind.get_or_insert_with(|| "PHYSICAL".to_owned());
@@ -311,6 +330,23 @@ pub async fn summarize(
                  JOIN admin_gateway.board_shipment_lines l
                      ON l.merchant_id = s.merchant_id AND l.shipment_id = s.shipment_id
                  WHERE s.merchant_id = $1 AND s.state = 'HELD'
+                 UNION
+                 SELECT o.order_id FROM admin_gateway.board_orders o
+                 JOIN admin_gateway.board_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.order_id
+                 LEFT JOIN admin_gateway.board_listings k ON k.merchant_id = l.merchant_id
+                     AND k.channel_account_id = o.channel_account_id AND k.channel_listing_id = l.channel_listing_id
+                 WHERE o.merchant_id = $1 AND o.state IN ('PLACED', 'ACKNOWLEDGED')
+                   AND l.state IN ('PLACED', 'ACKNOWLEDGED') AND l.cancelled_quantity < l.quantity
+                   AND k.kind IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM admin_gateway.board_entitlements e
+                       WHERE e.merchant_id = l.merchant_id AND e.order_id = l.order_id AND e.line_id = l.line_id)
+                   AND NOT EXISTS (
+                       SELECT FROM admin_gateway.board_shipment_lines p
+                       JOIN admin_gateway.board_shipments s
+                           ON s.merchant_id = p.merchant_id AND s.shipment_id = p.shipment_id
+                       WHERE p.merchant_id = l.merchant_id AND p.order_id = l.order_id AND p.line_id = l.line_id
+                         AND s.state <> 'CANCELLED')
              ) held) AS "held!""#,
         merchant,
         today

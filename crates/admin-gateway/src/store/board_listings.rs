@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// A mapped listing.
+/// A listing that was mapped once.
 #[derive(Debug, Clone)]
 pub struct ListingRow {
     /// Whose.
@@ -16,8 +16,8 @@ pub struct ListingRow {
     pub channel_listing_id: String,
     /// The event's.
     pub version: i64,
-    /// PHYSICAL or DIGITAL.
-    pub kind: String,
+    /// PHYSICAL or DIGITAL; none since it lost its mapping.
+    pub kind: Option<String>,
 }
 
 /// Stores what is newer; each listing at most once.
@@ -29,7 +29,7 @@ pub async fn upsert(conn: &mut PgConnection, rows: &[ListingRow]) -> Result<(), 
         .map(|row| row.channel_listing_id.clone())
         .collect();
     let versions: Vec<i64> = rows.iter().map(|row| row.version).collect();
-    let kinds: Vec<String> = rows.iter().map(|row| row.kind.clone()).collect();
+    let kinds: Vec<Option<String>> = rows.iter().map(|row| row.kind.clone()).collect();
     sqlx::query!(
         "INSERT INTO admin_gateway.board_listings AS b
              (merchant_id, channel_account_id, channel_listing_id, version, kind)
@@ -41,7 +41,7 @@ pub async fn upsert(conn: &mut PgConnection, rows: &[ListingRow]) -> Result<(), 
         &account_ids,
         &listing_ids,
         &versions,
-        &kinds
+        &kinds as _
     )
     .execute(conn)
     .await?;

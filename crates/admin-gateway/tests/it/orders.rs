@@ -1,8 +1,11 @@
 use admin_gateway::feeds::{EntitlementsFeed, ListingsFeed, OrdersFeed, ShipmentsFeed};
-use moa_id::{MerchantId, ShipmentId};
-use moa_proto::moa::catalog::v1::{ListingMapped, ListingMapping, MappingComponent, VariantKind};
+use moa_id::{Ids, MerchantId, ShipmentId};
+use moa_outbox::FeedEvent;
+use moa_proto::moa::catalog::v1::{
+    ListingMapped, ListingMapping, ListingUnmapped, MappingComponent, VariantKind,
+};
 use moa_proto::moa::fulfillment::v1::{Entitlement, EntitlementGranted, ShipmentState};
-use moa_proto::moa::order_sync::v1::{Claim, ClaimKind, ClaimState, OrderState};
+use moa_proto::moa::order_sync::v1::{Claim, ClaimKind, ClaimState, Order, OrderState};
 use serde_json::Value;
 use sqlx::PgPool;
 
@@ -34,7 +37,8 @@ async fn an_order_shows_what_the_channel_told(pool: PgPool) {
     assert_eq!(shown["ordered_at"], "2026-11-20T00:50:00Z");
     assert_eq!(shown["received_at"], "2026-11-20T00:50:20Z");
     assert_eq!(shown["total"]["amount_minor"], 22_000);
-    assert!(shown["hold"].is_null() && shown["shipment_state"].is_null());
+    assert_eq!(shown["hold"]["reason"], "UNMAPPED_LISTING");
+    assert!(shown["shipment_state"].is_null());
     let line = &shown["lines"][0];
     assert_eq!(line["product_name"], "백자 머그컵");
     assert_eq!(line["unit_price"]["amount_minor"], 9_500);
@@ -204,6 +208,61 @@ async fn a_merchant_sees_nobody_elses_orders(pool: PgPool) {
     assert!(stage.order_sync.contacts.asked().is_empty());
 }
 
+/// The order's listing is known as goods.
+fn mapped(ids: &Ids, merchant: MerchantId, order: &Order, version: i64) -> FeedEvent {
+    let mapping = ListingMapped {
+        mapping: Some(ListingMapping {
+            channel_account_id: order.channel_account_id.clone(),
+            channel_listing_id: order.lines[0].channel_listing_id.clone(),
+            kind: VariantKind::Physical.into(),
+            ..Default::default()
+        }),
+    };
+    event(ids, merchant, ids.uuid(), version, &mapping)
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn an_order_says_that_its_listing_waits_to_be_mapped_until_it_is(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let (ids, merchant) = (&stage.ids, owner.merchant);
+    let (waiting, packed) = (order(ids, "1", 10), order(ids, "2", 20));
+    let mut cancelled = order(ids, "3", 30);
+    cancelled.lines[0].cancelled_quantity = cancelled.lines[0].quantity;
+    let events = [&waiting, &packed, &cancelled].map(|order| placed(ids, merchant, order));
+    stage
+        .apply(&OrdersFeed::new(stage.pending()), &events)
+        .await;
+    let shipment = shipped(ids, merchant, &packed, ids.next(), 1, ShipmentState::Ready);
+    stage
+        .apply(&ShipmentsFeed::new(stage.pending()), &[shipment])
+        .await;
+    let holds = async || {
+        let page = owner.read("/api/v1/orders").await;
+        let orders = page["orders"].as_array().unwrap().iter();
+        let holds: Vec<Value> = orders
+            .map(|order| order["hold"]["reason"].clone())
+            .collect();
+        let summary = owner.read("/api/v1/orders/summary").await;
+        (holds, summary["held"].as_i64().unwrap())
+    };
+    let unmapped = serde_json::json!("UNMAPPED_LISTING");
+    let waits = (vec![unmapped, Value::Null, Value::Null], 1);
+    assert_eq!(holds().await, waits);
+
+    stage
+        .apply(&ListingsFeed, &[mapped(ids, merchant, &waiting, 1)])
+        .await;
+    assert_eq!(holds().await, (vec![Value::Null; 3], 0));
+    let lost = ListingUnmapped {
+        channel_account_id: waiting.channel_account_id.clone(),
+        channel_listing_id: waiting.lines[0].channel_listing_id.clone(),
+    };
+    let lost = event(ids, merchant, ids.uuid(), 2, &lost);
+    stage.apply(&ListingsFeed, &[lost]).await;
+    assert_eq!(holds().await, waits);
+}
+
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
 async fn a_held_shipment_or_an_open_claim_holds_the_order(pool: PgPool) {
     let stage = Stage::new(pool).await;
@@ -236,6 +295,9 @@ async fn a_held_shipment_or_an_open_claim_holds_the_order(pool: PgPool) {
                 ShipmentState::Held,
             )],
         )
+        .await;
+    stage
+        .apply(&ListingsFeed, &[mapped(ids, merchant, &fine, 1)])
         .await;
     let page = owner.read("/api/v1/orders").await;
     assert_eq!(page["orders"][0]["hold"]["reason"], "CANCEL_REQUESTED");
