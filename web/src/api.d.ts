@@ -343,6 +343,7 @@ export interface paths {
          * @description It is looked at once more, and the channel is told only when the claim is still what was decided about. One step at a
          *     time, each once. Refuses with CLAIM_ALREADY_DECIDED, CLAIM_DECISION_UNDER_WAY (its metadata name the step),
          *     CLAIM_ACTION_NOT_POSSIBLE (its metadata list what is), CLAIM_PARCEL_UNCLEAR, CARRIER_UNKNOWN, TRACKING_NUMBER_MALFORMED,
+         *     TRACKING_NUMBER_IN_USE (of another receiver; send it again with `accept_duplicate_number` when it is right),
          *     PLACEHOLDER_UNFILLED (a gap of an answer template is left in the note).
          */
         post: operations["decide_claim"];
@@ -1915,6 +1916,8 @@ export interface components {
         };
         /** @description A step of a claim with its terms. */
         DecideClaim: {
+            /** @description Of RESHIP and REPORT_ALREADY_SHIPPED: the number is right although a parcel of another receiver has it, too. */
+            accept_duplicate_number?: boolean;
             /** @description One that the claim offers. */
             action: components["schemas"]["ClaimAction"];
             /** @description Of REPORT_ALREADY_SHIPPED, REPORT_COLLECTION and RESHIP: one of `GET /api/v1/carriers`. */
@@ -2510,7 +2513,7 @@ export interface components {
              * Format: int32
              * @description With `variant_id`: 1 to 1000; 1 when absent.
              */
-            quantity_multiplier?: number;
+            quantity_multiplier?: number | null;
             /** @description In place of `components`. */
             variant_id?: string;
         };
@@ -3165,6 +3168,8 @@ export interface components {
         };
         /** @description The past that is collected beside the present, oldest first. */
         UnreadPast: {
+            /** @description It was read before, and is read again on demand. */
+            again: boolean;
             /** Format: date-time */
             began_from: string;
             /**

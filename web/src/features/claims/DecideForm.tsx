@@ -1,10 +1,21 @@
-import { Button, Card, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Button,
+  Card,
+  Checkbox,
+  Group,
+  NumberInput,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
 import { HOLD_REASONS, MOVES_MONEY, REJECT_REASONS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
+import { reasonOf } from "../../api/problem";
 import { carriersQuery } from "../../api/queries";
 import type { Claim, DecideClaim } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
@@ -46,6 +57,7 @@ export function DecideForm({ claim }: { claim: Claim }) {
       queryClient.invalidateQueries({ queryKey: ["order"] });
     },
   });
+  const inUse = reasonOf(decide.error) === "TRACKING_NUMBER_IN_USE";
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!action) return;
@@ -83,6 +95,14 @@ export function DecideForm({ claim }: { claim: Claim }) {
           <Terms action={action} terms={terms} set={set} errors={fieldErrors(decide.error)} />
         )}
         {decide.error && <ProblemAlert error={decide.error} inputs={INPUTS} />}
+        {action && (inUse || terms.accept_duplicate_number) && (
+          <Checkbox
+            label={t("shipping.sameNumber")}
+            description={t("shipping.sameNumberHint")}
+            checked={terms.accept_duplicate_number ?? false}
+            onChange={(event) => set({ accept_duplicate_number: event.currentTarget.checked })}
+          />
+        )}
         {action && (
           <Group justify="flex-end">
             <Button type="submit" loading={decide.isPending}>
@@ -124,7 +144,10 @@ function Terms({ action, terms, set, errors }: TermsProps) {
             label={t("claims.form.trackingNumber")}
             value={terms.tracking_number ?? ""}
             error={errors.tracking_number}
-            onChange={(event) => set({ tracking_number: event.currentTarget.value })}
+            onChange={(event) => {
+              // Another number is another question.
+              set({ tracking_number: event.currentTarget.value, accept_duplicate_number: false });
+            }}
           />
         </>
       )}
@@ -174,7 +197,8 @@ function Terms({ action, terms, set, errors }: TermsProps) {
 /** Only the terms that belong to the step: what was typed for another one is not sent. */
 function termsOf(action: Action, terms: Omit<DecideClaim, "action">): DecideClaim {
   if (NEEDS_NUMBER.has(action)) {
-    return { action, carrier: terms.carrier, tracking_number: terms.tracking_number };
+    const { carrier, tracking_number, accept_duplicate_number } = terms;
+    return { action, carrier, tracking_number, accept_duplicate_number };
   }
   if (action === "REJECT") {
     return { action, reject_reason: terms.reject_reason, note: terms.note };

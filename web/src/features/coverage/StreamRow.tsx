@@ -93,7 +93,7 @@ function Watermark({ stream }: { stream: StreamCoverage }) {
         <div>
           <Progress value={percentRead(past)} size="sm" color={past.reason ? "orange" : "moa"} />
           <Text size="xs" c="dimmed" mt={2}>
-            {t("coverage.past", { percent: percentRead(past) })}
+            {t(past.again ? "coverage.pastAgain" : "coverage.past", { percent: percentRead(past) })}
           </Text>
           <Text size="xs" c="dimmed">
             {t("coverage.pastSpan", {
