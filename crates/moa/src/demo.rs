@@ -38,6 +38,7 @@ struct Accounts {
 #[derive(Deserialize)]
 struct Coupang {
     vendor_id: String,
+    wing_user_id: String,
     access_key: String,
     secret_key: String,
     base_url: String,
@@ -342,7 +343,11 @@ async fn register_coupang(
     let request = proxy::RegisterChannelAccountRequest {
         merchant_id: merchant_id.to_owned(),
         request_id: format!("demo:{}", account.vendor_id),
-        name: format!("쿠팡 데모 {}", account.vendor_id),
+        // Answering a question takes the WING id, which nothing else tells.
+        name: format!(
+            "쿠팡 데모 {} (WING ID {})",
+            account.vendor_id, account.wing_user_id
+        ),
         base_url: account.base_url.clone(),
         credentials: Some(proxy::Credentials {
             channel: Some(credentials),

@@ -46,6 +46,9 @@ pub async fn show(State(shared): State<Shared>) -> Html<String> {
     Html(page)
 }
 
+/// A hub asks for what happened up to its own time.
+const AHEAD: &str = "이 세계의 시각만 앞으로 갑니다. 되돌릴 수 없고, 모아의 시계는 그대로라서 그 뒤에 생긴 주문은 모아의 시각이 따라잡을 때까지 수집되지 않습니다. 계속할까요?";
+
 fn head(page: &mut String, now: DateTime<Utc>) {
     let time = now.with_timezone(&kst()).format("%Y-%m-%d %H:%M:%S");
     let _ = write!(
@@ -57,7 +60,8 @@ fn head(page: &mut String, now: DateTime<Utc>) {
     for (label, seconds) in [("+1시간", 3_600), ("+1일", 86_400), ("+8일", 691_200)] {
         let _ = write!(
             page,
-            "<button data-method=\"PUT\" data-path=\"clock\" data-body='{{\"advance_seconds\":{seconds}}}'>{label}</button>"
+            "<button data-method=\"PUT\" data-path=\"clock\" data-body='{{\"advance_seconds\":{seconds}}}' data-warning=\"{AHEAD}\">\
+             {label}</button>"
         );
     }
     page.push_str("<nav>");

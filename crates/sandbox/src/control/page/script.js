@@ -33,6 +33,12 @@ async function run(button, work) {
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-path]');
   if (!button) return;
+  if (button.dataset.warning) {
+    busy = true;
+    const goOn = confirm(button.dataset.warning);
+    busy = false;
+    if (!goOn) return;
+  }
   const body = JSON.parse(button.dataset.body);
   if (button.dataset.question) {
     busy = true;
