@@ -1,5 +1,4 @@
 import { Button, Card, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
@@ -7,6 +6,7 @@ import { HOLD_REASONS, MOVES_MONEY, REJECT_REASONS } from "../../api/codes";
 import { IdempotencyKeys } from "../../api/idempotency";
 import { carriersQuery } from "../../api/queries";
 import type { Claim, DecideClaim } from "../../api/types";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -50,7 +50,7 @@ export function DecideForm({ claim }: { claim: Claim }) {
     event.preventDefault();
     if (!action) return;
     const body = termsOf(action, terms);
-    modals.openConfirmModal({
+    confirm({
       title: t("claims.form.confirmTitle", { action: word("claimAction", action) }),
       children: (
         <Stack gap="xs">
