@@ -13,7 +13,7 @@ import { AffectedOrders } from "./AffectedOrders";
 import { Changes } from "./Changes";
 import { Contents } from "./Contents";
 import { History } from "./History";
-import { ListingName } from "./ListingRow";
+import { ListingName } from "./ListingName";
 import { SetEditor } from "./SetEditor";
 import { useListingActions } from "./useListingActions";
 

@@ -4,7 +4,8 @@ import type { Listing } from "../../api/types";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { ListingRow } from "./ListingRow";
-import { accepting, certain, useListingActions } from "./useListingActions";
+import { useAskToMap } from "./MapQuestion";
+import { accepting, certain, partOf, useListingActions } from "./useListingActions";
 
 interface Props {
   listings: Listing[];
@@ -62,11 +63,21 @@ function Several({ listings, chosen, onChoose }: SeveralProps) {
   const { t } = useLanguage();
   const may = useMay();
   const { accept } = useListingActions();
+  const ask = useAskToMap();
   const pairs = listings.flatMap((listing) => {
     const suggestion = certain(listing);
     return suggestion ? [{ listing, suggestion }] : [];
   });
   const wanted = pairs.filter(({ listing }) => chosen.has(listing.id));
+  const parts = wanted.map(({ listing, suggestion }) => ({
+    listing,
+    parts: [partOf(suggestion)],
+  }));
+  const map = () =>
+    accept.mutate(
+      wanted.map(({ listing, suggestion }) => accepting(listing, suggestion)),
+      { onSuccess: () => onChoose(new Set()) },
+    );
   if (!may.operate || pairs.length === 0) return null;
   const all = new Set(pairs.map(({ listing }) => listing.id));
   return (
@@ -84,12 +95,7 @@ function Several({ listings, chosen, onChoose }: SeveralProps) {
           size="xs"
           disabled={wanted.length === 0}
           loading={accept.isPending}
-          onClick={() =>
-            accept.mutate(
-              wanted.map(({ listing, suggestion }) => accepting(listing, suggestion)),
-              { onSuccess: () => onChoose(new Set()) },
-            )
-          }
+          onClick={() => ask(parts, map)}
         >
           {t("listings.acceptChosen", { count: wanted.length })}
         </Button>
