@@ -59,6 +59,7 @@ function EraseForm({ orderId, onClose, onErased }: Omit<Props, "opened">) {
       />
       <Checkbox
         label={t("orders.erase.evenIfOpen")}
+        description={t("orders.erase.evenIfOpenText")}
         checked={evenIfOpen}
         onChange={(event) => setEvenIfOpen(event.currentTarget.checked)}
       />
