@@ -3,6 +3,7 @@ import { ApiError, type Problem } from "../api/problem";
 import type { Job } from "../api/types";
 import { claimIn, koreanDigits, wrongWith } from "../lib/explain";
 import { formatNumber, formatTime } from "../lib/format";
+import { withParticles } from "../lib/particles";
 import type ko from "./ko";
 
 type Group = keyof typeof ko.codes;
@@ -16,7 +17,7 @@ export function useLanguage() {
     const words = i18n.getResource(i18n.language, "translation", `codes.${group}`);
     const text: unknown = Object.hasOwn(words ?? {}, code) ? words[code] : undefined;
     if (typeof text !== "string") return undefined;
-    return i18n.services.interpolator.interpolate(text, values, i18n.language, {});
+    return withParticles(i18n.services.interpolator.interpolate(text, values, i18n.language, {}));
   }
   /** A code we have no word for (a new state or reason) is shown as it is. */
   function word(group: Group, code: string | null): string {
