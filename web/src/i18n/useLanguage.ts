@@ -3,6 +3,7 @@ import { ApiError, type Problem } from "../api/problem";
 import type { Job } from "../api/types";
 import { claimIn, koreanDigits, wrongWith } from "../lib/explain";
 import { formatNumber, formatTime } from "../lib/format";
+import { parkedReason } from "../lib/parked";
 import { withParticles } from "../lib/particles";
 import type ko from "./ko";
 
@@ -71,6 +72,17 @@ export function useLanguage() {
     if (!known) return description;
     return own("wrong", known.kind, { ...known }) ?? description;
   }
+  /** Why a row could not be stored; undefined for a reason that is not of a known shape. */
+  function parked(reason: string): string | undefined {
+    const known = parkedReason(reason);
+    if (!known) return undefined;
+    const { field, place, wrong } = known;
+    const values: Record<string, string> = { ...wrong, field: word("parkedField", field) };
+    if (values.max) values.max = formatNumber(Number(values.max), i18n.language);
+    const text = own("parkedWrong", wrong.kind, values);
+    const where = place && own("parkedPlace", place.of, { number: String(place.number) });
+    return [where, text].filter(Boolean).join(" ");
+  }
   /** A field's name: that of its last part, `credentials.access_key` is the access key. */
   function fieldName(path: string): string {
     return word("field", path.replace(/\[\d+\]/g, "").replace(/^.*\./, ""));
@@ -92,6 +104,7 @@ export function useLanguage() {
     refusal,
     jobResult,
     wrong,
+    parked,
     fieldName,
     fieldErrors,
     language: i18n.language,

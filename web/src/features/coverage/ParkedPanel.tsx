@@ -43,8 +43,29 @@ export function ParkedPanel({ names }: { names: Map<string, string> }) {
   );
 }
 
+/** Why a row could not be stored, in words; what was said of it stays beside them for whoever reports it. */
+export function ParkedWhy({ reason }: { reason: string }) {
+  const { parked } = useLanguage();
+  const text = parked(reason);
+  return (
+    <>
+      <Text size="sm">{text ?? reason}</Text>
+      {text && (
+        <Text size="xs" c="dimmed" className="code">
+          {reason}
+        </Text>
+      )}
+    </>
+  );
+}
+
 function Row({ row, name }: { row: ParkedRow; name: string | undefined }) {
-  const { t, word } = useLanguage();
+  const { t, word, parked } = useLanguage();
+  const last = row.last_retry_reason;
+  const lastly =
+    last === row.reason
+      ? t("coverage.parkedRows.sameReason")
+      : (parked(last ?? "") ?? word("reason", last));
   return (
     <Table.Tr>
       <Table.Td>
@@ -56,7 +77,7 @@ function Row({ row, name }: { row: ParkedRow; name: string | undefined }) {
         </Text>
       </Table.Td>
       <Table.Td>
-        <Text size="sm">{row.reason}</Text>
+        <ParkedWhy reason={row.reason} />
       </Table.Td>
       <Table.Td>
         <When at={row.parked_at} relative size="sm" />
@@ -67,7 +88,7 @@ function Row({ row, name }: { row: ParkedRow; name: string | undefined }) {
             ? t("coverage.parkedRows.retriesNone")
             : t("coverage.parkedRows.retried", {
                 count: row.retries,
-                reason: word("reason", row.last_retry_reason),
+                reason: lastly,
               })}
         </Text>
       </Table.Td>
