@@ -71,7 +71,11 @@ function MapQuestion({ mappings }: { mappings: Mapping[] }) {
         </Stack>
       </ScrollArea.Autosize>
       {mappings.some(goesAsLink) && (
-        <SentAtOnce waiting={links} dispatches={mappings.some(goesWithoutParcel)} />
+        <SentAtOnce
+          mappings={mappings.filter(goesAsLink)}
+          waiting={links}
+          named={mappings.length > 1}
+        />
       )}
       <GoesOn waiting={waiting} />
       {mappings.some(({ listing }) => listing.components.length > 0) && (
@@ -81,8 +85,15 @@ function MapQuestion({ mappings }: { mappings: Mapping[] }) {
   );
 }
 
+interface SentAtOnceProps {
+  mappings: Mapping[];
+  waiting: Waiting;
+  /** Others are asked about, too, so that it has to be said which these are. */
+  named: boolean;
+}
+
 /** A link leaves by itself and cannot be called back, unlike a parcel that somebody has yet to pack. */
-function SentAtOnce({ waiting, dispatches }: { waiting: Waiting; dispatches: boolean }) {
+function SentAtOnce({ mappings, waiting, named }: SentAtOnceProps) {
   const { t } = useLanguage();
   const some = waiting.known && waiting.orders > 0;
   return (
@@ -100,7 +111,15 @@ function SentAtOnce({ waiting, dispatches }: { waiting: Waiting; dispatches: boo
             ? t("listings.ask.digitalNow", { count: waiting.orders, more: waiting.more ? "+" : "" })
             : t("listings.ask.digitalLater")}
         </Text>
-        {dispatches && <Text size="sm">{t("listings.ask.digitalDispatches")}</Text>}
+        {mappings.some(goesWithoutParcel) && (
+          <Text size="sm">{t("listings.ask.digitalDispatches")}</Text>
+        )}
+        {named &&
+          mappings.map(({ listing }) => (
+            <Text key={listing.id} size="sm">
+              · {listing.product_name || listing.channel_listing_id}
+            </Text>
+          ))}
         <Text size="sm" fw={700}>
           {t("listings.ask.digitalParcel")}
         </Text>
