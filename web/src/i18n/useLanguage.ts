@@ -3,6 +3,8 @@ import { ApiError, type Problem } from "../api/problem";
 import type { Job } from "../api/types";
 import { claimIn, koreanDigits, wrongWith } from "../lib/explain";
 import { formatNumber, formatTime } from "../lib/format";
+import { parkedReason } from "../lib/parked";
+import { withParticles } from "../lib/particles";
 import type ko from "./ko";
 
 type Group = keyof typeof ko.codes;
@@ -16,7 +18,7 @@ export function useLanguage() {
     const words = i18n.getResource(i18n.language, "translation", `codes.${group}`);
     const text: unknown = Object.hasOwn(words ?? {}, code) ? words[code] : undefined;
     if (typeof text !== "string") return undefined;
-    return i18n.services.interpolator.interpolate(text, values, i18n.language, {});
+    return withParticles(i18n.services.interpolator.interpolate(text, values, i18n.language, {}));
   }
   /** A code we have no word for (a new state or reason) is shown as it is. */
   function word(group: Group, code: string | null): string {
@@ -70,6 +72,17 @@ export function useLanguage() {
     if (!known) return description;
     return own("wrong", known.kind, { ...known }) ?? description;
   }
+  /** Why a row could not be stored; undefined for a reason that is not of a known shape. */
+  function parked(reason: string): string | undefined {
+    const known = parkedReason(reason);
+    if (!known) return undefined;
+    const { field, place, wrong } = known;
+    const values: Record<string, string> = { ...wrong, field: word("parkedField", field) };
+    if (values.max) values.max = formatNumber(Number(values.max), i18n.language);
+    const text = own("parkedWrong", wrong.kind, values);
+    const where = place && own("parkedPlace", place.of, { number: String(place.number) });
+    return [where, text].filter(Boolean).join(" ");
+  }
   /** A field's name: that of its last part, `credentials.access_key` is the access key. */
   function fieldName(path: string): string {
     return word("field", path.replace(/\[\d+\]/g, "").replace(/^.*\./, ""));
@@ -91,6 +104,7 @@ export function useLanguage() {
     refusal,
     jobResult,
     wrong,
+    parked,
     fieldName,
     fieldErrors,
     language: i18n.language,

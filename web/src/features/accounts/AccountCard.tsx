@@ -1,11 +1,11 @@
 import { Alert, Button, Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { modals } from "@mantine/modals";
 import { IconEdit, IconKey, IconPlugConnected } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
 import type { ChannelAccount } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
+import { confirm } from "../../components/confirm";
 import { AnchorLink } from "../../components/links";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone, toastFailed } from "../../components/toast";
@@ -41,7 +41,7 @@ export function AccountCard({ account, owner }: { account: ChannelAccount; owner
     onSuccess: refresh,
   });
   const confirmChange = () =>
-    modals.openConfirmModal({
+    confirm({
       title: active
         ? t("accounts.deactivateTitle", { name })
         : t("accounts.activateTitle", { name }),

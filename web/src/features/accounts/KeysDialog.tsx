@@ -1,10 +1,10 @@
 import { Alert, Button, Divider, Group, Modal, Stack, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
 import { credentialsQuery } from "../../api/queries";
 import type { ChannelAccount, CredentialSet } from "../../api/types";
 import { StateBadge } from "../../components/Badges";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone, toastFailed } from "../../components/toast";
 import { When } from "../../components/When";
@@ -95,7 +95,7 @@ function KeySet({ account, set }: { account: ChannelAccount; set: CredentialSet 
     },
   });
   const confirmRetire = () =>
-    modals.openConfirmModal({
+    confirm({
       title: t("accounts.keysForm.retireTitle"),
       children: <Text size="sm">{t("accounts.keysForm.retireText")}</Text>,
       labels: { confirm: t("accounts.keysForm.retire"), cancel: t("common.cancel") },

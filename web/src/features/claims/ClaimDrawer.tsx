@@ -1,4 +1,4 @@
-import { Alert, Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { FAILED_EFFECTS } from "../../api/codes";
@@ -10,6 +10,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { EffectDrawer } from "../effects/EffectDrawer";
+import { EffectNote } from "../effects/EffectNote";
 import { useMay } from "../session/useMay";
 import { Claimed } from "./Claimed";
 import { ClaimState } from "./ClaimTable";
@@ -97,7 +98,8 @@ function Facts({ claim }: { claim: Claim }) {
       {claim.refunds_early && <Text size="sm">{t("claims.refundsEarly")}</Text>}
       {parcels.map((parcel) => (
         <Text key={`${parcel.way} ${parcel.tracking_number}`} size="sm" className="numeric">
-          {parcel.way}: {[parcel.carrier, parcel.tracking_number].filter(Boolean).join(" ")}
+          {parcel.way}:{" "}
+          {[word("carrier", parcel.carrier), parcel.tracking_number].filter(Boolean).join(" ")}
         </Text>
       ))}
     </Stack>
@@ -135,11 +137,7 @@ function Decisions({ decisions }: { decisions: ClaimDecision[] }) {
               {t("claims.openEffect")}
             </Text>
           </Group>
-          {decision.reason && (
-            <Alert color="orange" mt={4} title={word("reason", decision.reason)}>
-              {decision.detail}
-            </Alert>
-          )}
+          <EffectNote effectId={decision.effect_id} of={decision} />
         </div>
       ))}
       <EffectDrawer effectId={opened} onClose={() => setOpened(undefined)} />

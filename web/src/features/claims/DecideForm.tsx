@@ -9,7 +9,6 @@ import {
   Text,
   TextInput,
 } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
@@ -18,6 +17,7 @@ import { IdempotencyKeys } from "../../api/idempotency";
 import { reasonOf } from "../../api/problem";
 import { carriersQuery } from "../../api/queries";
 import type { Claim, DecideClaim } from "../../api/types";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -62,7 +62,7 @@ export function DecideForm({ claim }: { claim: Claim }) {
     event.preventDefault();
     if (!action) return;
     const body = termsOf(action, terms);
-    modals.openConfirmModal({
+    confirm({
       title: t("claims.form.confirmTitle", { action: word("claimAction", action) }),
       children: (
         <Stack gap="xs">

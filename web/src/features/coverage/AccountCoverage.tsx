@@ -1,12 +1,15 @@
 import { Button, Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconHistory } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { AccountSchedule, ChannelAccount, StreamCoverage } from "../../api/types";
 import { ChannelBadge, StateBadge } from "../../components/Badges";
+import { useWide } from "../../components/useWide";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { BackfillDialog } from "./BackfillDialog";
 import { ScheduleLine } from "./ScheduleLine";
+import { StreamCard } from "./StreamCard";
 import { StreamRow } from "./StreamRow";
 
 interface Props {
@@ -22,6 +25,15 @@ export function AccountCoverage({ account, streams, schedule }: Props) {
   const owner = useMay().own;
   const [opened, { open, close }] = useDisclosure();
   const active = account.state === "ACTIVE";
+  const wide = useWide();
+  const Item = wide ? StreamRow : StreamCard;
+  const rows = streams.map((stream) => (
+    <Item
+      key={stream.stream}
+      stream={stream}
+      pace={schedule?.streams.find((pace) => pace.stream === stream.stream)}
+    />
+  ));
   return (
     <Card withBorder padding="md" component="article">
       <Stack gap="sm">
@@ -55,35 +67,33 @@ export function AccountCoverage({ account, streams, schedule }: Props) {
             {t("coverage.noStreams")}
           </Text>
         )}
-        {streams.length > 0 && (
-          <Table.ScrollContainer type="native" minWidth={860}>
-            <Table verticalSpacing="xs" aria-label={account.name}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("coverage.stream")}</Table.Th>
-                  <Table.Th w={170}>{t("coverage.watermark")}</Table.Th>
-                  <Table.Th w={260}>{t("coverage.gaps")}</Table.Th>
-                  <Table.Th w={110} ta="right" title={t("coverage.lateHint")}>
-                    {t("coverage.late")}
-                  </Table.Th>
-                  <Table.Th w={110}>{t("coverage.lastSuccess")}</Table.Th>
-                  <Table.Th w={190}>{t("coverage.lastFailure")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {streams.map((stream) => (
-                  <StreamRow
-                    key={stream.stream}
-                    stream={stream}
-                    pace={schedule?.streams.find((pace) => pace.stream === stream.stream)}
-                  />
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Table.ScrollContainer>
-        )}
+        {streams.length > 0 && wide && <StreamTable name={account.name}>{rows}</StreamTable>}
+        {streams.length > 0 && !wide && <ul className="cards">{rows}</ul>}
         <BackfillDialog account={account} opened={opened} onClose={close} />
       </Stack>
     </Card>
+  );
+}
+
+function StreamTable({ name, children }: { name: string; children: ReactNode }) {
+  const { t } = useLanguage();
+  return (
+    <Table.ScrollContainer type="native" minWidth={860}>
+      <Table verticalSpacing="xs" aria-label={name}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("coverage.stream")}</Table.Th>
+            <Table.Th w={170}>{t("coverage.watermark")}</Table.Th>
+            <Table.Th w={260}>{t("coverage.gaps")}</Table.Th>
+            <Table.Th w={110} ta="right" title={t("coverage.lateHint")}>
+              {t("coverage.late")}
+            </Table.Th>
+            <Table.Th w={110}>{t("coverage.lastSuccess")}</Table.Th>
+            <Table.Th w={190}>{t("coverage.lastFailure")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>{children}</Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }

@@ -17,6 +17,21 @@ interface Props {
 
 export function BackfillDialog({ account, opened, onClose }: Props) {
   const { t } = useLanguage();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("coverage.backfillTitle", { name: account.name })}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
+      {/* Gone as soon as it closes, so that a second click finds no button. */}
+      {opened && <BackfillForm account={account} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function BackfillForm({ account, onClose }: Omit<Props, "opened">) {
+  const { t } = useLanguage();
   const [days, setDays] = useState<number | string>(30);
   const queryClient = useQueryClient();
   const { name } = account;
@@ -34,36 +49,29 @@ export function BackfillDialog({ account, opened, onClose }: Props) {
   });
   const fits = typeof days === "number" && days >= 1 && days <= MOST_DAYS;
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t("coverage.backfillTitle", { name })}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
-      <Stack>
-        <Text size="sm">{t("coverage.backfillText")}</Text>
-        <NumberInput
-          label={t("coverage.backfillDays")}
-          min={1}
-          max={MOST_DAYS}
-          allowDecimal={false}
-          value={days}
-          onChange={setDays}
-        />
-        {start.error && <ProblemAlert error={start.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button
-            disabled={!fits}
-            loading={start.isPending}
-            onClick={() => fits && start.mutate(days)}
-          >
-            {t("coverage.backfillStart")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Stack>
+      <Text size="sm">{t("coverage.backfillText")}</Text>
+      <NumberInput
+        label={t("coverage.backfillDays")}
+        min={1}
+        max={MOST_DAYS}
+        allowDecimal={false}
+        value={days}
+        onChange={setDays}
+      />
+      {start.error && <ProblemAlert error={start.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t("common.cancel")}
+        </Button>
+        <Button
+          disabled={!fits}
+          loading={start.isPending}
+          onClick={() => fits && start.mutate(days)}
+        >
+          {t("coverage.backfillStart")}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Table, Text } from "@mantine/core";
+import { Button, Group, Table, Text } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { api } from "../../api/calls";
 import { jobsQuery } from "../../api/queries";
 import type { Job } from "../../api/types";
@@ -8,6 +9,7 @@ import { StateBadge } from "../../components/Badges";
 import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone, toastFailed } from "../../components/toast";
+import { useWide } from "../../components/useWide";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
@@ -15,6 +17,9 @@ import { useMay } from "../session/useMay";
 export function JobsPanel() {
   const { t } = useLanguage();
   const jobs = useQuery(jobsQuery);
+  const wide = useWide();
+  const Item = wide ? JobRow : JobCard;
+  const items = jobs.data?.jobs.map((job) => <Item key={`${job.service} ${job.name}`} job={job} />);
   return (
     <Panel title={t("coverage.jobs.title")}>
       <Text size="sm" c="dimmed" mb="sm">
@@ -28,38 +33,88 @@ export function JobsPanel() {
           })}
         </Text>
       )}
-      {jobs.data && (
-        <Table.ScrollContainer type="native" minWidth={860}>
-          <Table verticalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={240}>{t("coverage.jobs.name")}</Table.Th>
-                <Table.Th w={150}>{t("coverage.jobs.state")}</Table.Th>
-                <Table.Th>{t("coverage.jobs.result")}</Table.Th>
-                <Table.Th w={110}>{t("coverage.jobs.next")}</Table.Th>
-                <Table.Th w={130} />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {jobs.data.jobs.map((job) => (
-                <Row key={`${job.service} ${job.name}`} job={job} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
+      {items && wide && <JobTable>{items}</JobTable>}
+      {items && !wide && <ul className="cards">{items}</ul>}
     </Panel>
   );
 }
 
-function Row({ job }: { job: Job }) {
+function JobTable({ children }: { children: ReactNode }) {
+  const { t } = useLanguage();
+  return (
+    <Table.ScrollContainer type="native" minWidth={860}>
+      <Table verticalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={240}>{t("coverage.jobs.name")}</Table.Th>
+            <Table.Th w={150}>{t("coverage.jobs.state")}</Table.Th>
+            <Table.Th>{t("coverage.jobs.result")}</Table.Th>
+            <Table.Th w={110}>{t("coverage.jobs.next")}</Table.Th>
+            <Table.Th w={130} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>{children}</Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function JobRow({ job }: { job: Job }) {
+  const run = useRun(job);
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Name job={job} />
+      </Table.Td>
+      <Table.Td>
+        <LastRun job={job} />
+      </Table.Td>
+      <Table.Td>
+        <Result job={job} />
+        {run.error && <ProblemAlert error={run.error} />}
+      </Table.Td>
+      <Table.Td>
+        <When at={job.next_run_at} relative size="sm" />
+      </Table.Td>
+      <Table.Td>
+        <RunButton job={job} run={run} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** The same where a table would squeeze its columns. */
+function JobCard({ job }: { job: Job }) {
+  const { t } = useLanguage();
+  const run = useRun(job);
+  return (
+    <li>
+      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
+        <div>
+          <Name job={job} />
+        </div>
+        <LastRun job={job} />
+      </Group>
+      <div>
+        <Result job={job} />
+      </div>
+      {run.error && <ProblemAlert error={run.error} />}
+      <Group justify="space-between" gap="xs">
+        <Text size="xs" c="dimmed" component="div">
+          {t("coverage.jobs.next")} <When at={job.next_run_at} relative size="xs" span />
+        </Text>
+        <RunButton job={job} run={run} />
+      </Group>
+    </li>
+  );
+}
+
+/** Runs a job now and tells what came of it. */
+function useRun(job: Job) {
   const { t, word, jobResult } = useLanguage();
-  const { own } = useMay();
   const queryClient = useQueryClient();
   const name = word("jobName", job.name);
-  const told = jobResult(job);
-  const failed = job.state === "FAILED";
-  const run = useMutation({
+  return useMutation({
     mutationFn: () => api.runJob(job.name),
     onSuccess: ({ job: ran }) => {
       if (ran.state === "RUNNING") toastDone(t("coverage.jobs.running", { name }));
@@ -69,53 +124,71 @@ function Row({ job }: { job: Job }) {
       queryClient.invalidateQueries({ queryKey: ["coverage"] });
     },
   });
+}
+
+function RunButton({ job, run }: { job: Job; run: ReturnType<typeof useRun> }) {
+  const { t } = useLanguage();
+  const { own } = useMay();
+  if (!own) return null;
   return (
-    <Table.Tr>
-      <Table.Td>
-        <Text size="sm" fw={600}>
-          {name}
-        </Text>
-        <Text size="xs" c="dimmed">
-          <span className="code">{job.name}</span> · <Period seconds={job.period_seconds} />
-        </Text>
-      </Table.Td>
-      <Table.Td>
+    <Button
+      variant="light"
+      size="xs"
+      leftSection={<IconPlayerPlay size={14} />}
+      loading={run.isPending || job.state === "RUNNING"}
+      onClick={() => run.mutate()}
+    >
+      {t("coverage.jobs.run")}
+    </Button>
+  );
+}
+
+function Name({ job }: { job: Job }) {
+  const { word } = useLanguage();
+  return (
+    <>
+      <Text size="sm" fw={600}>
+        {word("jobName", job.name)}
+      </Text>
+      <Text size="xs" c="dimmed">
+        <span className="code">{job.name}</span> · <Period seconds={job.period_seconds} />
+      </Text>
+    </>
+  );
+}
+
+function LastRun({ job }: { job: Job }) {
+  const { t } = useLanguage();
+  return (
+    <div>
+      <Group gap={6}>
         <StateBadge group="jobState" code={job.state} />
         <When at={job.finished_at ?? job.started_at} relative size="xs" c="dimmed" />
-        {job.consecutive_failures > 1 && (
-          <Text size="xs" c="red">
-            {t("coverage.jobs.failures", { count: job.consecutive_failures })}
-          </Text>
-        )}
-      </Table.Td>
-      <Table.Td>
-        <Text size="sm" c={failed ? "red" : undefined}>
-          {told}
+      </Group>
+      {job.consecutive_failures > 1 && (
+        <Text size="xs" c="red">
+          {t("coverage.jobs.failures", { count: job.consecutive_failures })}
         </Text>
-        {failed && job.result && job.result !== told && (
-          <Text size="xs" c="dimmed" lineClamp={2} title={job.result}>
-            {job.result}
-          </Text>
-        )}
-        {run.error && <ProblemAlert error={run.error} />}
-      </Table.Td>
-      <Table.Td>
-        <When at={job.next_run_at} relative size="sm" />
-      </Table.Td>
-      <Table.Td>
-        {own && (
-          <Button
-            variant="light"
-            size="xs"
-            leftSection={<IconPlayerPlay size={14} />}
-            loading={run.isPending || job.state === "RUNNING"}
-            onClick={() => run.mutate()}
-          >
-            {t("coverage.jobs.run")}
-          </Button>
-        )}
-      </Table.Td>
-    </Table.Tr>
+      )}
+    </div>
+  );
+}
+
+function Result({ job }: { job: Job }) {
+  const { jobResult } = useLanguage();
+  const told = jobResult(job);
+  const failed = job.state === "FAILED";
+  return (
+    <>
+      <Text size="sm" c={failed ? "red" : undefined}>
+        {told}
+      </Text>
+      {failed && job.result && job.result !== told && (
+        <Text size="xs" c="dimmed" lineClamp={2} title={job.result}>
+          {job.result}
+        </Text>
+      )}
+    </>
   );
 }
 

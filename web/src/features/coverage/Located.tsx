@@ -6,6 +6,7 @@ import { AnchorLink } from "../../components/links";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { formatTime } from "../../lib/format";
+import { ParkedWhy } from "./ParkedPanel";
 
 const COLORS: Record<string, string> = {
   HERE: "teal",
@@ -34,9 +35,12 @@ export function Located({ located }: { located: LocatedOrder }) {
       </Alert>
       <Evidence title={t("coverage.locate.parked")} rows={located.parked_rows}>
         {(row) => (
-          <Text size="sm" key={row.id}>
-            {word("stream", row.stream)}: {row.reason}
-          </Text>
+          <div key={row.id}>
+            <Text size="xs" c="dimmed">
+              {word("stream", row.stream)}
+            </Text>
+            <ParkedWhy reason={row.reason} />
+          </div>
         )}
       </Evidence>
       <Evidence title={t("coverage.locate.minutes")} rows={located.streams}>

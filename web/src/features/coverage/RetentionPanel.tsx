@@ -1,10 +1,10 @@
 import { Button, Group, NumberInput, Stack, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/calls";
 import { CHANNELS } from "../../api/codes";
 import { retentionQuery } from "../../api/queries";
+import { confirm } from "../../components/confirm";
 import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
@@ -74,7 +74,7 @@ function Days({ channel, label, days }: DaysProps) {
   const fits = count === null || (typeof count === "number" && count >= 1 && count <= MOST_DAYS);
   const changed = count !== (days ?? null);
   const ask = (chosen: number | null) =>
-    modals.openConfirmModal({
+    confirm({
       title: t("coverage.retention.title"),
       children: <Text size="sm">{t("coverage.retention.confirmText")}</Text>,
       labels: { confirm: t("coverage.retention.save"), cancel: t("common.cancel") },

@@ -1,19 +1,18 @@
-import { Button, Card, Group, Select, Table, Text } from "@mantine/core";
+import { Card, Group, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { EFFECT_KINDS, EFFECT_STATES } from "../../api/codes";
 import { effectsQuery } from "../../api/queries";
-import type { Effect } from "../../api/types";
-import { StateBadge } from "../../components/Badges";
 import { Blank, Loading } from "../../components/Blank";
-import { AnchorLink } from "../../components/links";
 import { PageHead } from "../../components/PageHead";
 import { Pager, usePages } from "../../components/Pager";
 import { ProblemAlert } from "../../components/ProblemAlert";
-import { When } from "../../components/When";
+import { useWide } from "../../components/useWide";
 import { useLanguage } from "../../i18n/useLanguage";
+import { EffectCards } from "./EffectCards";
 import { EffectDrawer } from "./EffectDrawer";
+import { EffectTable } from "./EffectTable";
 
 const route = getRouteApi("/shell/effects");
 
@@ -21,6 +20,7 @@ export function EffectsPage() {
   const { t, word } = useLanguage();
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const List = useWide() ? EffectTable : EffectCards;
   const pages = usePages(JSON.stringify(search));
   const [opened, setOpened] = useState<string>();
   const effects = useQuery({
@@ -59,71 +59,10 @@ export function EffectsPage() {
         {effects.data && rows.length === 0 && (
           <Blank title={t("effects.empty")} text={t("effects.emptyText")} />
         )}
-        {rows.length > 0 && <EffectTable effects={rows} onOpen={setOpened} />}
+        {rows.length > 0 && <List effects={rows} onOpen={setOpened} />}
         <Pager pages={pages} nextToken={effects.data?.next_page_token} />
       </Card>
       <EffectDrawer effectId={opened} onClose={() => setOpened(undefined)} />
     </>
-  );
-}
-
-function EffectTable({ effects, onOpen }: { effects: Effect[]; onOpen: (id: string) => void }) {
-  const { t, word, about } = useLanguage();
-  return (
-    <Table.ScrollContainer type="native" minWidth={860}>
-      <Table verticalSpacing={8} horizontalSpacing="sm" highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={120}>{t("effects.column.at")}</Table.Th>
-            <Table.Th w={110}>{t("effects.column.kind")}</Table.Th>
-            <Table.Th w={120}>{t("effects.column.state")}</Table.Th>
-            <Table.Th>{t("effects.column.reason")}</Table.Th>
-            <Table.Th w={60} ta="right">
-              {t("effects.column.attempts")}
-            </Table.Th>
-            <Table.Th w={110}>{t("effects.column.next")}</Table.Th>
-            <Table.Th w={110}>{t("effects.column.subject")}</Table.Th>
-            <Table.Th w={90} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {effects.map((effect) => (
-            <Table.Tr key={effect.id}>
-              <Table.Td>
-                <When at={effect.created_at} size="sm" />
-              </Table.Td>
-              <Table.Td>{word("effectKind", effect.kind)}</Table.Td>
-              <Table.Td>
-                <StateBadge group="effectState" code={effect.state} />
-              </Table.Td>
-              <Table.Td>
-                {effect.reason && <Text size="sm">{word("reason", effect.reason)}</Text>}
-                <Text size="xs" c="dimmed" lineClamp={2}>
-                  {about(effect.reason, effect.detail)}
-                </Text>
-              </Table.Td>
-              <Table.Td ta="right" className="numeric">
-                {effect.attempt_count}
-              </Table.Td>
-              <Table.Td>
-                {effect.next_attempt_at && <When at={effect.next_attempt_at} relative size="sm" />}
-              </Table.Td>
-              <Table.Td>
-                {effect.order_id && (
-                  <AnchorLink to="/orders/$id" params={{ id: effect.order_id }} size="sm">
-                    {t("effects.openOrder")}
-                  </AnchorLink>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <Button size="compact-sm" variant="light" onClick={() => onOpen(effect.id)}>
-                  {t("effects.details")}
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
   );
 }

@@ -1,10 +1,10 @@
 import { Button, Card, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api } from "../../api/calls";
 import { IdempotencyKeys } from "../../api/idempotency";
 import type { Inquiry } from "../../api/types";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { toastDone } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -46,7 +46,7 @@ export function AnswerForm({ inquiry }: { inquiry: Inquiry }) {
     const isMissing = !confirms && !text.trim();
     setMissing(isMissing);
     if (isMissing || gaps) return;
-    modals.openConfirmModal({
+    confirm({
       title: t("inquiries.form.confirmTitle"),
       children: (
         <Stack gap="xs">

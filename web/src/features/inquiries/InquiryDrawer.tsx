@@ -1,4 +1,4 @@
-import { Alert, Drawer, Group, Stack, Text, Title } from "@mantine/core";
+import { Drawer, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { FAILED_EFFECTS } from "../../api/codes";
@@ -11,6 +11,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { EffectDrawer } from "../effects/EffectDrawer";
+import { EffectNote } from "../effects/EffectNote";
 import { useMay } from "../session/useMay";
 import { AnswerForm } from "./AnswerForm";
 import { AssignPanel } from "./AssignPanel";
@@ -105,7 +106,7 @@ function Facts({ inquiry }: { inquiry: Inquiry }) {
 }
 
 function Answers({ answers }: { answers: InquiryAnswer[] }) {
-  const { t, word } = useLanguage();
+  const { t } = useLanguage();
   const [opened, setOpened] = useState<string>();
   if (answers.length === 0) return null;
   return (
@@ -132,11 +133,7 @@ function Answers({ answers }: { answers: InquiryAnswer[] }) {
               {t("inquiries.openEffect")}
             </Text>
           </Group>
-          {answer.reason && (
-            <Alert color="orange" mt={4} title={word("reason", answer.reason)}>
-              {answer.detail}
-            </Alert>
-          )}
+          <EffectNote effectId={answer.effect_id} of={answer} />
         </div>
       ))}
       <EffectDrawer effectId={opened} onClose={() => setOpened(undefined)} />

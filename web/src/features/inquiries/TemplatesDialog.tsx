@@ -1,11 +1,11 @@
 import { Button, Card, Group, Modal, Stack, Text } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/calls";
 import { answerTemplatesQuery } from "../../api/queries";
 import type { AnswerTemplate } from "../../api/types";
 import { Loading } from "../../components/Blank";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { TemplateForm } from "./TemplateForm";
@@ -51,7 +51,7 @@ function Templates() {
     );
   }
   const confirmRemove = ({ id, name }: AnswerTemplate) =>
-    modals.openConfirmModal({
+    confirm({
       title: t("inquiries.template.removeTitle", { name }),
       labels: { confirm: t("inquiries.template.remove"), cancel: t("common.cancel") },
       confirmProps: { color: "red" },

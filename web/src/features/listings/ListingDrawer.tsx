@@ -1,10 +1,10 @@
 import { Alert, Button, Drawer, Group, Stack, Text, Title } from "@mantine/core";
-import { modals } from "@mantine/modals";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { listingQuery } from "../../api/queries";
 import type { Listing } from "../../api/types";
 import { Loading } from "../../components/Blank";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
@@ -13,7 +13,7 @@ import { AffectedOrders } from "./AffectedOrders";
 import { Changes } from "./Changes";
 import { Contents } from "./Contents";
 import { History } from "./History";
-import { ListingName } from "./ListingRow";
+import { ListingName } from "./ListingName";
 import { SetEditor } from "./SetEditor";
 import { useListingActions } from "./useListingActions";
 
@@ -143,11 +143,12 @@ function MappedBy({ listing }: { listing: Listing }) {
   const { unmap } = useListingActions();
   if (listing.components.length === 0) return null;
   const ask = () =>
-    modals.openConfirmModal({
+    confirm({
       title: t("listings.unmapTitle"),
       children: <Text size="sm">{t("listings.unmapText")}</Text>,
       labels: { confirm: t("listings.unmap"), cancel: t("common.cancel") },
       confirmProps: { color: "red" },
+      closeButtonProps: { "aria-label": t("common.close") },
       onConfirm: () => unmap.mutate(listing),
     });
   return (

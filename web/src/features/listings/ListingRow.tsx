@@ -1,17 +1,12 @@
-import { Badge, Button, Checkbox, Group, Stack, Table, Text } from "@mantine/core";
+import { Table } from "@mantine/core";
 import type { Listing } from "../../api/types";
-import { ChannelBadge } from "../../components/Badges";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
-import { useLanguage } from "../../i18n/useLanguage";
-import { formatMoney } from "../../lib/format";
-import { useMay } from "../session/useMay";
-import { Changes } from "./Changes";
-import { Contents } from "./Contents";
-import { Suggestions } from "./Suggestions";
+import { Choice, ListingVariants, OpenButton } from "./ListingCells";
+import { ListingName } from "./ListingName";
 import { useListingActions } from "./useListingActions";
 
-interface Props {
+export interface ListingProps {
   listing: Listing;
   /** Whether it is chosen to be accepted with others; undefined when it cannot be. */
   chosen: boolean | undefined;
@@ -20,68 +15,26 @@ interface Props {
 }
 
 /** One product of a channel: what it is of ours, or may be, and what changed. */
-export function ListingRow({ listing, chosen, onChoose, onOpen }: Props) {
-  const { t } = useLanguage();
-  const may = useMay();
+export function ListingRow({ listing, chosen, onChoose, onOpen }: ListingProps) {
   const actions = useListingActions();
   const error = actions.map.error ?? actions.acknowledge.error;
-  const name = listing.product_name || t("listings.unseen");
   return (
     <>
       <Table.Tr style={{ verticalAlign: "top" }}>
         <Table.Td>
-          {chosen !== undefined && (
-            <Checkbox
-              size="xs"
-              disabled={!may.operate}
-              aria-label={t("listings.chooseOne", { name })}
-              checked={chosen}
-              onChange={(event) => onChoose(event.currentTarget.checked)}
-            />
-          )}
+          <Choice listing={listing} chosen={chosen} onChoose={onChoose} />
         </Table.Td>
         <Table.Td>
           <ListingName listing={listing} />
         </Table.Td>
         <Table.Td>
-          <Stack gap={6}>
-            {listing.components.length > 0 ? (
-              <div>
-                <Contents items={listing.components} />
-              </div>
-            ) : (
-              <Suggestions listing={listing} actions={actions} />
-            )}
-            {listing.changes.length > 0 && (
-              <Group gap="sm" align="flex-end">
-                <div>
-                  <Changes changes={listing.changes} />
-                </div>
-                <Button
-                  size="compact-xs"
-                  variant="light"
-                  color="orange"
-                  disabled={!may.operate}
-                  loading={actions.acknowledge.isPending}
-                  onClick={() => actions.acknowledge.mutate(listing)}
-                >
-                  {t("listings.acknowledge")}
-                </Button>
-              </Group>
-            )}
-          </Stack>
+          <ListingVariants listing={listing} actions={actions} />
         </Table.Td>
         <Table.Td>
           <When at={listing.first_seen_at} size="sm" />
         </Table.Td>
         <Table.Td>
-          <Button
-            size="compact-sm"
-            variant={listing.components.length > 0 ? "default" : "light"}
-            onClick={onOpen}
-          >
-            {listing.components.length > 0 ? t("listings.open") : t("listings.pick")}
-          </Button>
+          <OpenButton listing={listing} onOpen={onOpen} />
         </Table.Td>
       </Table.Tr>
       {error && (
@@ -92,46 +45,6 @@ export function ListingRow({ listing, chosen, onChoose, onOpen }: Props) {
           </Table.Td>
         </Table.Tr>
       )}
-    </>
-  );
-}
-
-/** What the channel calls it. */
-export function ListingName({ listing }: { listing: Listing }) {
-  const { t, word, language } = useLanguage();
-  const notes = [
-    listing.option_name,
-    listing.sku_code && `SKU ${listing.sku_code}`,
-    listing.channel_listing_id,
-    listing.price && formatMoney(listing.price, language),
-  ].filter(Boolean);
-  return (
-    <>
-      <Text size="sm" fw={500} className="clamp">
-        {listing.product_name || t("listings.unseen")}
-      </Text>
-      <Text size="xs" c="dimmed">
-        {notes.join(" · ")}
-      </Text>
-      <Group gap={6}>
-        <ChannelBadge channel={listing.channel} />
-        {listing.attention && (
-          <Badge
-            variant="light"
-            color={listing.attention === "NEW" ? "blue" : "orange"}
-            tt="none"
-            fw={600}
-            miw="fit-content"
-          >
-            {word("listingAttention", listing.attention)}
-          </Badge>
-        )}
-        {listing.on_sale === false && (
-          <Text size="xs" c="dimmed">
-            {t("listings.notOnSale")}
-          </Text>
-        )}
-      </Group>
     </>
   );
 }

@@ -13,7 +13,7 @@ import { toastDone, toastFailed } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { ListingDrawer } from "./ListingDrawer";
-import { ListingTable } from "./ListingTable";
+import { ListingList } from "./ListingList";
 import { ProductDialog } from "./ProductDialog";
 
 const route = getRouteApi("/shell/listings");
@@ -100,7 +100,7 @@ export function ListingsPage() {
             text={t(`listings.emptyText.${show}`)}
           />
         )}
-        {rows.length > 0 && <ListingTable key={show} listings={rows} onOpen={openOne} />}
+        {rows.length > 0 && <ListingList key={show} listings={rows} onOpen={openOne} />}
         <Pager pages={pages} nextToken={listings.data?.next_page_token} />
       </Card>
       <ProductDialog opened={creating} onClose={close} />

@@ -3,9 +3,10 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { productsQuery } from "../../api/queries";
-import type { Listing } from "../../api/types";
+import type { Listing, ListingComponent } from "../../api/types";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
+import { useAskToMap } from "./MapQuestion";
 import { useListingActions } from "./useListingActions";
 
 interface Part {
@@ -22,12 +23,19 @@ export function SetEditor({ listing, onDone }: { listing: Listing; onDone: () =>
   const products = useQuery(productsQuery);
   const { map } = useListingActions();
   const [parts, setParts] = useState<Part[]>(() => start(listing));
-  const choices = (products.data?.products ?? []).flatMap((product) =>
-    product.variants.map((variant) => ({
-      value: variant.id,
-      label: [product.name, variant.name, variant.sku].filter(Boolean).join(" · "),
+  const ask = useAskToMap();
+  const variants = (products.data?.products ?? []).flatMap((product) =>
+    product.variants.map(({ id, name, sku, kind }) => ({
+      variant_id: id,
+      name: [product.name, name].filter(Boolean).join(" · "),
+      sku,
+      kind,
     })),
   );
+  const choices = variants.map(({ variant_id, name, sku }) => ({
+    value: variant_id,
+    label: `${name} · ${sku}`,
+  }));
   const change = (key: number, part: Partial<Part>) =>
     setParts(parts.map((each) => (each.key === key ? { ...each, ...part } : each)));
   const add = () =>
@@ -39,6 +47,14 @@ export function SetEditor({ listing, onDone }: { listing: Listing; onDone: () =>
     variantId && typeof quantity === "number" ? [{ variant_id: variantId, quantity }] : [],
   );
   const twice = new Set(components.map((part) => part.variant_id)).size < components.length;
+  // A variant that was chosen is one of the products, or what the listing stood for before.
+  const known = new Map<string, Omit<ListingComponent, "quantity">>(
+    [...listing.components, ...variants].map((variant) => [variant.variant_id, variant]),
+  );
+  const chosen = components.flatMap(({ variant_id, quantity }) => {
+    const variant = known.get(variant_id);
+    return variant ? [{ ...variant, quantity }] : [];
+  });
   const save = () =>
     map.mutate(
       {
@@ -111,7 +127,7 @@ export function SetEditor({ listing, onDone }: { listing: Listing; onDone: () =>
           size="xs"
           disabled={twice || components.length < parts.length || same(listing, components)}
           loading={map.isPending}
-          onClick={save}
+          onClick={() => ask([{ listing, parts: chosen }], save)}
         >
           {listing.components.length > 0 ? t("listings.remap") : t("listings.map")}
         </Button>

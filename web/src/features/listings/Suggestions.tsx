@@ -3,17 +3,19 @@ import { IconPlus } from "@tabler/icons-react";
 import type { Listing } from "../../api/types";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
-import { accepting, type useListingActions } from "./useListingActions";
+import { useAskToMap } from "./MapQuestion";
+import { accepting, partOf, type useListingActions } from "./useListingActions";
 
 interface Props {
   listing: Listing;
   actions: ReturnType<typeof useListingActions>;
 }
 
-/** Which of our variants it may be; a click accepts one. */
+/** Which of our variants it may be; a click asks whether it is that one. */
 export function Suggestions({ listing, actions }: Props) {
   const { t, word } = useLanguage();
   const may = useMay();
+  const ask = useAskToMap();
   if (listing.suggestions.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -39,7 +41,11 @@ export function Suggestions({ listing, actions }: Props) {
               leftSection={<IconPlus size={12} aria-hidden />}
               disabled={!may.operate || actions.map.isPending}
               aria-label={t("listings.acceptOne", { name: suggestion.name })}
-              onClick={() => actions.map.mutate(accepting(listing, suggestion))}
+              onClick={() =>
+                ask([{ listing, parts: [partOf(suggestion)] }], () =>
+                  actions.map.mutate(accepting(listing, suggestion)),
+                )
+              }
             >
               <Text span size="sm" truncate>
                 {suggestion.name}

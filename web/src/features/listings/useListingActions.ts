@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
-import type { Listing, MapListing, MappingSuggestion } from "../../api/types";
+import type { Listing, ListingComponent, MapListing, MappingSuggestion } from "../../api/types";
 import { toastDone, toastFailed } from "../../components/toast";
 import { useLanguage } from "../../i18n/useLanguage";
 
@@ -54,7 +54,12 @@ export function accepting(listing: Listing, suggestion: MappingSuggestion): MapL
   };
 }
 
-/** The suggestion that a person may accept unseen: an equal code, and no other variant with one. */
+/** What a suggestion would make one unit of the listing. */
+export function partOf({ variant_id, kind, name, sku }: MappingSuggestion): ListingComponent {
+  return { variant_id, kind, name, sku, quantity: 1 };
+}
+
+/** The suggestion that a person may accept with others: an equal code, and no other variant with one. */
 export function certain(listing: Listing): MappingSuggestion | undefined {
   const equal = listing.suggestions.filter((suggestion) => suggestion.reason !== "NAME");
   return equal.length === 1 ? equal[0] : undefined;

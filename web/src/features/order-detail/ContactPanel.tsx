@@ -1,12 +1,14 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconEye, IconEyeOff, IconTrash } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api } from "../../api/calls";
+import { timelineQuery } from "../../api/queries";
 import type { Contact } from "../../api/types";
 import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
+import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
 import { EraseDialog } from "./EraseDialog";
@@ -16,7 +18,10 @@ const MASKED = "•••••";
 
 /** Masked until an operator asks; what was revealed lives in this panel only, and not for long. */
 export function ContactPanel({ orderId }: { orderId: string }) {
-  const { t } = useLanguage();
+  const { t, language } = useLanguage();
+  // The order does not say that its contact is gone; its story does, and the page has it anyway.
+  const timeline = useQuery(timelineQuery(orderId, language));
+  const erasure = timeline.data?.entries.findLast((entry) => entry.kind === "CONTACT_ERASED");
   const may = useMay();
   const { mutate, reset, data, error, isPending } = useMutation({
     mutationFn: () => api.revealContact(orderId),
@@ -49,6 +54,18 @@ export function ContactPanel({ orderId }: { orderId: string }) {
       {t("orders.detail.reveal")}
     </Button>
   );
+  if (erasure || data?.erased) {
+    return (
+      <Panel title={t("orders.detail.contact")}>
+        <Text size="sm">{t("orders.detail.erased")}</Text>
+        {erasure && (
+          <Text size="xs" c="dimmed" component="div">
+            {t("orders.detail.erasedAt")} <When at={erasure.at} size="xs" span />
+          </Text>
+        )}
+      </Panel>
+    );
+  }
   return (
     <Panel
       title={t("orders.detail.contact")}
@@ -72,11 +89,7 @@ export function ContactPanel({ orderId }: { orderId: string }) {
       <EraseDialog orderId={orderId} opened={erasing} onClose={erases.close} onErased={reset} />
       <Stack gap="xs">
         {error && <ProblemAlert error={error} />}
-        {data?.erased ? (
-          <Text size="sm">{t("orders.detail.erased")}</Text>
-        ) : (
-          <Facts contact={data} />
-        )}
+        <Facts contact={data} />
         <Text size="xs" c="dimmed">
           {data ? t("orders.detail.hidesSoon") : t("orders.detail.contactHint")}
         </Text>

@@ -15,7 +15,22 @@ interface Props {
 }
 
 /** Erases an order's personal data for good: a reason, and a second yes. */
-export function EraseDialog({ orderId, opened, onClose, onErased }: Props) {
+export function EraseDialog({ opened, onClose, ...form }: Props) {
+  const { t } = useLanguage();
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("orders.erase.title")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+    >
+      {/* Gone as soon as it closes, so that a second click finds no button. */}
+      {opened && <EraseForm onClose={onClose} {...form} />}
+    </Modal>
+  );
+}
+
+function EraseForm({ orderId, onClose, onErased }: Omit<Props, "opened">) {
   const { t, word } = useLanguage();
   const queryClient = useQueryClient();
   const [reason, setReason] = useState<ErasureReason | null>(null);
@@ -33,46 +48,40 @@ export function EraseDialog({ orderId, opened, onClose, onErased }: Props) {
     },
   });
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={t("orders.erase.title")}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
-      <Stack>
-        <Text size="sm">{t("orders.erase.text")}</Text>
-        <Select
-          label={t("orders.erase.reason")}
-          placeholder={t("orders.erase.reasonMissing")}
-          data={ERASURE_REASONS.map((value) => ({ value, label: word("erasureReason", value) }))}
-          value={reason}
-          onChange={(value) => setReason(ERASURE_REASONS.find((known) => known === value) ?? null)}
-        />
-        <Checkbox
-          label={t("orders.erase.evenIfOpen")}
-          checked={evenIfOpen}
-          onChange={(event) => setEvenIfOpen(event.currentTarget.checked)}
-        />
-        <Checkbox
-          label={t("orders.erase.sure")}
-          checked={sure}
-          onChange={(event) => setSure(event.currentTarget.checked)}
-        />
-        {erase.error && <ProblemAlert error={erase.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("common.cancel")}
-          </Button>
-          <Button
-            color="red"
-            disabled={!reason || !sure}
-            loading={erase.isPending}
-            onClick={() => reason && erase.mutate(reason)}
-          >
-            {t("orders.erase.confirm")}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Stack>
+      <Text size="sm">{t("orders.erase.text")}</Text>
+      <Select
+        label={t("orders.erase.reason")}
+        placeholder={t("orders.erase.reasonMissing")}
+        data={ERASURE_REASONS.map((value) => ({ value, label: word("erasureReason", value) }))}
+        value={reason}
+        onChange={(value) => setReason(ERASURE_REASONS.find((known) => known === value) ?? null)}
+      />
+      <Checkbox
+        label={t("orders.erase.evenIfOpen")}
+        description={t("orders.erase.evenIfOpenText")}
+        checked={evenIfOpen}
+        onChange={(event) => setEvenIfOpen(event.currentTarget.checked)}
+      />
+      <Checkbox
+        label={t("orders.erase.sure")}
+        checked={sure}
+        onChange={(event) => setSure(event.currentTarget.checked)}
+      />
+      {erase.error && <ProblemAlert error={erase.error} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t("common.cancel")}
+        </Button>
+        <Button
+          color="red"
+          disabled={!reason || !sure}
+          loading={erase.isPending}
+          onClick={() => reason && erase.mutate(reason)}
+        >
+          {t("orders.erase.confirm")}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

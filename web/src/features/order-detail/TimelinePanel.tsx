@@ -7,12 +7,15 @@ import { Panel } from "../../components/Panel";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { When } from "../../components/When";
 import { useLanguage } from "../../i18n/useLanguage";
+import { withParticles } from "../../lib/particles";
 import { usePollInterval } from "../orders/live";
 
 export function TimelinePanel({ orderId }: { orderId: string }) {
   const { t, about, word, language } = useLanguage();
   const told = ({ text, reason, detail }: TimelineEntry) =>
-    reason ? `${text} ${about(reason, detail) || word("reason", reason)}` : text;
+    [withParticles(text), reason && (about(reason, detail) || word("reason", reason))]
+      .filter(Boolean)
+      .join(" ");
   const refetchInterval = usePollInterval();
   const timeline = useQuery({ ...timelineQuery(orderId, language), refetchInterval });
   const entries = timeline.data?.entries ?? [];

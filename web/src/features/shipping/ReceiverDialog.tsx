@@ -70,7 +70,7 @@ export function ReceiverDialog({ shipment, opened, onClose }: Props) {
             {t("common.cancel")}
           </Button>
           <Button
-            disabled={!changes}
+            disabled={!changes || !opened}
             loading={confirm.isPending}
             onClick={() => changes && confirm.mutate(changes)}
           >

@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { modals } from "@mantine/modals";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/calls";
 import { shipmentQuery } from "../../api/queries";
 import type { Shipment } from "../../api/types";
+import { confirm } from "../../components/confirm";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
@@ -42,7 +42,7 @@ export function ShipmentActions({ shipment, size = "sm", onCancelled }: Props) {
   if (shipment.state !== "READY" && shipment.state !== "HELD") return null;
 
   const confirmCancel = () =>
-    modals.openConfirmModal({
+    confirm({
       title: t("shipping.cancelTitle"),
       children: (
         <Text size="sm">{t("shipping.cancelText", { tracking: shipment.tracking_number })}</Text>

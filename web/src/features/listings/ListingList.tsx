@@ -1,18 +1,21 @@
 import { Button, Group, Table, Text } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Listing } from "../../api/types";
+import { useWide } from "../../components/useWide";
 import { useLanguage } from "../../i18n/useLanguage";
 import { useMay } from "../session/useMay";
+import { ListingCard } from "./ListingCard";
 import { ListingRow } from "./ListingRow";
-import { accepting, certain, useListingActions } from "./useListingActions";
+import { useAskToMap } from "./MapQuestion";
+import { accepting, certain, partOf, useListingActions } from "./useListingActions";
 
 interface Props {
   listings: Listing[];
   onOpen: (id: string) => void;
 }
 
-export function ListingTable({ listings, onOpen }: Props) {
-  const { t } = useLanguage();
+/** The listings with those that are chosen: rows of a table, or cards where it would squeeze its columns. */
+export function ListingList({ listings, onOpen }: Props) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const choose = (id: string, on: boolean) => {
     const next = new Set(chosen);
@@ -20,34 +23,42 @@ export function ListingTable({ listings, onOpen }: Props) {
     else next.delete(id);
     setChosen(next);
   };
+  const wide = useWide();
+  const Item = wide ? ListingRow : ListingCard;
+  const items = listings.map((listing) => (
+    <Item
+      key={listing.id}
+      listing={listing}
+      chosen={certain(listing) ? chosen.has(listing.id) : undefined}
+      onChoose={(on) => choose(listing.id, on)}
+      onOpen={() => onOpen(listing.id)}
+    />
+  ));
   return (
     <>
       <Several listings={listings} chosen={chosen} onChoose={setChosen} />
-      <Table.ScrollContainer type="native" minWidth={860}>
-        <Table verticalSpacing={8} horizontalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={36} />
-              <Table.Th w={340}>{t("listings.column.listing")}</Table.Th>
-              <Table.Th>{t("listings.column.variant")}</Table.Th>
-              <Table.Th w={130}>{t("listings.column.firstSeen")}</Table.Th>
-              <Table.Th w={100} />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {listings.map((listing) => (
-              <ListingRow
-                key={listing.id}
-                listing={listing}
-                chosen={certain(listing) ? chosen.has(listing.id) : undefined}
-                onChoose={(on) => choose(listing.id, on)}
-                onOpen={() => onOpen(listing.id)}
-              />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      {wide ? <ListingTable>{items}</ListingTable> : <ul className="cards">{items}</ul>}
     </>
+  );
+}
+
+function ListingTable({ children }: { children: ReactNode }) {
+  const { t } = useLanguage();
+  return (
+    <Table.ScrollContainer type="native" minWidth={860}>
+      <Table verticalSpacing={8} horizontalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={36} />
+            <Table.Th w={340}>{t("listings.column.listing")}</Table.Th>
+            <Table.Th>{t("listings.column.variant")}</Table.Th>
+            <Table.Th w={130}>{t("listings.column.firstSeen")}</Table.Th>
+            <Table.Th w={100} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>{children}</Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
   );
 }
 
@@ -62,11 +73,21 @@ function Several({ listings, chosen, onChoose }: SeveralProps) {
   const { t } = useLanguage();
   const may = useMay();
   const { accept } = useListingActions();
+  const ask = useAskToMap();
   const pairs = listings.flatMap((listing) => {
     const suggestion = certain(listing);
     return suggestion ? [{ listing, suggestion }] : [];
   });
   const wanted = pairs.filter(({ listing }) => chosen.has(listing.id));
+  const parts = wanted.map(({ listing, suggestion }) => ({
+    listing,
+    parts: [partOf(suggestion)],
+  }));
+  const map = () =>
+    accept.mutate(
+      wanted.map(({ listing, suggestion }) => accepting(listing, suggestion)),
+      { onSuccess: () => onChoose(new Set()) },
+    );
   if (!may.operate || pairs.length === 0) return null;
   const all = new Set(pairs.map(({ listing }) => listing.id));
   return (
@@ -84,12 +105,7 @@ function Several({ listings, chosen, onChoose }: SeveralProps) {
           size="xs"
           disabled={wanted.length === 0}
           loading={accept.isPending}
-          onClick={() =>
-            accept.mutate(
-              wanted.map(({ listing, suggestion }) => accepting(listing, suggestion)),
-              { onSuccess: () => onChoose(new Set()) },
-            )
-          }
+          onClick={() => ask(parts, map)}
         >
           {t("listings.acceptChosen", { count: wanted.length })}
         </Button>
