@@ -127,7 +127,7 @@ async fn map_listing(
     let request = pb::MapListingRequest {
         merchant_id: acting.merchant_id(),
         operator: acting.operator_id(),
-        ..mapping("quantity_multiplier", body, channel)?
+        ..mapping(body, channel)
     };
     let mut client = app.clients.catalog.clone();
     let mapped = client.map_listing(request).await?.into_inner().listing;
@@ -157,16 +157,14 @@ async fn map_listings(
             channels.insert(account.clone(), channel);
         }
     }
-    let mappings = body.mappings.into_iter().enumerate().map(|(index, one)| {
+    let mappings = body.mappings.into_iter().map(|one| {
         let channel = channels.get(&one.channel_account_id).cloned();
-        let field = format!("mappings[{index}].quantity_multiplier");
-        mapping(&field, one, channel.unwrap_or_default())
+        mapping(one, channel.unwrap_or_default())
     });
-    let mappings: Vec<pb::MapListingRequest> = mappings.collect::<Result<_, _>>()?;
     let request = pb::BatchMapListingsRequest {
         merchant_id: acting.merchant_id(),
         operator: acting.operator_id(),
-        mappings,
+        mappings: mappings.collect(),
     };
     let mut client = app.clients.catalog.clone();
     let response = client.batch_map_listings(request).await?.into_inner();
@@ -253,16 +251,7 @@ async fn channel_of(app: &Gate, acting: &Acting, account_id: &str) -> Result<Str
     Ok(account.ok_or_else(|| missing("channel account"))?.channel)
 }
 
-fn mapping(
-    multiplier_field: &str,
-    body: MapListing,
-    channel: String,
-) -> Result<pb::MapListingRequest, Problem> {
-    // In the contract, 0 is what nobody said.
-    if body.quantity_multiplier == Some(0) {
-        let text = "must be between 1 and 1000";
-        return Err(Problem::field(multiplier_field, text));
-    }
+fn mapping(body: MapListing, channel: String) -> pb::MapListingRequest {
     let components = body
         .components
         .into_iter()
@@ -271,14 +260,20 @@ fn mapping(
             quantity: component.quantity,
             ..pb::MappingComponent::default()
         });
-    Ok(pb::MapListingRequest {
+    // In the contract, 0 is what nobody said.
+    let quantity_multiplier = match body.quantity_multiplier {
+        None => 0,
+        Some(0) => -1,
+        Some(units) => units,
+    };
+    pb::MapListingRequest {
         channel_account_id: body.channel_account_id,
         channel_listing_id: body.channel_listing_id,
         variant_id: body.variant_id,
-        quantity_multiplier: body.quantity_multiplier.unwrap_or_default(),
+        quantity_multiplier,
         components: components.collect(),
         expected_version: body.expected_version,
         channel,
         ..pb::MapListingRequest::default()
-    })
+    }
 }

@@ -335,7 +335,7 @@ pub async fn summarize(
                  JOIN admin_gateway.board_lines l ON l.merchant_id = o.merchant_id AND l.order_id = o.order_id
                  LEFT JOIN admin_gateway.board_listings k ON k.merchant_id = l.merchant_id
                      AND k.channel_account_id = o.channel_account_id AND k.channel_listing_id = l.channel_listing_id
-                 WHERE o.merchant_id = $1 AND o.state IN ('PLACED', 'ACKNOWLEDGED')
+                 WHERE o.merchant_id = $1 AND o.state IN ('PLACED', 'ACKNOWLEDGED', 'PARTIALLY_DISPATCHED')
                    AND l.state IN ('PLACED', 'ACKNOWLEDGED') AND l.cancelled_quantity < l.quantity
                    AND k.kind IS NULL
                    AND NOT EXISTS (

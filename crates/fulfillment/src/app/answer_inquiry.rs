@@ -60,10 +60,12 @@ impl App {
             .question(merchant_id, command.inquiry_id)
             .await?;
         let mut conn = self.db.acquire().await?;
-        if let (Step::Nothing, Some(standing)) =
-            step(&mut conn, merchant_id, &question, &command).await?
-        {
-            return Ok(standing);
+        match step(&mut conn, merchant_id, &question, &command).await? {
+            (Step::Nothing, Some(standing)) => return Ok(standing),
+            (_, Some(failed)) if command.answered_by.is_empty() => {
+                command.answered_by = failed.answer.answered_by;
+            }
+            _ => {}
         }
         if command.answered_by.is_empty() {
             let account_id = question.channel_account_id;

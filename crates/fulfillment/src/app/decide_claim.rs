@@ -1,7 +1,7 @@
 //! Intends a step of a claim. The claim is looked up first, outside of any transaction.
 
 use moa_effects::{EffectKind, NewEffect, RedriveRefused};
-use moa_id::{ClaimDecisionId, ClaimId, DataKeyId, MerchantId, OperatorId, OrderId};
+use moa_id::{ClaimDecisionId, ClaimId, DataKeyId, EffectId, MerchantId, OperatorId, OrderId};
 use moa_proto::moa::channel_proxy::v1 as channel;
 use moa_service::timestamp;
 use prost::Message;
@@ -179,6 +179,31 @@ impl Terms {
     }
 }
 
+/// What the step comes to as things stand.
+fn step(
+    demand: &Demand,
+    before: &[StandingDecision],
+    command: &DecideCommand,
+) -> Result<Step, ClaimRefusal> {
+    let taken: Vec<Taken> = before.iter().map(taken).collect();
+    let stored = StoredClaim {
+        is_open: demand.is_open,
+        actions: &demand.actions,
+    };
+    decide(&stored, command.terms.action(), &taken, &command.request_id)
+}
+
+/// The decision whose effect it is.
+fn the_one(
+    decisions: Vec<StandingDecision>,
+    effect_id: EffectId,
+    claim_id: ClaimId,
+) -> Result<StandingDecision, Error> {
+    let mut decisions = decisions.into_iter();
+    let found = decisions.find(|one| one.decision.effect_id == effect_id);
+    found.ok_or(Error::ClaimNotFound(claim_id))
+}
+
 /// What names a claim at a channel.
 pub(crate) fn claim_ref(
     kind: ClaimKind,
@@ -221,6 +246,14 @@ impl App {
             kind,
             requested_at: demand.requested_at,
         };
+        let mut conn = self.db.acquire().await?;
+        let before =
+            claim_decisions::of_claims(&mut conn, merchant_id, &[command.claim_id]).await?;
+        drop(conn);
+        // What was taken, or cannot be taken, says so before anything is asked about its number.
+        if let Step::Nothing(effect_id) = step(&demand, &before, &command)? {
+            return the_one(before, effect_id, command.claim_id);
+        }
         if command.duplicate == DuplicateNumber::Refuse
             && let Some(waybill) = command.terms.sent()
         {
@@ -239,24 +272,10 @@ impl App {
         crate::store::effects::lock_of_subject(&mut tx, merchant_id, subject).await?;
         let ids = [command.claim_id];
         let before = claim_decisions::of_claims(&mut tx, merchant_id, &ids).await?;
-        let taken: Vec<Taken> = before.iter().map(taken).collect();
-        let stored = StoredClaim {
-            is_open: demand.is_open,
-            actions: &demand.actions,
-        };
-        let action = command.terms.action();
-        let effect_id = match decide(&stored, action, &taken, &command.request_id)? {
-            Step::Nothing(effect_id) => {
-                let same = before
-                    .into_iter()
-                    .find(|one| one.decision.effect_id == effect_id);
-                return same.ok_or(Error::ClaimNotFound(command.claim_id));
-            }
+        let effect_id = match step(&demand, &before, &command)? {
+            Step::Nothing(effect_id) => return the_one(before, effect_id, command.claim_id),
             Step::TryAgain(effect_id) => {
-                let failed = before
-                    .into_iter()
-                    .find(|one| one.decision.effect_id == effect_id);
-                let failed = failed.ok_or(Error::ClaimNotFound(command.claim_id))?;
+                let failed = the_one(before, effect_id, command.claim_id)?;
                 self.take_again(
                     &mut tx,
                     merchant_id,

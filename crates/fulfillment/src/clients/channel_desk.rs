@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use moa_effects::ClaimedEffect;
 use moa_id::{ChannelAccountId, MerchantId};
 use moa_proto::moa::channel_proxy::v1 as pb;
-use moa_service::timestamp;
+use moa_service::{reason_of, timestamp};
 use pb::check_reply_request::Reply;
 use pb::probe_effect_request::Intended;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::channel_proxy::{ChannelProxy, patiently};
 use crate::Error;
@@ -138,13 +138,28 @@ impl ChannelProxy {
             channel_account_id: account_id.to_string(),
             reply: Some(reply),
         };
-        let answer = self.inquiries.clone().check_reply(request).await;
-        let answer = answer.map_err(|status| Error::Upstream {
-            service: "channel-proxy",
-            source: Box::new(status),
-        })?;
-        let pb::CheckReplyResponse { reason, detail } = answer.into_inner();
-        Ok((!reason.is_empty()).then_some(Unfit { reason, detail }))
+        let status = match self.inquiries.clone().check_reply(request).await {
+            Ok(answer) => {
+                let pb::CheckReplyResponse { reason, detail } = answer.into_inner();
+                return Ok((!reason.is_empty()).then_some(Unfit { reason, detail }));
+            }
+            Err(status) => status,
+        };
+        match (status.code(), reason_of(&status)) {
+            (Code::FailedPrecondition | Code::NotFound, Some(reason)) => Ok(Some(Unfit {
+                reason,
+                detail: status.message().to_owned(),
+            })),
+            // It is away, or of a release that checks only what it sends: the reply is looked at before it leaves anyway.
+            (Code::Unavailable | Code::Unimplemented | Code::PermissionDenied, _) => {
+                tracing::warn!("a reply could not be checked: {}", status.message());
+                Ok(None)
+            }
+            _ => Err(Error::Upstream {
+                service: "channel-proxy",
+                source: Box::new(status),
+            }),
+        }
     }
 
     /// A question as it is now; none when the channel does not show it any more.

@@ -258,6 +258,10 @@ impl App {
         hold(poll.lease, &mut tx).await?;
         windows::close(&mut tx, account, poll_window, tally, now).await?;
         cursors::advance(&mut tx, account, stream, &advance).await?;
+        if stored.changes_known() {
+            let parts = look.parts();
+            raw_pages::forget_other_parts(&mut tx, account, stream, parts).await?;
+        }
         let left = poll.places_without_page(last_pages);
         if !left.is_empty() {
             raw_pages::forget_places(&mut tx, account, stream, &left).await?;

@@ -71,6 +71,9 @@ impl App {
         hold(poll.lease, &mut tx).await?;
         windows::close(&mut tx, poll.account, &poll.window, &reading.tally, now).await?;
         cursors::advance_past(&mut tx, poll.account, poll.window.stream, part).await?;
+        if reading.kept.stored.changes_known() {
+            raw_pages::forget_other_parts(&mut tx, poll.account, poll.window.stream, 0..0).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
@@ -107,6 +110,7 @@ impl App {
         if known.await?.is_empty() {
             return Err(Error::AccountNotFound(channel_account_id));
         }
-        cursors::leave_unread_since(&mut conn, merchant_id, id, since).await
+        let look_back = self.config.windows.first_look_back;
+        cursors::leave_unread_since(&mut conn, merchant_id, id, since, look_back).await
     }
 }

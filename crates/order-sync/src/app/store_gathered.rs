@@ -13,10 +13,10 @@ use super::store_pages::News;
 use super::turns::Rank;
 use crate::Error;
 
-/// Transactions that store new orders of one window at once, while turns are free: some work in the database while one makes
-/// its rows. Two may hold the same order; then one of them is tried again, and facts join in any order. Of other
+/// Transactions that store new orders of one window at once, while turns are free: one works in the database while the other
+/// makes its rows. Both may hold the same order; then one of them is tried again, and facts join in any order. Of other
 /// lists one goes after the other: claims and questions of orders that are not here have no row that would hold the second.
-const STORED_AT_ONCE: usize = 3;
+const STORED_AT_ONCE: usize = 2;
 
 /// What has gathered of a window.
 #[derive(Default)]

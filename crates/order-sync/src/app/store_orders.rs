@@ -34,6 +34,13 @@ pub(crate) struct Stored {
     pub(crate) erased: usize,
 }
 
+impl Stored {
+    /// Something that was here is otherwise now: what the other looks showed of it last may be news when it comes back.
+    pub(crate) const fn changes_known(&self) -> bool {
+        self.changed > self.placed
+    }
+}
+
 impl std::ops::AddAssign for Stored {
     fn add_assign(&mut self, other: Self) {
         self.changed += other.changed;

@@ -1,6 +1,6 @@
 //! How far each stream of an account was read.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use moa_id::MerchantId;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -173,19 +173,22 @@ pub(crate) async fn fail_past(
     Ok(())
 }
 
-/// Has the past since `from` read (again) in each stream of an account that was ever read; gives how many those are.
+/// Has the past since `from` read (again) in each stream of an account that was ever read; gives how many those are. What lies
+/// before `first_look_back` of the first contact was not read by it.
 pub(crate) async fn leave_unread_since(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     channel_account_id: Uuid,
     from: DateTime<Utc>,
+    first_look_back: TimeDelta,
 ) -> Result<u64, Error> {
     let updated = sqlx::query!(
         "UPDATE order_sync.cursors
          SET unread_began_at = least(unread_began_at, $3),
              unread_from_at = least(unread_from_at, $3),
              unread_to_at = greatest(unread_to_at, high_water_at),
-             unread_again = unread_again OR unread_from_at IS NULL,
+             unread_again = (unread_again OR unread_from_at IS NULL)
+                 AND $3 >= first_read_at - make_interval(secs => $4),
              unread_reason = ''
          WHERE merchant_id = $1
            AND channel_account_id = $2
@@ -193,6 +196,7 @@ pub(crate) async fn leave_unread_since(
         merchant_id.as_uuid(),
         channel_account_id,
         from,
+        first_look_back.as_seconds_f64(),
     )
     .execute(conn)
     .await?;

@@ -182,6 +182,30 @@ pub(crate) async fn digests(
     Ok(digests.collect())
 }
 
+/// Forgets the digests of all parts of a stream but these.
+pub(crate) async fn forget_other_parts(
+    conn: &mut PgConnection,
+    account: &Account,
+    stream: Stream,
+    parts: Range<i32>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM order_sync.page_digests
+         WHERE merchant_id = $1
+           AND channel_account_id = $2
+           AND stream = $3
+           AND NOT (part_number >= $4 AND part_number < $5)",
+        account.merchant_id.as_uuid(),
+        account.channel_account_id.as_uuid(),
+        stream.as_str(),
+        parts.start,
+        parts.end,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Forgets the digests of these places.
 pub(crate) async fn forget_places(
     conn: &mut PgConnection,

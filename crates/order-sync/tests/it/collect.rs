@@ -1,7 +1,7 @@
 //! Collecting: what is stored, what is not, and how far the mark moves.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use moa_proto::moa::channel_proxy::v1::LineState;
+use moa_proto::moa::channel_proxy::v1::{CallClass, LineState};
 use moa_proto::moa::money::v1::Money;
 use moa_proto::moa::order_sync::v1::OrderState;
 use order_sync::Stream;
@@ -127,6 +127,45 @@ async fn a_page_that_was_gone_is_news_when_it_comes_back(pool: PgPool) {
     .await
     .unwrap();
     assert_eq!(names, ["사과 b"]);
+}
+
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn what_a_sweep_saw_is_news_again_once_another_look_changed_it(pool: PgPool) {
+    let world = World::new(pool).await;
+    let placed = Stream::OrdersPlaced;
+    let name = |name: &'static str| {
+        world.channel.change("1001", |order| {
+            order.lines[0].product_name = name.to_owned()
+        });
+    };
+    let sweeps = || {
+        let reads = world.channel.reads();
+        reads
+            .iter()
+            .filter(|(class, ..)| *class == CallClass::Sweep)
+            .count()
+    };
+    let half_an_hour = TimeDelta::minutes(31);
+    world.collect(placed).await;
+    world.collect_past(placed).await;
+    let before = sweeps();
+    world.clock.advance(half_an_hour);
+    world.collect(placed).await;
+    world.clock.advance(half_an_hour);
+    world.place_ago("1001", TimeDelta::minutes(3));
+    name("사과");
+    world.collect(placed).await;
+    assert_eq!(sweeps(), before + 1);
+    name("배");
+    world.collect(placed).await;
+    assert_eq!(sweeps(), before + 1);
+    world.clock.advance(half_an_hour);
+    world.collect(placed).await;
+    name("사과");
+    world.clock.advance(half_an_hour);
+    world.collect(placed).await;
+    assert_eq!(sweeps(), before + 2);
+    assert_eq!(world.the_order().await.lines[0].product_name, "사과");
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]

@@ -116,15 +116,20 @@ async fn a_merchant_has_a_chosen_past_read_again(pool: PgPool) {
     world.collect_past(Stream::OrdersPlaced).await;
     world.place_ago("forgotten", TimeDelta::days(40));
     let before = world.placed_coverage().await;
-    let started = client.start_backfill(request(45)).await.unwrap();
+    let started = client.start_backfill(request(10)).await.unwrap();
     assert_eq!(started.into_inner().streams, 1);
     let covered = world.placed_coverage().await;
     assert_eq!(
         covered.watermark_at, before.watermark_at,
         "what was read is read"
     );
-    let unread = covered.unread_past.unwrap();
-    assert!(unread.again);
+    assert!(covered.unread_past.unwrap().again);
+    assert_eq!(world.collect_past(Stream::OrdersPlaced).await, 0);
+
+    // Further back than the first contact looked.
+    client.start_backfill(request(45)).await.unwrap();
+    let unread = world.placed_coverage().await.unread_past.unwrap();
+    assert!(!unread.again);
     assert_eq!(
         at(unread.began_from),
         world.clock.now() - TimeDelta::days(45)

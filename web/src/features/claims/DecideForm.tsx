@@ -24,6 +24,9 @@ import { useLanguage } from "../../i18n/useLanguage";
 
 type Action = DecideClaim["action"];
 
+/** Those that say under which number something went to the buyer. */
+const SENDS = new Set<Action>(["REPORT_ALREADY_SHIPPED", "RESHIP"]);
+
 /** Which terms a step needs beside its name. */
 const NEEDS_NUMBER = new Set<Action>(["REPORT_ALREADY_SHIPPED", "REPORT_COLLECTION", "RESHIP"]);
 
@@ -89,13 +92,18 @@ export function DecideForm({ claim }: { claim: Claim }) {
           data={offered.map((value) => ({ value, label: word("claimAction", value) }))}
           placeholder={t("claims.form.choose")}
           value={action ?? null}
-          onChange={(value) => value && setChosen(value as Action)}
+          onChange={(value) => {
+            if (!value) return;
+            setChosen(value as Action);
+            set({ accept_duplicate_number: false });
+            decide.reset();
+          }}
         />
         {action && (
           <Terms action={action} terms={terms} set={set} errors={fieldErrors(decide.error)} />
         )}
         {decide.error && <ProblemAlert error={decide.error} inputs={INPUTS} />}
-        {action && (inUse || terms.accept_duplicate_number) && (
+        {action && SENDS.has(action) && (inUse || terms.accept_duplicate_number) && (
           <Checkbox
             label={t("shipping.sameNumber")}
             description={t("shipping.sameNumberHint")}
@@ -138,7 +146,7 @@ function Terms({ action, terms, set, errors }: TermsProps) {
             }))}
             value={terms.carrier ?? null}
             error={errors.carrier}
-            onChange={(carrier) => set({ carrier })}
+            onChange={(carrier) => set({ carrier, accept_duplicate_number: false })}
           />
           <TextInput
             label={t("claims.form.trackingNumber")}
@@ -198,7 +206,8 @@ function Terms({ action, terms, set, errors }: TermsProps) {
 function termsOf(action: Action, terms: Omit<DecideClaim, "action">): DecideClaim {
   if (NEEDS_NUMBER.has(action)) {
     const { carrier, tracking_number, accept_duplicate_number } = terms;
-    return { action, carrier, tracking_number, accept_duplicate_number };
+    const accepts = SENDS.has(action) && { accept_duplicate_number };
+    return { action, carrier, tracking_number, ...accepts };
   }
   if (action === "REJECT") {
     return { action, reject_reason: terms.reject_reason, note: terms.note };

@@ -95,7 +95,12 @@ interface SentAtOnceProps {
 /** A link leaves by itself and cannot be called back, unlike a parcel that somebody has yet to pack. */
 function SentAtOnce({ mappings, waiting, named }: SentAtOnceProps) {
   const { t } = useLanguage();
-  const some = waiting.known && waiting.orders > 0;
+  const { orders, more, known } = waiting;
+  let said = t("listings.ask.digitalMaybe");
+  if (known) said = t("listings.ask.digitalLater");
+  if (known && orders > 0) {
+    said = t("listings.ask.digitalNow", { count: orders, more: more ? "+" : "" });
+  }
   return (
     <Alert
       role="alert"
@@ -106,11 +111,7 @@ function SentAtOnce({ mappings, waiting, named }: SentAtOnceProps) {
       styles={{ root: { backgroundColor: "var(--mantine-color-red-8)" } }}
     >
       <Stack gap={4}>
-        <Text size="sm">
-          {some
-            ? t("listings.ask.digitalNow", { count: waiting.orders, more: waiting.more ? "+" : "" })
-            : t("listings.ask.digitalLater")}
-        </Text>
+        <Text size="sm">{said}</Text>
         {mappings.some(goesWithoutParcel) && (
           <Text size="sm">{t("listings.ask.digitalDispatches")}</Text>
         )}
