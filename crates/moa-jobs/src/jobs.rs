@@ -14,7 +14,7 @@ use crate::outcome::{chain, run_with_value};
 use crate::report::coded;
 use crate::run_leased::Held;
 use crate::schedule::Schedules;
-use crate::{Job, JobStatus, Lease, LeaseError, Leases, Run, RunReport, Trigger};
+use crate::{Job, JobState, JobStatus, Lease, LeaseError, Leases, Run, RunReport, Trigger};
 
 /// Life of the lease on a run. After a crash, the job waits that long.
 const TTL: Duration = Duration::from_secs(30);
@@ -48,6 +48,10 @@ pub enum JobError {
     #[error("the lease on the job could not be asked for")]
     Lease(#[from] LeaseError),
 }
+
+/// How often, and how long in all (as long as giving a lease back may take), a run that has ended is looked at.
+const LOOKS_AT_AN_END: u32 = 40;
+const LOOK_AT_AN_END: Duration = Duration::from_millis(50);
 
 /// What came of asking for a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,28 +148,42 @@ impl Jobs {
             .schedules
             .register(job.name, job.period, false)
             .await?;
-        let already_running = match self.begin(job, Trigger::Request).await? {
-            Started::Begun(lease) => {
-                let (jobs, job, asked) = (self.clone(), job.clone(), Instant::now());
-                let run = async move { jobs.work(&job, &lease, Trigger::Request, asked).await };
-                let task = tokio::spawn(run.in_current_span());
-                // Not ended in time: it goes on, and the status says so.
-                if let Ok(Err(failure)) = tokio::time::timeout(wait, task).await {
-                    error!(
-                        job.name = name,
-                        "a run of job {name} ended badly: {failure}"
-                    );
+        let mut looks = 0;
+        let already_running = loop {
+            match self.begin(job, Trigger::Request).await? {
+                Started::Begun(lease) => {
+                    let (jobs, job, asked) = (self.clone(), job.clone(), Instant::now());
+                    let run = async move { jobs.work(&job, &lease, Trigger::Request, asked).await };
+                    let task = tokio::spawn(run.in_current_span());
+                    // Not ended in time: it goes on, and the status says so.
+                    if let Ok(Err(failure)) = tokio::time::timeout(wait, task).await {
+                        error!(
+                            job.name = name,
+                            "a run of job {name} ended badly: {failure}"
+                        );
+                    }
+                    break false;
                 }
-                false
+                Started::Running | Started::NotDue => {
+                    let status = self.status(name).await?;
+                    if status.state == JobState::Running || looks == LOOKS_AT_AN_END {
+                        break true;
+                    }
+                    // That run has ended: its lease is given back in a moment, and the next may begin.
+                    looks += 1;
+                    tokio::time::sleep(LOOK_AT_AN_END).await;
+                }
             }
-            Started::Running | Started::NotDue => true,
         };
-        let status = self.0.schedules.list(&[name]).await?;
-        let status = status.into_iter().next();
         Ok(Asked {
-            status: status.ok_or_else(|| JobError::NotFound(name.to_owned()))?,
+            status: self.status(name).await?,
             already_running,
         })
+    }
+
+    async fn status(&self, name: &str) -> Result<JobStatus, JobError> {
+        let found = self.0.schedules.list(&[name]).await?.into_iter().next();
+        found.ok_or_else(|| JobError::NotFound(name.to_owned()))
     }
 
     async fn register(&self) -> Result<(), JobError> {
