@@ -10,6 +10,8 @@ pub mod apply_messages;
 pub mod apply_orders;
 pub mod begin_dispatch;
 pub mod cancel_shipment;
+mod check_number;
+pub mod claim_terms;
 pub mod confirm_receiver;
 pub mod create_shipment;
 pub mod decide_claim;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{detail, look_again, probe_outcome, reason, send_outcomes, verdict_of};
 use crate::Error;
 use crate::app::App;
-use crate::app::decide_claim::claim_ref;
+use crate::app::claim_terms::claim_ref;
 use crate::clients::channel_desk::Told;
 use crate::clients::order_sync::actions;
 use crate::domain::claim::{Action, ClaimState, Doing, Sight, judge};

@@ -21,6 +21,7 @@ mod fence;
 mod inquiries;
 mod inquiry_desk;
 mod jobs;
+mod known_pages;
 mod locate_order;
 mod overlap;
 mod parked;
