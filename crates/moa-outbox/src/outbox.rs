@@ -55,9 +55,9 @@ impl Outbox {
         let sql = format!(
             "INSERT INTO {schema}.outbox
                  (event_id, merchant_id, topic, type, aggregate_id, aggregate_version, occurred_at, payload, traceparent)
-             SELECT *
-             FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::bigint[],
-                         $7::timestamptz[], $8::bytea[], $9::text[])",
+             SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]),
+                    unnest($5::uuid[]), unnest($6::bigint[]), unnest($7::timestamptz[]), unnest($8::bytea[]),
+                    unnest($9::text[])",
             schema = self.schema
         );
         let column = |pick: fn(&NewEvent) -> &str| events.iter().map(pick).collect::<Vec<_>>();

@@ -276,8 +276,7 @@ impl Statements {
         Self {
             create: format!(
                 "INSERT INTO {schema}.data_keys (merchant_id, data_key_id, kek_id, wrapped)
-                 SELECT $1, new.data_key_id, $2, new.wrapped
-                 FROM unnest($3::uuid[], $4::bytea[]) AS new (data_key_id, wrapped)"
+                 SELECT $1, unnest($3::uuid[]), $2, unnest($4::bytea[])"
             )
             .into(),
             read: format!(

@@ -133,9 +133,10 @@ async fn upsert_orders(
         r#"INSERT INTO admin_gateway.board_orders AS b
              (merchant_id, order_id, version, channel, channel_account_id, channel_order_id, state, ordered_at,
               paid_at, received_at, currency, total_minor, hold_reason, search_text)
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::text[],
-             $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::bigint[], $13::text[],
-             $14::text[])
+         SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::uuid[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::timestamptz[]), unnest($9::timestamptz[]),
+                unnest($10::timestamptz[]), unnest($11::text[]), unnest($12::bigint[]), unnest($13::text[]),
+                unnest($14::text[])
          ON CONFLICT (merchant_id, order_id) DO UPDATE SET
              version = EXCLUDED.version, state = EXCLUDED.state, ordered_at = EXCLUDED.ordered_at,
              paid_at = EXCLUDED.paid_at, currency = EXCLUDED.currency, total_minor = EXCLUDED.total_minor,
@@ -236,10 +237,11 @@ async fn upsert_lines(conn: &mut PgConnection, orders: &[&OrderRow]) -> Result<(
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
               line_total_minor, state, tracking_number, discount_minor, merchant_discount_minor,
               expected_settlement_minor, shipping_group, shipping_fee_minor)
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[],
-             $8::text[], $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
-             $15::bigint[], $16::text[], $17::text[], $18::bigint[], $19::bigint[], $20::bigint[], $21::text[],
-             $22::bigint[])
+         SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::integer[]), unnest($5::text[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+                unnest($11::integer[]), unnest($12::integer[]), unnest($13::integer[]), unnest($14::bigint[]),
+                unnest($15::bigint[]), unnest($16::text[]), unnest($17::text[]), unnest($18::bigint[]),
+                unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::bigint[])
          ON CONFLICT (merchant_id, order_id, line_id) DO UPDATE SET
              position = EXCLUDED.position, channel_line_id = EXCLUDED.channel_line_id,
              channel_parcel_id = EXCLUDED.channel_parcel_id, channel_listing_id = EXCLUDED.channel_listing_id,

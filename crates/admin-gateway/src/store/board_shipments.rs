@@ -60,8 +60,8 @@ async fn upsert_shipments(
     let rows = sqlx::query!(
         "INSERT INTO admin_gateway.board_shipments AS b
              (merchant_id, shipment_id, version, state, carrier, tracking_number, hold_reason, hold_detail)
-         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-             $8::text[])
+         SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::text[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[])
          ON CONFLICT (merchant_id, shipment_id) DO UPDATE SET
              version = EXCLUDED.version, state = EXCLUDED.state, carrier = EXCLUDED.carrier,
              tracking_number = EXCLUDED.tracking_number, hold_reason = EXCLUDED.hold_reason,

@@ -75,9 +75,10 @@ pub async fn insert(conn: &mut PgConnection, records: &[CallRecord]) -> Result<(
         SELECT r.merchant_id, r.channel_account_id, r.called_at, r.call_id, r.channel, r.api, r.http_status,
                r.duration_ms, r.request_id, r.trace_id, r.channel_trace_id, r.bytes_out, r.bytes_in, r.failure,
                coalesce(string_to_array(nullif(r.about, ''), ' '), '{}')
-        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::text[], $7::int[],
-                    $8::bigint[], $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[],
-                    $15::text[])
+        FROM (SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::timestamptz[]), unnest($4::uuid[]),
+                     unnest($5::text[]), unnest($6::text[]), unnest($7::int[]), unnest($8::bigint[]),
+                     unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), unnest($12::bigint[]),
+                     unnest($13::bigint[]), unnest($14::text[]), unnest($15::text[]))
              AS r (merchant_id, channel_account_id, called_at, call_id, channel, api, http_status, duration_ms,
                    request_id, trace_id, channel_trace_id, bytes_out, bytes_in, failure, about)
         ON CONFLICT DO NOTHING

@@ -47,8 +47,9 @@ pub async fn mirror(
          )
          SELECT $1, new.order_id, new.version, new.channel, new.account_id, new.channel_order_id, new.ordered_at, $8, $8,
                 new.contact_version, new.place, new.name
-         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $9::bigint[],
-                     $10::bytea[], $11::bytea[])
+         FROM (SELECT unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::uuid[]),
+                      unnest($6::text[]), unnest($7::timestamptz[]), unnest($9::bigint[]), unnest($10::bytea[]),
+                      unnest($11::bytea[]))
              AS new (order_id, version, channel, account_id, channel_order_id, ordered_at, contact_version, place, name)
          ORDER BY new.order_id
          ON CONFLICT ON CONSTRAINT orders_pkey DO UPDATE
@@ -130,8 +131,10 @@ async fn mirror_lines(
                 new.channel_listing_id, new.product_name, new.option_name, new.quantity, new.cancelled_quantity,
                 new.held_quantity, new.open_claim, new.state, new.tracking_number, $17, $17,
                 CASE WHEN new.objected THEN $17::timestamptz END
-         FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-                     $10::integer[], $11::integer[], $12::integer[], $13::text[], $14::text[], $15::text[], $16::boolean[])
+         FROM (SELECT unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]),
+                      unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]),
+                      unnest($10::integer[]), unnest($11::integer[]), unnest($12::integer[]), unnest($13::text[]),
+                      unnest($14::text[]), unnest($15::text[]), unnest($16::boolean[]))
              AS new (line_id, order_id, account_id, channel_line_id, channel_parcel_id, channel_listing_id, product_name,
                      option_name, quantity, cancelled_quantity, held_quantity, open_claim, state, tracking_number,
                      objected)

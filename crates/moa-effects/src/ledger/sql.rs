@@ -76,8 +76,9 @@ INSERT INTO {{schema}}.effects
     (merchant_id, effect_id, kind, account_id, subject_id, order_id, dedupe_key, payload, next_attempt_at, give_up_at)
 SELECT n.merchant_id, n.effect_id, n.kind, n.account_id, n.subject_id, n.order_id, n.dedupe_key, n.payload,
        COALESCE(n.not_before, clock_timestamp()), n.give_up_at
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::jsonb[],
-            $9::timestamptz[], $10::timestamptz[])
+FROM (SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::uuid[]),
+             unnest($6::uuid[]), unnest($7::text[]), unnest($8::jsonb[]), unnest($9::timestamptz[]),
+             unnest($10::timestamptz[]))
     AS n (merchant_id, effect_id, kind, account_id, subject_id, order_id, dedupe_key, payload, not_before, give_up_at)
 ON CONFLICT (merchant_id, kind, dedupe_key) DO NOTHING
 RETURNING effect_id";
@@ -102,8 +103,10 @@ FOR UPDATE OF e";
 const WRITE: &str = "
 WITH change AS (
     SELECT *
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
-                $9::text[], $10::jsonb[], $11::timestamptz[], $12::text[], $13::text[], $14::boolean[], $15::boolean[])
+    FROM (SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]),
+                 unnest($5::bigint[]), unnest($6::text[]), unnest($7::smallint[]), unnest($8::text[]),
+                 unnest($9::text[]), unnest($10::jsonb[]), unnest($11::timestamptz[]), unnest($12::text[]),
+                 unnest($13::text[]), unnest($14::boolean[]), unnest($15::boolean[]))
         AS c (merchant_id, effect_id, from_fence, from_state, to_fence, to_state, clean_probes, reason,
               detail, evidence, next_attempt_at, stop_reason, stop_detail, restarts_schedule, marked)
 ), e AS (

@@ -103,8 +103,8 @@ pub(crate) async fn insert(
               updated_at)
          SELECT n.merchant_id, n.message_id, n.effect_id, n.sender, n.template, n.subject_id, n.order_id, 'PENDING', 1,
                 n.created_at, n.created_at
-         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[],
-                     $8::timestamptz[])
+         FROM (SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]),
+                      unnest($5::text[]), unnest($6::uuid[]), unnest($7::uuid[]), unnest($8::timestamptz[]))
              AS n (merchant_id, message_id, effect_id, sender, template, subject_id, order_id, created_at)",
         &ids(|m| m.merchant_id.as_uuid()),
         &ids(|m| m.id.as_uuid()),

@@ -165,8 +165,9 @@ pub(crate) async fn save(
              (merchant_id, channel_account_id, channel_claim_id, claim_id, order_id, channel_order_id, kind, state,
               requested_at, kind_read_at, state_read_at, lines_read_at, lines)
          SELECT $1, $2, u.*
-         FROM unnest($3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
-                     $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::jsonb[]) AS u
+         FROM (SELECT unnest($3::text[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::text[]),
+                      unnest($7::text[]), unnest($8::text[]), unnest($9::timestamptz[]), unnest($10::timestamptz[]),
+                      unnest($11::timestamptz[]), unnest($12::timestamptz[]), unnest($13::jsonb[])) AS u
          ON CONFLICT ON CONSTRAINT claims_pkey DO UPDATE
          SET order_id = coalesce(EXCLUDED.order_id, claims.order_id),
              kind = EXCLUDED.kind,

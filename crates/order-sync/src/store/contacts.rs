@@ -129,10 +129,10 @@ pub(crate) async fn insert(
              (merchant_id, order_id, contact_version, data_key_id, sealed, digest, read_at,
               orderer_name_index, orderer_phone_index, orderer_last_digits_index,
               receiver_name_index, receiver_phone_index, receiver_last_digits_index, receiver_place, receiver_name)
-         SELECT $1, u.*
-         FROM unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::bytea[],
-                     $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[],
-                     $15::bytea[]) AS u",
+         SELECT $1, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::uuid[]), unnest($5::bytea[]),
+                unnest($6::bytea[]), unnest($7::timestamptz[]), unnest($8::bytea[]), unnest($9::bytea[]),
+                unnest($10::bytea[]), unnest($11::bytea[]), unnest($12::bytea[]), unnest($13::bytea[]),
+                unnest($14::bytea[]), unnest($15::bytea[])",
         merchant_id.as_uuid(),
         &columns.order_ids,
         &columns.versions,
@@ -169,10 +169,10 @@ pub(crate) async fn save(
              (merchant_id, order_id, contact_version, data_key_id, sealed, digest, read_at,
               orderer_name_index, orderer_phone_index, orderer_last_digits_index,
               receiver_name_index, receiver_phone_index, receiver_last_digits_index, receiver_place, receiver_name)
-         SELECT $1, u.*
-         FROM unnest($2::uuid[], $3::bigint[], $4::uuid[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::bytea[],
-                     $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[],
-                     $15::bytea[]) AS u
+         SELECT $1, unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::uuid[]), unnest($5::bytea[]),
+                unnest($6::bytea[]), unnest($7::timestamptz[]), unnest($8::bytea[]), unnest($9::bytea[]),
+                unnest($10::bytea[]), unnest($11::bytea[]), unnest($12::bytea[]), unnest($13::bytea[]),
+                unnest($14::bytea[]), unnest($15::bytea[])
          ON CONFLICT ON CONSTRAINT order_contacts_pkey DO UPDATE
          SET contact_version = EXCLUDED.contact_version,
              data_key_id = EXCLUDED.data_key_id,

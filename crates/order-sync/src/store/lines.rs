@@ -101,12 +101,12 @@ pub(crate) async fn insert(
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
               line_total_minor, currency, state, unknown_state, tracking_number, shipping_group, shipping_fee_minor,
               discount_minor, merchant_discount_minor, expected_settlement_minor, read_at, fact_times)
-         SELECT $1, u.*
-         FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
-                     $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::timestamptz[],
-                     $26::jsonb[]) AS u",
+         SELECT $1, unnest($2::uuid[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::integer[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+                unnest($11::integer[]), unnest($12::integer[]), unnest($13::integer[]), unnest($14::bigint[]),
+                unnest($15::bigint[]), unnest($16::text[]), unnest($17::text[]), unnest($18::text[]),
+                unnest($19::text[]), unnest($20::text[]), unnest($21::bigint[]), unnest($22::bigint[]),
+                unnest($23::bigint[]), unnest($24::bigint[]), unnest($25::timestamptz[]), unnest($26::jsonb[])",
         merchant_id.as_uuid(),
         &columns.order_ids,
         &columns.channel_line_ids,
@@ -155,12 +155,12 @@ pub(crate) async fn save(
               product_name, option_name, sku_code, quantity, cancelled_quantity, held_quantity, unit_price_minor,
               line_total_minor, currency, state, unknown_state, tracking_number, shipping_group, shipping_fee_minor,
               discount_minor, merchant_discount_minor, expected_settlement_minor, read_at, fact_times)
-         SELECT $1, u.*
-         FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::integer[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[],
-                     $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[],
-                     $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::timestamptz[],
-                     $26::jsonb[]) AS u
+         SELECT $1, unnest($2::uuid[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::integer[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+                unnest($11::integer[]), unnest($12::integer[]), unnest($13::integer[]), unnest($14::bigint[]),
+                unnest($15::bigint[]), unnest($16::text[]), unnest($17::text[]), unnest($18::text[]),
+                unnest($19::text[]), unnest($20::text[]), unnest($21::bigint[]), unnest($22::bigint[]),
+                unnest($23::bigint[]), unnest($24::bigint[]), unnest($25::timestamptz[]), unnest($26::jsonb[])
          ON CONFLICT ON CONSTRAINT order_lines_pkey DO UPDATE
          SET channel_parcel_id = EXCLUDED.channel_parcel_id,
              channel_listing_id = EXCLUDED.channel_listing_id,

@@ -226,9 +226,10 @@ pub(crate) async fn insert(
          SELECT $1, $2, $3, u.*,
                 CASE WHEN u.state IN ('DISPATCHED', 'DELIVERED', 'CONFIRMED', 'CANCELLED', 'RETURNED')
                      THEN u.updated_at END
-         FROM unnest($4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::timestamptz[], $9::timestamptz[],
-                     $10::timestamptz[], $11::bigint[], $12::text[], $13::timestamptz[], $14::jsonb[],
-                     $15::timestamptz[], $16::timestamptz[])
+         FROM (SELECT unnest($4::uuid[]), unnest($5::text[]), unnest($6::bigint[]), unnest($7::text[]),
+                      unnest($8::timestamptz[]), unnest($9::timestamptz[]), unnest($10::timestamptz[]),
+                      unnest($11::bigint[]), unnest($12::text[]), unnest($13::timestamptz[]), unnest($14::jsonb[]),
+                      unnest($15::timestamptz[]), unnest($16::timestamptz[]))
              AS u (order_id, channel_order_id, version, state, sorted_at, ordered_at, paid_at, shipping_fee_minor,
                    currency, read_at, fact_times, created_at, updated_at)",
         account.merchant_id.as_uuid(),
@@ -280,8 +281,9 @@ pub(crate) async fn update(
                  WHEN o.state = u.state OR (o.state = 'DELIVERED' AND u.state = 'CONFIRMED') THEN o.rested_at
                  ELSE u.updated_at
              END
-         FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
-                     $8::bigint[], $9::text[], $10::timestamptz[], $11::jsonb[], $12::timestamptz[])
+         FROM (SELECT unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]), unnest($5::timestamptz[]),
+                      unnest($6::timestamptz[]), unnest($7::timestamptz[]), unnest($8::bigint[]), unnest($9::text[]),
+                      unnest($10::timestamptz[]), unnest($11::jsonb[]), unnest($12::timestamptz[]))
              AS u (order_id, version, state, sorted_at, ordered_at, paid_at, shipping_fee_minor, currency, read_at,
                    fact_times, updated_at)
          WHERE o.merchant_id = $1

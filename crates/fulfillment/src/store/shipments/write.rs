@@ -39,7 +39,8 @@ pub async fn insert(conn: &mut PgConnection, shipment: &Shipment) -> Result<(), 
          )
          SELECT $1, $2, new.line_id, new.order_id, new.channel_line_id, new.account_id, new.parcel_id, new.quantity,
                 new.listing_id, new.components
-         FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::integer[], $9::text[], $10::jsonb[])
+         FROM (SELECT unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::text[]), unnest($6::uuid[]),
+                      unnest($7::text[]), unnest($8::integer[]), unnest($9::text[]), unnest($10::jsonb[]))
              AS new (line_id, order_id, channel_line_id, account_id, parcel_id, quantity, listing_id, components)",
         shipment.merchant_id.as_uuid(),
         shipment.id.as_uuid(),
@@ -111,8 +112,9 @@ async fn write_parcels(conn: &mut PgConnection, shipment: &Shipment) -> Result<(
          )
          SELECT $1, $2, new.account_id, new.parcel_id, new.order_id, new.channel_order_id, new.state, new.effect_id,
                 new.contact_version, new.place, new.name
-         FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::bigint[], $10::bytea[],
-                     $11::bytea[])
+         FROM (SELECT unnest($3::uuid[]), unnest($4::text[]), unnest($5::uuid[]), unnest($6::text[]),
+                      unnest($7::text[]), unnest($8::uuid[]), unnest($9::bigint[]), unnest($10::bytea[]),
+                      unnest($11::bytea[]))
              AS new (account_id, parcel_id, order_id, channel_order_id, state, effect_id, contact_version, place, name)
          ON CONFLICT ON CONSTRAINT shipment_parcels_pkey DO UPDATE
          SET dispatch_state = excluded.dispatch_state, effect_id = excluded.effect_id,
