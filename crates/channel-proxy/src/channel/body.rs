@@ -10,6 +10,8 @@ use crate::domain::failure::{CallFailure, FailureKind};
 
 /// The longest body that is kept.
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
+/// Room that is made at once for a body that tells its length.
+const EXPECTED: u64 = 1024 * 1024;
 /// Nobody sends more in one answer; the connection is given up then.
 const MAX_READ: usize = 128 * 1024 * 1024;
 /// What is kept of one text of a body that is too long, in characters as its reader counts them: one more than any field may
@@ -29,6 +31,15 @@ pub struct Body {
 }
 
 impl Body {
+    /// A body of about this length, as its sender says.
+    pub fn expecting(length: Option<u64>) -> Self {
+        let length = length.unwrap_or_default().min(EXPECTED);
+        Self {
+            kept: BytesMut::with_capacity(usize::try_from(length).unwrap_or_default()),
+            ..Self::default()
+        }
+    }
+
     /// Takes the next piece.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), CallFailure> {
         self.read = self.read.saturating_add(piece.len());

@@ -7,6 +7,7 @@ mod body;
 mod call;
 pub mod coupang;
 mod credentials;
+mod json;
 mod page;
 mod session;
 mod shape;

@@ -96,7 +96,7 @@ impl Transport {
         let mut response = answer.map_err(|error| not_begun(&error, secure))?;
         let http_status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
-        let mut body = Body::default();
+        let mut body = Body::expecting(response.content_length());
         while let Some(chunk) = response.chunk().await.map_err(|e| unfinished(&e))? {
             body.push(&chunk)?;
         }

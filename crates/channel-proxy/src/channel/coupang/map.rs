@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use moa_money::Money;
-use serde_json::Value;
 
 use super::wire::{self, BadField, Envelope, OrderItem, OrderSheet};
 use crate::channel::ParsedOrders;
+use crate::channel::json::Json;
 use crate::domain::facts::{SeenLine, SeenParcel, Split};
 use crate::domain::order::{
     ChannelOrder, ChannelOrderLine, Contact, Discounts, LineState, RejectedRow, merge_parcels,
@@ -45,9 +45,9 @@ pub fn sheets(envelope: &Envelope, read_at: DateTime<Utc>) -> Result<ParsedOrder
 /// The rows of a page in our words, and those that could not be read. `name` is the field by which a row can be told
 /// from garbage, most often its order's id.
 pub fn rows<T>(
-    page: &[Value],
+    page: &[Json<'_>],
     name: &str,
-    read: impl Fn(usize, &Value) -> Result<T, BadField>,
+    read: impl Fn(usize, &Json<'_>) -> Result<T, BadField>,
 ) -> Result<(Vec<T>, Vec<RejectedRow>), BadField> {
     let (mut good, mut rejected) = (Vec::new(), Vec::new());
     let mut nameless = true;

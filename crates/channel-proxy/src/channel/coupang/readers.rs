@@ -60,7 +60,7 @@ pub fn read_all(bytes: &[u8]) -> usize {
         }
     }
     let rows = envelope.rows().unwrap_or_default();
-    for row in rows.iter().chain([&envelope.data]) {
+    for row in rows.iter().chain([envelope.data()]) {
         count(products::product(row, at).is_ok());
         count(products::offer("7", row, at).is_ok());
     }

@@ -2,12 +2,12 @@
 
 use chrono::NaiveDate;
 use moa_money::Money;
-use serde_json::Value;
 
 use super::calls::{encoded, malformed, provider_path, read, vendor_id};
 use super::lists::step_at;
 use super::windows::{Span, Window, korean};
 use super::wire::{BadField, Envelope, array, bad, count, money, text};
+use crate::channel::json::{Json, field};
 use crate::channel::{FetchError, Page, Session, SettlementsQuery};
 use crate::domain::account::InvalidField;
 use crate::domain::order::RejectedRow;
@@ -69,7 +69,7 @@ pub fn settlements(
     Ok((rows.into_iter().flatten().collect(), rejected))
 }
 
-fn lines(row: &Value) -> Result<Vec<ChannelSettlement>, BadField> {
+fn lines(row: &Json<'_>) -> Result<Vec<ChannelSettlement>, BadField> {
     let refund = match text(row, "saleType").as_str() {
         "SALE" => false,
         "REFUND" => true,
@@ -123,7 +123,7 @@ fn lines(row: &Value) -> Result<Vec<ChannelSettlement>, BadField> {
             ..line(kind)
         });
     }
-    if let Some(freight @ Value::Object(_)) = row.get("deliveryFee") {
+    if let Some(freight @ Json::Object(_)) = field(row, "deliveryFee") {
         let amount = money(freight, "amount")?;
         let kind = if refund {
             SettlementKind::ShippingRefund
@@ -144,7 +144,7 @@ fn lines(row: &Value) -> Result<Vec<ChannelSettlement>, BadField> {
 }
 
 /// Two amounts as one; absent when both are.
-fn sum(object: &Value, fields: [&'static str; 2]) -> Result<Option<Money>, BadField> {
+fn sum(object: &Json<'_>, fields: [&'static str; 2]) -> Result<Option<Money>, BadField> {
     let [a, b] = fields;
     match (money(object, a)?, money(object, b)?) {
         (Some(one), Some(other)) => {
@@ -155,7 +155,7 @@ fn sum(object: &Value, fields: [&'static str; 2]) -> Result<Option<Money>, BadFi
     }
 }
 
-fn day(row: &Value, field: &str) -> Option<NaiveDate> {
+fn day(row: &Json<'_>, field: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(&text(row, field), "%Y-%m-%d").ok()
 }
 

@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use moa_money::{Currency, Money};
-use serde_json::Value;
+
+pub use crate::channel::json::text;
+use crate::channel::json::{Answer, Json, field, plain};
 
 /// What a page cannot be read for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,31 +31,29 @@ pub struct Envelope {
     pub code: String,
     /// For people; Korean or English.
     pub message: String,
-    /// The content; null when absent.
-    pub data: Value,
     /// Empty on the last page.
     pub next_token: String,
     /// Told by few lists; then it is right and the token may be anything.
     pub has_next: Option<bool>,
+    body: Answer,
 }
 
 impl Envelope {
     /// Reads an answer's body.
     pub fn read(body: &[u8]) -> Result<Self, BadField> {
-        let mut value: Value =
-            serde_json::from_slice(body).map_err(|_| bad("body", "is no JSON"))?;
-        if !value.is_object() {
+        let body = Answer::from_slice(body).map_err(|_| bad("body", "is no JSON"))?;
+        if !body.is_object() {
             return Err(bad("body", "is no JSON object"));
         }
         let message = ["message", "errorMessage", "resultMessage", "reason"]
             .into_iter()
-            .map(|field| text(&value, field))
+            .map(|field| text(&body, field))
             .find(|message| !message.is_empty())
             .unwrap_or_default();
-        let mut code = text(&value, "code");
+        let mut code = text(&body, "code");
         // An answered stop (`completedShipment`) puts everything, its code too, inside `data`.
         if code.is_empty()
-            && let Some(data @ Value::Object(_)) = value.get("data")
+            && let data @ Json::Object(_) = body.get("data")
         {
             code = text(data, "code");
         }
@@ -63,12 +63,17 @@ impl Envelope {
             // Lists by index name the next index.
             next_token: ["nextToken", "nextPageIndex"]
                 .into_iter()
-                .map(|field| text(&value, field))
+                .map(|field| text(&body, field))
                 .find(|token| !token.is_empty())
                 .unwrap_or_default(),
-            has_next: value.get("hasNext").and_then(Value::as_bool),
-            data: value.get_mut("data").map(Value::take).unwrap_or_default(),
+            has_next: body.get("hasNext").as_bool(),
+            body,
         })
+    }
+
+    /// The content; null when absent.
+    pub fn data(&self) -> &Json<'_> {
+        self.body.get("data")
     }
 
     /// Whether the body itself says that the call worked.
@@ -77,10 +82,10 @@ impl Envelope {
     }
 
     /// The rows of `data`, whether one or many.
-    pub fn rows(&self) -> Result<&[Value], BadField> {
-        match &self.data {
-            Value::Array(rows) => Ok(rows),
-            row @ Value::Object(_) => Ok(std::slice::from_ref(row)),
+    pub fn rows(&self) -> Result<&[Json<'_>], BadField> {
+        match self.data() {
+            Json::Array(rows) => Ok(rows),
+            row @ Json::Object(_) => Ok(std::slice::from_ref(row)),
             _ => Err(bad("data", "is neither an array nor an object")),
         }
     }
@@ -88,7 +93,7 @@ impl Envelope {
 
 /// The gateway's own name of a call, which stands in its refusals; empty when there is none.
 pub fn transaction_id(body: &[u8]) -> String {
-    serde_json::from_slice(body).map_or_else(|_| String::new(), |body| text(&body, "transactionId"))
+    Answer::from_slice(body).map_or_else(|_| String::new(), |body| text(&body, "transactionId"))
 }
 
 /// One box of one order.
@@ -157,9 +162,9 @@ pub struct OrderItem {
 
 impl OrderSheet {
     /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
-        let items = match row.get("orderItems") {
-            Some(Value::Array(items)) => items,
+    pub fn read(row: &Json<'_>) -> Result<Self, BadField> {
+        let items = match field(row, "orderItems") {
+            Some(Json::Array(items)) => items,
             _ => return Err(bad("orderItems", "is no array")),
         };
         if items.is_empty() {
@@ -176,13 +181,12 @@ impl OrderSheet {
             ordered_at: instant(row, "orderedAt"),
             paid_at: instant(row, "paidAt"),
             shipping_price: money(row, "shippingPrice")?,
-            orderer: Person::read(row.get("orderer")),
-            receiver: Person::read(row.get("receiver")),
+            orderer: Person::read(field(row, "orderer")),
+            receiver: Person::read(field(row, "receiver")),
             parcel_print_message: text(row, "parcelPrintMessage"),
             invoice_number: text(row, "invoiceNumber"),
             split_shipping: flag(row, "splitShipping"),
-            able_split_shipping: row
-                .get("ableSplitShipping")
+            able_split_shipping: field(row, "ableSplitShipping")
                 .filter(|able| !able.is_null())
                 .map(|_| flag(row, "ableSplitShipping")),
             items: items
@@ -194,7 +198,7 @@ impl OrderSheet {
 }
 
 impl Person {
-    fn read(person: Option<&Value>) -> Self {
+    fn read(person: Option<&Json<'_>>) -> Self {
         let field = |name| person.map(|person| text(person, name)).unwrap_or_default();
         Self {
             name: field("name"),
@@ -208,11 +212,11 @@ impl Person {
 }
 
 impl OrderItem {
-    fn read(item: &Value) -> Result<Self, BadField> {
-        let (discount_price, discount_unclear) = match item.get("discountPrice") {
+    fn read(item: &Json<'_>) -> Result<Self, BadField> {
+        let (discount_price, discount_unclear) = match field(item, "discountPrice") {
             None => (None, false),
             // Null says that there is none, where no field says nothing.
-            Some(Value::Null) => (Some(Money::krw(0)), false),
+            Some(Json::Null) => (Some(Money::krw(0)), false),
             Some(_) => {
                 let discount = shown_amount(item, "discountPrice");
                 (discount, discount.is_none())
@@ -253,10 +257,10 @@ pub struct BoxResult {
 
 /// Reads the results of a write: below `data`, as documented, or one level up or down, as seen.
 pub fn box_results(envelope: &Envelope) -> Result<Vec<BoxResult>, BadField> {
-    let list = match &envelope.data {
-        Value::Array(list) => list,
-        data => match data.get("responseList") {
-            Some(Value::Array(list)) => list,
+    let list = match envelope.data() {
+        Json::Array(list) => list,
+        data => match field(data, "responseList") {
+            Some(Json::Array(list)) => list,
             _ => return Err(bad("data.responseList", "is no array")),
         },
     };
@@ -264,7 +268,7 @@ pub fn box_results(envelope: &Envelope) -> Result<Vec<BoxResult>, BadField> {
 }
 
 impl BoxResult {
-    fn read(row: &Value) -> Result<Self, BadField> {
+    fn read(row: &Json<'_>) -> Result<Self, BadField> {
         Ok(Self {
             shipment_box_id: id(row, "shipmentBoxId")?,
             succeed: flag(row, "succeed"),
@@ -275,17 +279,8 @@ impl BoxResult {
     }
 }
 
-/// A text; numbers read as text, everything else as empty.
-pub fn text(object: &Value, field: &str) -> String {
-    match object.get(field) {
-        Some(Value::String(text)) => text.replace('\0', ""),
-        Some(Value::Number(number)) => number.to_string(),
-        _ => String::new(),
-    }
-}
-
 /// An id: up to 19 digits, as number or text.
-pub fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
+pub fn id(object: &Json<'_>, field: &'static str) -> Result<String, BadField> {
     let text = text(object, field);
     if text.is_empty() {
         return Err(bad(field, "is missing"));
@@ -297,16 +292,16 @@ pub fn id(object: &Value, field: &'static str) -> Result<String, BadField> {
 }
 
 /// An array that may be absent.
-pub fn array<'a>(object: &'a Value, field: &'static str) -> Result<&'a [Value], BadField> {
-    match object.get(field) {
-        Some(Value::Array(items)) => Ok(items),
-        None | Some(Value::Null) => Ok(&[]),
-        Some(_) => Err(bad(field, "is no array")),
+pub fn array<'a>(object: &'a Json<'_>, name: &'static str) -> Result<&'a [Json<'a>], BadField> {
+    match field(object, name) {
+        Some(Json::Array(items)) => Ok(items),
+        None | Some(Json::Null) => Ok(&[]),
+        Some(_) => Err(bad(name, "is no array")),
     }
 }
 
 /// A quantity; `None` when absent.
-pub fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadField> {
+pub fn count(object: &Json<'_>, field: &'static str) -> Result<Option<i32>, BadField> {
     let text = text(object, field);
     if text.is_empty() {
         return Ok(None);
@@ -318,15 +313,15 @@ pub fn count(object: &Value, field: &'static str) -> Result<Option<i32>, BadFiel
 }
 
 /// An amount: an object (v5) or a number (v4); `None` when absent.
-pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadField> {
-    let wrong = bad(field, "is no amount of won");
-    let Some(value) = object.get(field) else {
+pub fn money(object: &Json<'_>, name: &'static str) -> Result<Option<Money>, BadField> {
+    let wrong = bad(name, "is no amount of won");
+    let Some(value) = field(object, name) else {
         return Ok(None);
     };
     let (units, currency) = match value {
-        Value::Null => return Ok(None),
-        Value::Object(_) => (text(value, "units"), text(value, "currencyCode")),
-        _ => (text(object, field), String::new()),
+        Json::Null => return Ok(None),
+        Json::Object(_) => (text(value, "units"), text(value, "currencyCode")),
+        _ => (plain(value).unwrap_or_default(), String::new()),
     };
     if units.is_empty() && currency.is_empty() {
         return Ok(None);
@@ -341,23 +336,23 @@ pub fn money(object: &Value, field: &'static str) -> Result<Option<Money>, BadFi
 
 /// An amount that is shown to people and never negative; `None` when absent or no such amount: an order is not lost for
 /// what it was made cheaper by.
-fn shown_amount(object: &Value, field: &'static str) -> Option<Money> {
+fn shown_amount(object: &Json<'_>, field: &'static str) -> Option<Money> {
     let amount = money(object, field).ok().flatten();
     amount.filter(|amount| amount.amount_minor >= 0)
 }
 
 /// A yes or no, also as text.
-pub fn flag(object: &Value, field: &str) -> bool {
-    match object.get(field) {
-        Some(Value::Bool(flag)) => *flag,
-        Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+pub fn flag(object: &Json<'_>, name: &str) -> bool {
+    match field(object, name) {
+        Some(Json::Bool(flag)) => *flag,
+        Some(Json::Str(text)) => text.eq_ignore_ascii_case("true"),
         _ => false,
     }
 }
 
 /// A moment: with an offset (v5), or naive in Korean time (v4). `None` when absent or unreadable: an order is not
 /// lost for its date.
-pub fn instant(object: &Value, field: &str) -> Option<DateTime<Utc>> {
+pub fn instant(object: &Json<'_>, field: &str) -> Option<DateTime<Utc>> {
     let text = text(object, field);
     if let Ok(at) = DateTime::parse_from_rfc3339(&text) {
         return Some(at.with_timezone(&Utc));

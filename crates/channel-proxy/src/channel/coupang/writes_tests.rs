@@ -156,15 +156,15 @@ fn a_wrong_number_holds_up_only_its_own_parcel() {
 
 #[test]
 fn of_several_results_of_one_box_the_refusal_counts() {
-    let reply = reply(200, "");
     let row = |succeed: bool, code: &str| json!({"shipmentBoxId": 1, "succeed": succeed, "resultCode": code});
-    let envelope = Envelope {
-        code: "200".to_owned(),
-        message: String::new(),
-        next_token: String::new(),
-        has_next: None,
-        data: json!({"responseList": [row(true, "OK"), row(false, "INVALID_STATUS"), row(true, "OK")]}),
-    };
+    let rows = [
+        row(true, "OK"),
+        row(false, "INVALID_STATUS"),
+        row(true, "OK"),
+    ];
+    let body = json!({"code": "200", "data": {"responseList": rows}}).to_string();
+    let reply = reply(200, &body);
+    let envelope = Envelope::read(&reply.body).unwrap();
     let (_, boxes) = boxes(Ok((reply, envelope))).unwrap();
     assert_eq!(boxes["1"].result_code, "INVALID_STATUS");
 }

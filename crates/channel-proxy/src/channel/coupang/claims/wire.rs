@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use moa_money::Money;
-use serde_json::Value;
 
 use crate::channel::coupang::wire::{BadField, array, bad, count, flag, id, instant, money, text};
+use crate::channel::json::{Json, field};
 
 /// A cancel, stop or return (반품 접수). Personal data: no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub struct Collection {
 
 impl ReturnRequest {
     /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
+    pub fn read(row: &Json<'_>) -> Result<Self, BadField> {
         let items = array(row, "returnItems")?.iter().map(ReturnItem::read);
         Ok(Self {
             receipt_id: id(row, "receiptId")?,
@@ -91,7 +91,7 @@ impl ReturnRequest {
 }
 
 impl ReturnItem {
-    fn read(item: &Value) -> Result<Self, BadField> {
+    fn read(item: &Json<'_>) -> Result<Self, BadField> {
         Ok(Self {
             vendor_item_id: id(item, "vendorItemId")?,
             shipment_box_id: id(item, "shipmentBoxId").unwrap_or_default(),
@@ -105,7 +105,7 @@ impl ReturnItem {
 
 impl Collection {
     /// Those that have a number; one that cannot be read loses no claim.
-    fn read_all(row: &Value, field: &'static str) -> Vec<Self> {
+    fn read_all(row: &Json<'_>, field: &'static str) -> Vec<Self> {
         let parcels = array(row, field).unwrap_or_default().iter();
         let parcels = parcels.map(|parcel| Self {
             delivery_company_code: text(parcel, "deliveryCompanyCode"),
@@ -159,7 +159,7 @@ pub struct Reshipment {
 
 impl Exchange {
     /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
+    pub fn read(row: &Json<'_>) -> Result<Self, BadField> {
         let items = array(row, "exchangeItemDtoV1s")?
             .iter()
             .map(ExchangeItem::read);
@@ -167,7 +167,7 @@ impl Exchange {
         if exchange_status.is_empty() {
             return Err(bad("exchangeStatus", "is missing"));
         }
-        let address = row.get("exchangeAddressDtoV1");
+        let address = field(row, "exchangeAddressDtoV1");
         let groups = array(row, "deliveryInvoiceGroupDtos").unwrap_or_default();
         Ok(Self {
             exchange_id: id(row, "exchangeId")?,
@@ -191,7 +191,7 @@ impl Exchange {
 
 impl Place {
     /// One of the two addresses of an exchange; the mobile number first.
-    fn read(address: Option<&Value>, side: &str) -> Self {
+    fn read(address: Option<&Json<'_>>, side: &str) -> Self {
         let field = |name: &str| {
             let name = format!("{side}{name}");
             address
@@ -214,7 +214,7 @@ impl Place {
 }
 
 impl ExchangeItem {
-    fn read(item: &Value) -> Result<Self, BadField> {
+    fn read(item: &Json<'_>) -> Result<Self, BadField> {
         Ok(Self {
             order_item_id: id(item, "orderItemId")?,
             target_item_id: id(item, "targetItemId").unwrap_or_default(),
@@ -226,7 +226,7 @@ impl ExchangeItem {
 
 impl Reshipment {
     /// A box without an id cannot be named to anybody.
-    fn read(group: &Value) -> Option<Self> {
+    fn read(group: &Json<'_>) -> Option<Self> {
         let invoices = array(group, "deliveryInvoiceDtos").unwrap_or_default();
         let invoice = |field: &str| {
             let texts = invoices.iter().map(|invoice| text(invoice, field));
@@ -254,7 +254,7 @@ pub struct Withdrawal {
 
 impl Withdrawal {
     /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
+    pub fn read(row: &Json<'_>) -> Result<Self, BadField> {
         Ok(Self {
             cancel_id: id(row, "cancelId")?,
             order_id: id(row, "orderId")?,

@@ -12,6 +12,7 @@ use crate::channel::coupang::carriers;
 use crate::channel::coupang::errors::{Refusal, excerpt};
 use crate::channel::coupang::wire::text;
 use crate::channel::coupang::writes::{evidence, number, whole_refusal};
+use crate::channel::json::Json;
 use crate::channel::{Reply, Session, trace};
 use crate::domain::claim::{ChannelClaim, ClaimKind, ClaimStage};
 use crate::domain::claim_probe::decided;
@@ -179,11 +180,11 @@ pub async fn carry_out(
     match tell(session, slot, call.method, target, Some(&call.body)).await {
         Ok((reply, envelope)) => {
             let proof = evidence(&reply, None);
-            match said(&operation.decision, &envelope.data) {
+            match said(&operation.decision, envelope.data()) {
                 Said::Yes => WriteAnswer::confirmed().with_evidence(proof),
                 // HTTP 200 and code 200, and yet it says no.
                 Said::No => {
-                    let refusal = said_no(&reply, &text(&envelope.data, "resultMessage"));
+                    let refusal = said_no(&reply, &text(envelope.data(), "resultMessage"));
                     refused_answer(session, operation, &refusal, deadline).await
                 }
                 Said::Nothing => WriteAnswer::new(
@@ -208,7 +209,7 @@ enum Said {
 
 /// Stops, rejections and an exchange's number are answered with a `resultCode`; approvals and what concerns the
 /// collection need none.
-fn said(decision: &ClaimDecision, data: &Value) -> Said {
+fn said(decision: &ClaimDecision, data: &Json<'_>) -> Said {
     let needs_result = match decision {
         ClaimDecision::ConfirmStop { .. }
         | ClaimDecision::ReportAlreadyShipped(_)

@@ -3,6 +3,7 @@ use chrono::DateTime;
 use super::*;
 use crate::channel::coupang::errors::check as check_reply;
 use crate::channel::coupang::writes::tests::reply;
+use crate::channel::json::answer;
 use crate::domain::claim::{ClaimParcel, ClaimState};
 use crate::domain::effect::EffectKind;
 use crate::domain::facts::Read;
@@ -120,11 +121,12 @@ fn only_success_is_a_yes_where_a_result_is_documented() {
         (Value::Null, Said::Nothing, Said::Yes),
     ];
     for (data, documented, undocumented) in table {
+        let told = answer(&data);
         for decision in &with_result {
-            assert_eq!(said(decision, &data), documented, "{decision:?} {data}");
+            assert_eq!(said(decision, &told), documented, "{decision:?} {data}");
         }
         for decision in &without {
-            assert_eq!(said(decision, &data), undocumented, "{decision:?} {data}");
+            assert_eq!(said(decision, &told), undocumented, "{decision:?} {data}");
         }
     }
 }

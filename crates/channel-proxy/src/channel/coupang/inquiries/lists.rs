@@ -178,7 +178,7 @@ async fn counsel(
     let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
-            let counsel = Counsel::read(&envelope.data).map_err(|error| malformed(&error))?;
+            let counsel = Counsel::read(envelope.data()).map_err(|error| malformed(&error))?;
             Ok(Sight {
                 inquiry: Some(map::counsel(counsel, reply.sent_at)),
                 reads: vec![stamp("call_center_inquiry", &reply)],

@@ -1,11 +1,11 @@
 //! Coupang's questions into ours.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 
 use super::wire::{Counsel, Question, Reply};
 use crate::channel::coupang::map::rows;
 use crate::channel::coupang::wire::BadField;
+use crate::channel::json::Json;
 use crate::domain::inquiry::{
     ChannelInquiry, InquiryAuthor, InquiryKind, InquiryMessage, InquiryState,
 };
@@ -20,7 +20,7 @@ pub type ReadInquiries = (Vec<ChannelInquiry>, Vec<RejectedRow>);
 /// A page of one kind.
 pub fn inquiries(
     kind: InquiryKind,
-    page: &[Value],
+    page: &[Json<'_>],
     read_at: DateTime<Utc>,
 ) -> Result<ReadInquiries, BadField> {
     rows(page, "inquiryId", |_, row| match kind {

@@ -1,9 +1,9 @@
 //! Questions in Coupang's own JSON. All of it is personal data: no `Debug`.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::channel::coupang::wire::{BadField, Envelope, array, bad, flag, id, instant, text};
+use crate::channel::json::{Json, field, plain};
 
 /// A question on a product's page.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub struct Reply {
 }
 
 /// An id that may be absent, 0 or null.
-fn optional_id(object: &Value, field: &str) -> String {
+fn optional_id(object: &Json<'_>, field: &str) -> String {
     match text(object, field) {
         zero if zero == "0" => String::new(),
         text if text.len() <= 19 && text.bytes().all(|byte| byte.is_ascii_digit()) => text,
@@ -67,26 +67,21 @@ fn optional_id(object: &Value, field: &str) -> String {
 }
 
 /// Ids: an array, or a single one.
-fn ids(object: &Value, field: &str) -> Vec<String> {
-    let plain = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => String::new(),
-    };
-    let texts: Vec<String> = match object.get(field) {
-        Some(Value::Array(many)) => many.iter().map(plain).collect(),
-        Some(one) => vec![plain(one)],
-        None => Vec::new(),
+fn ids(object: &Json<'_>, name: &str) -> Vec<String> {
+    let values = match field(object, name) {
+        Some(Json::Array(many)) => many,
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
     };
     let digits = |text: &String| {
         !text.is_empty() && text != "0" && text.bytes().all(|byte| byte.is_ascii_digit())
     };
-    texts.into_iter().filter(digits).collect()
+    values.iter().filter_map(plain).filter(digits).collect()
 }
 
 impl Question {
     /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
+    pub fn read(row: &Json<'_>) -> Result<Self, BadField> {
         let comments = array(row, "commentDtoList")?.iter();
         Ok(Self {
             inquiry_id: id(row, "inquiryId")?,
@@ -108,7 +103,7 @@ impl Question {
 
 impl Counsel {
     /// Reads one row.
-    pub fn read(row: &Value) -> Result<Self, BadField> {
+    pub fn read(row: &Json<'_>) -> Result<Self, BadField> {
         let replies = array(row, "replies")?.iter();
         Ok(Self {
             inquiry_id: id(row, "inquiryId")?,
@@ -136,11 +131,11 @@ impl Counsel {
 }
 
 /// The rows of a page of questions, and the number of the next page; empty on the last.
-pub fn page(envelope: &Envelope) -> Result<(&[Value], String), BadField> {
-    let Some(Value::Array(rows)) = envelope.data.get("content") else {
+pub fn page(envelope: &Envelope) -> Result<(&[Json<'_>], String), BadField> {
+    let Some(Json::Array(rows)) = field(envelope.data(), "content") else {
         return Err(bad("data.content", "is no array"));
     };
-    let pagination = envelope.data.get("pagination");
+    let pagination = field(envelope.data(), "pagination");
     let number = |field| {
         let text = pagination.map(|pagination| text(pagination, field));
         text.and_then(|text| text.parse::<u32>().ok())

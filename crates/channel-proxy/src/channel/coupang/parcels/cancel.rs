@@ -13,6 +13,7 @@ use crate::channel::coupang::errors::{Refusal, excerpt};
 use crate::channel::coupang::look;
 use crate::channel::coupang::wire::Envelope;
 use crate::channel::coupang::writes::{number, whole_refusal};
+use crate::channel::json::{Json, field, plain};
 use crate::channel::{Reply, Session, trace};
 use crate::domain::facts::{ParcelSight, Read};
 use crate::domain::failure::{CallFailure, FailureKind};
@@ -94,12 +95,16 @@ pub async fn carry_out(
 ///
 /// A line is settled only when the answer has it either under a receipt or among the failed ones.
 pub fn answer(lines: &[CancelledLine], reply: &Reply, envelope: &Envelope) -> WriteAnswer {
-    let data = |names: [&str; 2]| names.into_iter().find_map(|name| envelope.data.get(name));
+    let data = |names: [&str; 2]| {
+        names
+            .into_iter()
+            .find_map(|name| field(envelope.data(), name))
+    };
     let failed = ids(data(["failedVendorItemIds", "failedItemIds"]));
-    let receipts = data(["receiptMap", "ReceiptMap"]).and_then(Value::as_object);
+    let receipts = data(["receiptMap", "ReceiptMap"]).and_then(|map| map.iter_object());
     let receipts = receipts.into_iter().flatten();
-    let (receipts, done): (Vec<&String>, Vec<Vec<String>>) = receipts
-        .map(|(receipt, told)| (receipt, ids(told.get("vendorItemIds"))))
+    let (receipts, done): (Vec<&str>, Vec<Vec<String>>) = receipts
+        .map(|(receipt, told)| (receipt, ids(field(told, "vendorItemIds"))))
         .unzip();
     let done = done.concat();
     let of_lines = |wanted: &dyn Fn(&String) -> bool| -> Vec<&String> {
@@ -147,16 +152,9 @@ pub fn answer(lines: &[CancelledLine], reply: &Reply, envelope: &Envelope) -> Wr
 }
 
 /// A list of ids; whatever is no list has none.
-fn ids(list: Option<&Value>) -> Vec<String> {
-    let list = list.and_then(Value::as_array).into_iter().flatten();
-    list.map(plain).collect()
-}
-
-fn plain(id: &Value) -> String {
-    match id {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+fn ids(list: Option<&Json<'_>>) -> Vec<String> {
+    let list = list.and_then(|list| list.as_array()).into_iter().flatten();
+    list.filter_map(plain).collect()
 }
 
 /// The message without the request number it opens with.

@@ -4,11 +4,11 @@
 //! table) and `data{shipmentBoxId, data[]}` (the v5 sample).
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::channel::coupang::calls::{encoded, malformed, read, vendor_path};
 use crate::channel::coupang::map::state;
 use crate::channel::coupang::wire::{BadField, Envelope, bad, instant, text};
+use crate::channel::json::{self, Json};
 use crate::channel::{FetchError, History, ParcelEvent, ReadQuery, Session};
 
 pub async fn fetch_history(
@@ -51,19 +51,19 @@ pub fn events(envelope: &Envelope) -> Result<Vec<ParcelEvent>, BadField> {
 }
 
 /// The steps of a row, or the row itself where it is one.
-fn details(row: &Value) -> &[Value] {
+fn details<'a>(row: &'a Json<'a>) -> &'a [Json<'a>] {
     let nested = ["details", "data"]
         .into_iter()
-        .find_map(|field| row.get(field));
+        .find_map(|field| json::field(row, field));
     match nested {
-        Some(Value::Array(steps)) => steps,
+        Some(Json::Array(steps)) => steps,
         _ => std::slice::from_ref(row),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::domain::order::LineState;

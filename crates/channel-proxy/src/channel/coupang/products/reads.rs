@@ -64,7 +64,7 @@ pub async fn fetch_product(
     let slot = session.slot(query.class, query.deadline).await?;
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
-            let product = wire::product(&envelope.data, reply.sent_at);
+            let product = wire::product(envelope.data(), reply.sent_at);
             let product = product.map_err(|error| malformed(&error))?;
             Ok(Single {
                 raw: reply.body,
@@ -131,7 +131,7 @@ pub async fn look(
     let asked = Asked::now(session);
     match read(session, slot, &path, "").await {
         Ok((reply, envelope)) => {
-            let offer = wire::offer(vendor_item_id, &envelope.data, reply.sent_at);
+            let offer = wire::offer(vendor_item_id, envelope.data(), reply.sent_at);
             let offer = offer.map_err(|error| malformed(&error))?;
             Ok(Sight {
                 offer: Some(offer),

@@ -1,13 +1,13 @@
 //! Products in Coupang's own JSON, in our words at once: little of them matters here.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::channel::coupang::wire::{BadField, array, bad, flag, id, money, text};
+use crate::channel::json::{Json, field};
 use crate::domain::listing::{ChannelListing, ChannelOffer, ChannelProduct, ProductState};
 
 /// A product of the list, or of its own read.
-pub fn product(row: &Value, read_at: DateTime<Utc>) -> Result<ChannelProduct, BadField> {
+pub fn product(row: &Json<'_>, read_at: DateTime<Utc>) -> Result<ChannelProduct, BadField> {
     let items = array(row, "items")?;
     let names = [
         "sellerProductName",
@@ -28,10 +28,10 @@ pub fn product(row: &Value, read_at: DateTime<Utc>) -> Result<ChannelProduct, Ba
     })
 }
 
-fn listing(item: &Value) -> Result<ChannelListing, BadField> {
-    let vendor_item_id = match item.get("vendorItemId") {
+fn listing(item: &Json<'_>) -> Result<ChannelListing, BadField> {
+    let vendor_item_id = match field(item, "vendorItemId") {
         // Null until Coupang has approved the option.
-        None | Some(Value::Null) => String::new(),
+        None | Some(Json::Null) => String::new(),
         Some(_) => id(item, "vendorItemId")?,
     };
     Ok(ChannelListing {
@@ -62,14 +62,14 @@ fn state(word: &str) -> ProductState {
 /// Stock, price and sale of one option.
 pub fn offer(
     vendor_item_id: &str,
-    data: &Value,
+    data: &Json<'_>,
     read_at: DateTime<Utc>,
 ) -> Result<ChannelOffer, BadField> {
     let stock = text(data, "amountInStock");
     let stock: i64 = stock
         .parse()
         .map_err(|_| bad("amountInStock", "is missing or no number"))?;
-    if data.get("onSale").is_none() {
+    if field(data, "onSale").is_none() {
         return Err(bad("onSale", "is missing"));
     }
     Ok(ChannelOffer {
@@ -83,25 +83,26 @@ pub fn offer(
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::channel::json::{Answer, answer};
 
     const READ_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     #[test]
     fn a_product_maps_with_its_options() {
-        let body: Value =
-            serde_json::from_str(include_str!("../fixtures/seller_product_v1.json")).unwrap();
-        let product = product(&body["data"], READ_AT).unwrap();
+        let body = include_str!("../fixtures/seller_product_v1.json");
+        let body = Answer::from_str(body).unwrap();
+        let product = product(body.get("data"), READ_AT).unwrap();
         insta::assert_debug_snapshot!(product);
     }
 
     #[test]
     fn a_page_maps_every_documented_status() {
-        let body: Value =
-            serde_json::from_str(include_str!("../fixtures/seller_products_v1.json")).unwrap();
-        let rows = body["data"].as_array().unwrap().iter();
+        let body = include_str!("../fixtures/seller_products_v1.json");
+        let body = Answer::from_str(body).unwrap();
+        let rows = body.get("data").as_array().unwrap().iter();
         let rows: Vec<_> = rows.map(|row| product(row, READ_AT)).collect();
         insta::assert_debug_snapshot!(rows);
     }
@@ -110,7 +111,7 @@ mod tests {
     fn an_offer_needs_its_stock_and_its_sale() {
         let data =
             json!({"sellerItemId": 1, "amountInStock": 7, "salePrice": 9000, "onSale": true});
-        let offer = |data: &Value| super::offer("70000000001", data, READ_AT);
+        let offer = |data: &Value| super::offer("70000000001", &answer(data), READ_AT);
         let read = offer(&data).unwrap();
         assert_eq!((read.stock, read.on_sale), (7, true));
         for field in ["amountInStock", "onSale"] {
