@@ -38,7 +38,7 @@ pub struct Config {
     /// How many transactions store pages at once, of all accounts (`MOA_ORDER_SYNC_CONCURRENT_POLLS`, default 3: with
     /// more, two cores were a quarter slower, since they wait for each other's pages of the same indexes). Each holds a
     /// connection of the pool. A read of many pages queues again for each, so that it stops nobody else; one of new
-    /// orders takes a second turn while nobody waits for it.
+    /// orders takes up to three while nobody waits for them.
     pub concurrent_polls: usize,
     /// How long raw pages and poll windows are kept (`MOA_ORDER_SYNC_KEEP_DAYS`, default 7).
     pub keep: TimeDelta,

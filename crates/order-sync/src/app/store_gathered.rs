@@ -13,10 +13,11 @@ use super::store_pages::News;
 use super::turns::Rank;
 use crate::Error;
 
-/// Transactions that store new orders of one window at once, while turns are free: one works in the database while the other
-/// makes its rows. Both may hold the same order; then one of them is tried again, and facts join in any order. Of other
-/// lists one goes after the other: claims and questions of orders that are not here have no row that would hold the second.
-const STORED_AT_ONCE: usize = 2;
+/// Transactions that store new orders of one window at once, while turns are free: some work in the database while another
+/// makes its rows. A list that has all the turns keeps nobody out for long: whoever waits for one gets the next. Two may
+/// hold the same order; then one of them is tried again, and facts join in any order. Of other lists one goes after the
+/// other: claims and questions of orders that are not here have no row that would hold the second.
+const STORED_AT_ONCE: usize = 3;
 
 /// What has gathered of a window.
 #[derive(Default)]
