@@ -23,6 +23,8 @@ pub struct Ingest {
     /// Until the channel had accepted the last acknowledgement.
     pub acknowledged: Option<Rate>,
     pub yardstick: Rate,
+    /// The same with its rows unfolded in the select list.
+    pub select_list: Rate,
 }
 
 #[derive(Default)]
@@ -33,6 +35,7 @@ struct Sum {
     /// None once a round took too long.
     acknowledged: Option<Duration>,
     yardstick: Duration,
+    select_list: Duration,
 }
 
 impl Sum {
@@ -60,6 +63,7 @@ pub async fn measure(world: &World, options: &Options) -> Result<Ingest> {
         collected: sum.rate(sum.collected),
         acknowledged: sum.acknowledged.map(|time| sum.rate(time)),
         yardstick: sum.rate(sum.yardstick),
+        select_list: sum.rate(sum.select_list),
     })
 }
 
@@ -97,6 +101,7 @@ async fn run_round(world: &World, count: u32, sum: &mut Sum) -> Result<()> {
     sum.orders += measured.orders;
     sum.lines += measured.lines;
     sum.yardstick += measured.time;
+    sum.select_list += measured.select_list;
     Ok(())
 }
 

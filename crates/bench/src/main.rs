@@ -141,6 +141,12 @@ async fn ingested(world: &World, options: &Options, report: &mut Report) -> Resu
     report.add(row.at_least(INGEST_AIM));
     let row = Row::ratio("ingest", ingest.collected.lines, yardstick.lines, "lines/s");
     report.add(row.at_least(INGEST_AIM));
+    report.add(Row::ratio(
+        "beside rows of the select list",
+        ingest.collected.orders,
+        ingest.select_list.orders,
+        "orders/s",
+    ));
     match ingest.acknowledged {
         Some(rate) => report.add(Row::ratio(
             "ingest to acknowledged",

@@ -40,6 +40,7 @@ struct Times {
     first: Duration,
     again: Duration,
     bare: Duration,
+    select_list: Duration,
     orders: u64,
 }
 
@@ -74,6 +75,12 @@ async fn measured(world: &World, options: &Options, report: &mut Report) -> Resu
         )
         .at_least(FIRST_AIM),
     );
+    report.add(Row::ratio(
+        "beside rows of the select list",
+        rate(empty.first),
+        rate(empty.select_list),
+        "orders/s",
+    ));
     let (first, again) = (milliseconds(empty.first), milliseconds(empty.again));
     report.add(Row::ratio("the same window again", again, first, "ms").at_most(AGAIN_AIM));
 
@@ -192,6 +199,7 @@ impl Bench {
                     first: best.first.min(times.first),
                     again: best.again.min(times.again),
                     bare: best.bare.min(times.bare),
+                    select_list: best.select_list.min(times.select_list),
                     orders: times.orders,
                 },
             });
@@ -216,6 +224,7 @@ impl Bench {
             first,
             again,
             bare: bare.time,
+            select_list: bare.select_list,
             orders: bare.orders,
         })
     }

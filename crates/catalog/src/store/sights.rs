@@ -157,11 +157,12 @@ pub(crate) async fn save(
               product_name, option_name, sku_code, ordered_product_name, ordered_option_name, ordered_sku_code,
               listed_product_name, listed_option_name, listed_sku_code, barcode, channel_product_id, price_minor,
               price_currency, on_sale, listed_at, first_seen_at)
-         SELECT new.*, $23::timestamptz
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                     $16::text[], $17::text[], $18::text[], $19::bigint[], $20::text[], $21::boolean[],
-                     $22::timestamptz[]) AS new
+         SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::uuid[]), unnest($5::text[]),
+                unnest($6::bigint[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+                unnest($11::text[]), unnest($12::text[]), unnest($13::text[]), unnest($14::text[]),
+                unnest($15::text[]), unnest($16::text[]), unnest($17::text[]), unnest($18::text[]),
+                unnest($19::bigint[]), unnest($20::text[]), unnest($21::boolean[]), unnest($22::timestamptz[]),
+                $23::timestamptz
          ON CONFLICT ON CONSTRAINT listings_channel_listing_key DO UPDATE
          SET seen_version = excluded.seen_version,
              -- A listing that was mapped ahead in this very moment is not new to whoever did.

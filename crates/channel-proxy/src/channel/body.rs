@@ -10,7 +10,7 @@ use crate::domain::failure::{CallFailure, FailureKind};
 
 /// The longest body that is kept.
 pub const MAX_BODY: usize = 16 * 1024 * 1024;
-/// Room that is made at once for a body that tells its length.
+/// Room that is made at once for a body that tells its length, at most.
 const EXPECTED: u64 = 1024 * 1024;
 /// Nobody sends more in one answer; the connection is given up then.
 const MAX_READ: usize = 128 * 1024 * 1024;

@@ -101,14 +101,12 @@ FOR UPDATE OF e";
 /// A marked row keeps its holder, its reason and its time: only the wish to stop is written. What says the same as the
 /// effect's last evidence is not written again: an effect that waits for days is looked at thousands of times.
 const WRITE: &str = "
-WITH change AS (
-    SELECT *
-    FROM (SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]),
-                 unnest($5::bigint[]), unnest($6::text[]), unnest($7::smallint[]), unnest($8::text[]),
-                 unnest($9::text[]), unnest($10::jsonb[]), unnest($11::timestamptz[]), unnest($12::text[]),
-                 unnest($13::text[]), unnest($14::boolean[]), unnest($15::boolean[]))
-        AS c (merchant_id, effect_id, from_fence, from_state, to_fence, to_state, clean_probes, reason,
-              detail, evidence, next_attempt_at, stop_reason, stop_detail, restarts_schedule, marked)
+WITH change (merchant_id, effect_id, from_fence, from_state, to_fence, to_state, clean_probes, reason,
+             detail, evidence, next_attempt_at, stop_reason, stop_detail, restarts_schedule, marked) AS (
+    SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::bigint[]), unnest($4::text[]),
+           unnest($5::bigint[]), unnest($6::text[]), unnest($7::smallint[]), unnest($8::text[]),
+           unnest($9::text[]), unnest($10::jsonb[]), unnest($11::timestamptz[]), unnest($12::text[]),
+           unnest($13::text[]), unnest($14::boolean[]), unnest($15::boolean[])
 ), e AS (
     UPDATE {{schema}}.effects e
     SET state = c.to_state,

@@ -18,8 +18,9 @@ use crate::store::raw_pages::{self, ParsedPage, Place};
 
 /// Rows of one transaction, at most.
 pub(super) const BATCH: usize = 500;
-/// Times a transaction is tried when the database asks for it.
-const ATTEMPTS: u32 = 3;
+/// Times a transaction is tried when the database asks for it: with two others of its list it may have orders in common,
+/// and with one of another look.
+const ATTEMPTS: u32 = 4;
 /// Of what is kept of a row's reason.
 const REASON_CHARS: usize = 200;
 

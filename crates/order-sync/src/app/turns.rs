@@ -1,5 +1,6 @@
 //! How many collected pages are under way at once, of all accounts: so many transactions that store them, so that whoever
-//! reads many pages does not stop the others and some connections of the pool stay free; and so many in memory.
+//! reads many pages stops the others for no longer than a transaction and some connections of the pool stay free; and so
+//! many in memory.
 //!
 //! Only storing needs a turn. A read waits for its channel's quota as long as that takes, and a slow channel must not
 //! keep the fast ones out. What follows from new orders (lists of what was acknowledged, claims) comes in numbers too:
@@ -156,6 +157,18 @@ mod tests {
         assert!(futures::poll!(&mut next).is_pending());
         seats.pop();
         assert!(next.await.is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_gets_the_next_turn_of_a_list_that_has_them_all() {
+        let turns = Turns::new(3);
+        let mut list: Vec<_> = std::iter::from_fn(|| turns.try_take(Rank::NewOrders)).collect();
+        assert_eq!(list.len(), 3);
+        let mut waiting = Box::pin(turns.take(Rank::Rest));
+        assert!(futures::poll!(&mut waiting).is_pending());
+        list.pop();
+        assert!(turns.try_take(Rank::NewOrders).is_none(), "it is promised");
+        assert!(futures::poll!(&mut waiting).is_ready());
     }
 
     #[test]

@@ -164,10 +164,9 @@ pub(crate) async fn save(
         "INSERT INTO order_sync.claims
              (merchant_id, channel_account_id, channel_claim_id, claim_id, order_id, channel_order_id, kind, state,
               requested_at, kind_read_at, state_read_at, lines_read_at, lines)
-         SELECT $1, $2, u.*
-         FROM (SELECT unnest($3::text[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::text[]),
-                      unnest($7::text[]), unnest($8::text[]), unnest($9::timestamptz[]), unnest($10::timestamptz[]),
-                      unnest($11::timestamptz[]), unnest($12::timestamptz[]), unnest($13::jsonb[])) AS u
+         SELECT $1, $2, unnest($3::text[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::text[]),
+                unnest($7::text[]), unnest($8::text[]), unnest($9::timestamptz[]), unnest($10::timestamptz[]),
+                unnest($11::timestamptz[]), unnest($12::timestamptz[]), unnest($13::jsonb[])
          ON CONFLICT ON CONSTRAINT claims_pkey DO UPDATE
          SET order_id = coalesce(EXCLUDED.order_id, claims.order_id),
              kind = EXCLUDED.kind,

@@ -30,7 +30,7 @@ async fn a_read_that_waits_for_its_channel_keeps_nobody_out(pool: PgPool) {
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn pages_that_gather_while_the_database_is_busy_are_stored_together(pool: PgPool) {
-    let world = World::new(pool).await;
+    let world = World::with(pool, &[("MOA_ORDER_SYNC_CONCURRENT_POLLS", "2")]).await;
     for number in 0..8 {
         world.channel.place(&format!("10{number}"), &["a"]);
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use moa_money::{Currency, Money};
 
 pub use crate::channel::json::text;
-use crate::channel::json::{Answer, Json, field, plain};
+use crate::channel::json::{Json, JsonBody, field, plain};
 
 /// What a page cannot be read for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub fn bad(field: &'static str, reason: &'static str) -> BadField {
 }
 
 /// What surrounds every answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Envelope {
     /// "200", "SUCCESS", "ERROR", "400", …
     pub code: String,
@@ -35,25 +35,26 @@ pub struct Envelope {
     pub next_token: String,
     /// Told by few lists; then it is right and the token may be anything.
     pub has_next: Option<bool>,
-    body: Answer,
+    body: JsonBody,
 }
 
 impl Envelope {
     /// Reads an answer's body.
     pub fn read(body: &[u8]) -> Result<Self, BadField> {
-        let body = Answer::from_slice(body).map_err(|_| bad("body", "is no JSON"))?;
-        if !body.is_object() {
+        let body = JsonBody::read(body).ok_or(bad("body", "is no JSON"))?;
+        let root = body.root();
+        if !root.is_object() {
             return Err(bad("body", "is no JSON object"));
         }
         let message = ["message", "errorMessage", "resultMessage", "reason"]
             .into_iter()
-            .map(|field| text(&body, field))
+            .map(|field| text(root, field))
             .find(|message| !message.is_empty())
             .unwrap_or_default();
-        let mut code = text(&body, "code");
+        let mut code = text(root, "code");
         // An answered stop (`completedShipment`) puts everything, its code too, inside `data`.
         if code.is_empty()
-            && let data @ Json::Object(_) = body.get("data")
+            && let Some(data @ Json::Object(_)) = field(root, "data")
         {
             code = text(data, "code");
         }
@@ -63,17 +64,17 @@ impl Envelope {
             // Lists by index name the next index.
             next_token: ["nextToken", "nextPageIndex"]
                 .into_iter()
-                .map(|field| text(&body, field))
+                .map(|field| text(root, field))
                 .find(|token| !token.is_empty())
                 .unwrap_or_default(),
-            has_next: body.get("hasNext").as_bool(),
+            has_next: field(root, "hasNext").and_then(|it| it.as_bool()),
             body,
         })
     }
 
     /// The content; null when absent.
     pub fn data(&self) -> &Json<'_> {
-        self.body.get("data")
+        field(self.body.root(), "data").unwrap_or(&Json::Null)
     }
 
     /// Whether the body itself says that the call worked.
@@ -93,7 +94,8 @@ impl Envelope {
 
 /// The gateway's own name of a call, which stands in its refusals; empty when there is none.
 pub fn transaction_id(body: &[u8]) -> String {
-    Answer::from_slice(body).map_or_else(|_| String::new(), |body| text(&body, "transactionId"))
+    serde_json::from_slice::<Json<'_>>(body)
+        .map_or_else(|_| String::new(), |body| text(&body, "transactionId"))
 }
 
 /// One box of one order.

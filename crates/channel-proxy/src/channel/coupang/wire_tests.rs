@@ -23,7 +23,7 @@ fn codes_read_as_number_or_text_and_data_as_object_or_array() {
 
 #[test]
 fn money_reads_in_both_renderings_and_refuses_another_currency() {
-    let read = |value: Value| money(&answer(&json!({"p": value})), "p");
+    let read = |value: Value| money(answer(&json!({"p": value})).root(), "p");
     let amount = Some(Money::krw(19000));
     assert_eq!(
         read(json!({"currencyCode": "KRW", "units": 19000, "nanos": 0})),
@@ -50,17 +50,17 @@ fn times_read_with_an_offset_or_as_korean_time() {
         "2026-03-01 10:15:30",
     ] {
         assert_eq!(
-            instant(&answer(&json!({"t": text})), "t"),
+            instant(answer(&json!({"t": text})).root(), "t"),
             Some(expected.into()),
             "{text}"
         );
     }
-    assert_eq!(instant(&answer(&json!({"t": ""})), "t"), None);
+    assert_eq!(instant(answer(&json!({"t": ""})).root(), "t"), None);
 }
 
 #[test]
 fn an_id_is_digits_and_keeps_all_of_them() {
-    let read = |value: Value| id(&answer(&json!({"i": value})), "i");
+    let read = |value: Value| id(answer(&json!({"i": value})).root(), "i");
     assert_eq!(
         read(json!(642_538_970_006_401_429_u64)).unwrap(),
         "642538970006401429"
@@ -196,7 +196,8 @@ fn read_every_way(value: &Value) {
     use crate::channel::coupang::{claims, inquiries, map, parcels, products, revenue};
     let now = DateTime::<Utc>::UNIX_EPOCH;
     let body = value.to_string();
-    let value = &answer(value);
+    let read = answer(value);
+    let value = read.root();
     let _ = OrderSheet::read(value);
     let _ = claims::wire::ReturnRequest::read(value).map(|row| claims::map::claim(row, now));
     let _ = claims::wire::Exchange::read(value).map(|row| claims::map::exchange(row, now));

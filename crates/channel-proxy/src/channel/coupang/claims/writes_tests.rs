@@ -123,10 +123,18 @@ fn only_success_is_a_yes_where_a_result_is_documented() {
     for (data, documented, undocumented) in table {
         let told = answer(&data);
         for decision in &with_result {
-            assert_eq!(said(decision, &told), documented, "{decision:?} {data}");
+            assert_eq!(
+                said(decision, told.root()),
+                documented,
+                "{decision:?} {data}"
+            );
         }
         for decision in &without {
-            assert_eq!(said(decision, &told), undocumented, "{decision:?} {data}");
+            assert_eq!(
+                said(decision, told.root()),
+                undocumented,
+                "{decision:?} {data}"
+            );
         }
     }
 }

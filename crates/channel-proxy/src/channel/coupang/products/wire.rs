@@ -86,23 +86,27 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::channel::json::{Answer, answer};
+    use crate::channel::json::{JsonBody, answer};
 
     const READ_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     #[test]
     fn a_product_maps_with_its_options() {
         let body = include_str!("../fixtures/seller_product_v1.json");
-        let body = Answer::from_str(body).unwrap();
-        let product = product(body.get("data"), READ_AT).unwrap();
+        let body = JsonBody::read(body.as_bytes()).unwrap();
+        let product = product(field(body.root(), "data").unwrap(), READ_AT).unwrap();
         insta::assert_debug_snapshot!(product);
     }
 
     #[test]
     fn a_page_maps_every_documented_status() {
         let body = include_str!("../fixtures/seller_products_v1.json");
-        let body = Answer::from_str(body).unwrap();
-        let rows = body.get("data").as_array().unwrap().iter();
+        let body = JsonBody::read(body.as_bytes()).unwrap();
+        let rows = field(body.root(), "data")
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter();
         let rows: Vec<_> = rows.map(|row| product(row, READ_AT)).collect();
         insta::assert_debug_snapshot!(rows);
     }
@@ -111,7 +115,7 @@ mod tests {
     fn an_offer_needs_its_stock_and_its_sale() {
         let data =
             json!({"sellerItemId": 1, "amountInStock": 7, "salePrice": 9000, "onSale": true});
-        let offer = |data: &Value| super::offer("70000000001", &answer(data), READ_AT);
+        let offer = |data: &Value| super::offer("70000000001", answer(data).root(), READ_AT);
         let read = offer(&data).unwrap();
         assert_eq!((read.stock, read.on_sale), (7, true));
         for field in ["amountInStock", "onSale"] {
