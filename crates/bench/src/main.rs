@@ -8,7 +8,7 @@
 //!   letting it go to the last row in `order_sync.orders`, with everything else that orders set off going on beside it.
 //!   The yardstick writes the same rows into tables of the same shape in the same PostgreSQL by bare `unnest` upserts,
 //!   500 rows each, over one connection, while the hub is held still again. The two take turns, each when the hub has come to
-//!   rest.
+//!   rest. Beside it, without an aim, the same upserts in their quicker form (see [`yardstick`]).
 //! - **Store.** Order-sync's storing alone, in this process: a window of new orders, the same window again, and both beside
 //!   a full base (see [`store`]).
 //! - **Message.** Digital orders at a steady rate, on accounts that had an order before (quiet ones are read less

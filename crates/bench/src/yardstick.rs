@@ -2,6 +2,7 @@
 //!
 //! The aims are held against the form that is usual, with `unnest` in `FROM`. The same in the select list is quicker; we write
 //! so ourselves, and what we do is shown beside it, too.
+//!
 //! Columns are taken from the catalogue, so that the yardstick always has the shape of the real tables.
 
 use std::time::{Duration, Instant};

@@ -8,7 +8,8 @@ use super::App;
 use crate::Error;
 use crate::domain::order::Order;
 use crate::store::cursors::{self, Collection};
-use crate::store::orders::{self, Page};
+use crate::store::order_lists::{self, OrderPage};
+use crate::store::orders;
 
 /// A page of orders.
 pub(crate) struct Listed {
@@ -25,7 +26,7 @@ impl App {
     pub(crate) async fn list_orders(
         &self,
         merchant_id: MerchantId,
-        page: Page<'_>,
+        page: OrderPage<'_>,
         cursor: Option<Cursor>,
     ) -> Result<Listed, Error> {
         let limit = page.limit;
@@ -34,7 +35,7 @@ impl App {
             Some(cursor) => cursor,
             None => self.outbox.current_cursor(&mut conn).await?,
         };
-        let listed = orders::list(&mut conn, merchant_id, page).await?;
+        let listed = order_lists::list(&mut conn, merchant_id, page).await?;
         let is_full = i64::try_from(listed.len()).unwrap_or(i64::MAX) >= limit;
         let next = listed.last().copied().filter(|_| is_full);
         let ids: Vec<OrderId> = listed.iter().map(|(_, id)| *id).collect();

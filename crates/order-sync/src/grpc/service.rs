@@ -19,7 +19,7 @@ use crate::app::reveal_contacts::{Purpose, RevealChange, RevealContacts};
 use crate::app::{RevealedContact, reveal_contacts::MAX_ORDERS};
 use crate::domain::contact::SearchWords;
 use crate::domain::state::OrderState;
-use crate::store::orders::Page;
+use crate::store::order_lists::OrderPage;
 
 /// Of a name or a phone number that is looked for.
 const MAX_PERSON_CHARS: usize = 100;
@@ -63,7 +63,7 @@ impl OrderSyncService for Service {
             xid: token.xid,
             seq: token.seq,
         });
-        let page = Page {
+        let page = OrderPage {
             channel: &request.channel,
             state,
             after: token.map(|token| (token.sorted_at, token.order_id)),

@@ -14,6 +14,7 @@ pub(crate) mod inquiry_assignments;
 pub(crate) mod inquiry_lists;
 pub(crate) mod lines;
 pub(crate) mod listings;
+pub(crate) mod order_lists;
 pub(crate) mod orders;
 pub(crate) mod overlaps;
 pub(crate) mod parked_rows;
