@@ -5,6 +5,7 @@
 //! - [`Identity`], [`AllowTable`]: who calls, and what it may call; everything else is refused.
 //! - [`GrpcServer`]: health, reflection, authentication, deadlines, request id, trace context, one log line a failure.
 //! - [`ClientFactory`], [`ServiceChannel`]: signed calls with a deadline; only reads are repeated.
+//! - [`connect`], [`begin`]: the database of one service, and transactions that may be given up at any moment.
 //! - [`status`], [`parse`]: the words in which requests are refused.
 //! - [`Wiring`]: what the binary hands to each service's `run`.
 
@@ -20,6 +21,7 @@ mod name;
 pub mod parse;
 mod server;
 pub mod status;
+mod transaction;
 mod wiring;
 
 pub use allow::AllowTable;
@@ -34,6 +36,7 @@ pub use name::ServiceName;
 pub use parse::{PageToken, page_size, parse_id, parse_optional_id, parse_timestamp, timestamp};
 pub use server::{GrpcServer, ServeError};
 pub use status::{internal, invalid_field, metadata_of, never_left, reason_of, refusal};
+pub use transaction::begin;
 pub use wiring::Wiring;
 
 /// Any error, for borders where only its text matters.
