@@ -157,7 +157,7 @@ impl Keeper {
         if found.is_empty() {
             return Ok(());
         }
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let mut events = Vec::new();
         for (place, sample) in found {
             metrics::counter!(

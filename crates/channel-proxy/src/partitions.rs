@@ -124,7 +124,7 @@ async fn drop_old(pool: &PgPool, today: NaiveDate) -> Result<bool, sqlx::Error> 
 /// Changes partitions unless somebody uses them just now; gives whether it was done. Waiting for a long reader would let
 /// every writer queue behind us.
 async fn alter(pool: &PgPool, sql: String) -> Result<bool, sqlx::Error> {
-    let mut tx = pool.begin().await?;
+    let mut tx = moa_service::begin(pool).await?;
     sqlx::query("SET LOCAL lock_timeout = '200ms'")
         .execute(&mut *tx)
         .await?;

@@ -212,7 +212,7 @@ impl FeedConsumer {
         events: &[FeedEvent],
         to: Cursor,
     ) -> Result<Option<Cursor>, Failure> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         if !self.move_cursor(&mut tx, from, to).await? {
             return Ok(None);
         }

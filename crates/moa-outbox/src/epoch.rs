@@ -24,7 +24,7 @@ pub(crate) async fn adopt_foreign_rows(
     if !any(foreign.clone()).fetch_one(pool).await? {
         return Ok(());
     }
-    let mut tx = pool.begin().await?;
+    let mut tx = moa_service::begin(pool).await?;
     // One process of several does it; the others find it done.
     let sql = format!("SELECT epoch FROM {schema}.feed_epoch FOR UPDATE");
     sqlx::query(AssertSqlSafe(sql)).execute(&mut *tx).await?;

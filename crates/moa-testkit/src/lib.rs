@@ -8,6 +8,7 @@
 mod property;
 
 use std::future::Future;
+use std::panic::Location;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -52,26 +53,30 @@ pub async fn serve(server: GrpcServer, callee: ServiceName, caller: ServiceName)
     ServiceChannel::in_process(identity(caller), callee, service)
 }
 
-/// Waits until `condition` gives a value; fails after ten seconds.
-pub async fn eventually<T, F, Fut>(mut condition: F) -> T
+/// Waits until `condition` gives a value; fails after ten seconds, naming the place that waited.
+#[track_caller]
+pub fn eventually<T, F, Fut>(mut condition: F) -> impl Future<Output = T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Option<T>>,
 {
-    let work = async {
-        loop {
-            if let Some(value) = condition().await {
-                return value;
+    let waiting = Location::caller();
+    async move {
+        let work = async {
+            loop {
+                if let Some(value) = condition().await {
+                    return value;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        #[expect(
+            clippy::panic,
+            reason = "a condition that never holds is a failed test"
+        )]
+        match tokio::time::timeout(Duration::from_secs(10), work).await {
+            Ok(value) => value,
+            Err(_) => panic!("the condition of {waiting} did not hold within ten seconds"),
         }
-    };
-    #[expect(
-        clippy::panic,
-        reason = "a condition that never holds is a failed test"
-    )]
-    match tokio::time::timeout(Duration::from_secs(10), work).await {
-        Ok(value) => value,
-        Err(_) => panic!("the condition did not hold within ten seconds"),
     }
 }

@@ -44,7 +44,7 @@ impl App {
             password_hash: self.passwords.hash(&password).await?,
             created_at: self.clock.now(),
         };
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         if !operators::lock_is_empty(&mut tx).await? {
             return Ok(());
         }

@@ -126,7 +126,7 @@ impl App {
             remembered: command.remember,
         };
         let entry = self.log_in_entry(&operator, command, now);
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         sessions::insert(&mut tx, &operator, &token.hash(), times).await?;
         login_attempts::forget(&mut tx, &subjects.pair).await?;
         login_attempts::uncount(&mut tx, &subjects.address).await?;

@@ -7,7 +7,7 @@ use crate::store::idempotency::{self, ClaimedKey, KeyClaim, StoredAnswer};
 impl App {
     /// Takes a key for a request, or says what became of it before.
     pub async fn claim_key(&self, claim: &KeyClaim) -> Result<ClaimedKey, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let claimed = idempotency::claim(&mut tx, claim, self.ids.uuid(), self.clock.now()).await?;
         tx.commit().await?;
         Ok(claimed)

@@ -76,14 +76,14 @@ async fn overlapping_writers_leave_the_higher_version_on_the_board(pool: PgPool)
         order(&stage.ids, "28000001", 10),
         order(&stage.ids, "28000002", 20),
     );
-    let mut early = stage.pool.begin().await.unwrap();
+    let mut early = moa_service::begin(&stage.pool).await.unwrap();
     write(&stage, &mut early, owner.merchant, (&order, 3)).await;
-    let mut late = stage.pool.begin().await.unwrap();
+    let mut late = moa_service::begin(&stage.pool).await.unwrap();
     write(&stage, &mut late, owner.merchant, (&order, 2)).await;
     late.commit().await.unwrap();
     early.commit().await.unwrap();
     // What comes after both shows that both were applied.
-    let mut after = stage.pool.begin().await.unwrap();
+    let mut after = moa_service::begin(&stage.pool).await.unwrap();
     write(&stage, &mut after, owner.merchant, (&marker, 2)).await;
     after.commit().await.unwrap();
 

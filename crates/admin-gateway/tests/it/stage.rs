@@ -256,7 +256,7 @@ impl Stage {
 
     /// Applies a batch as the feed's consumer would.
     pub async fn apply(&self, handler: &dyn FeedHandler, events: &[FeedEvent]) {
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         handler.apply(&mut tx, events).await.unwrap();
         tx.commit().await.unwrap();
         handler.after_commit();

@@ -16,7 +16,7 @@ impl App {
         last_change: Option<Uuid>,
         operator: String,
     ) -> Result<Listing, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let found = listings::lock(&mut tx, merchant_id, listing_id).await?;
         found.ok_or(Error::ListingNotFound(listing_id))?;
         let by = Signature {

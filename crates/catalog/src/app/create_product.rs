@@ -17,7 +17,7 @@ impl App {
     #[tracing::instrument(name = "catalog.create_product", skip_all)]
     pub(crate) async fn create_product(&self, new: NewProduct) -> Result<Product, Error> {
         let product = Product::try_new(self.ids.next(), new.name, new.variants, self.clock.now())?;
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         if products::insert(&mut tx, new.merchant_id, &new.request_id, &product).await? {
             tx.commit().await?;
             return Ok(product);

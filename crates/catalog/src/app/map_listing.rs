@@ -33,7 +33,7 @@ impl App {
     pub(crate) async fn map_listing(&self, command: MapListing) -> Result<Listing, Error> {
         let merchant_id = command.merchant_id;
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let ids: Vec<VariantId> = command.components.iter().map(|(id, _)| *id).collect();
         let variants = products::briefs(&mut tx, merchant_id, &ids).await?;
         let components = command.components.iter().map(|(id, quantity)| {
@@ -83,7 +83,7 @@ impl App {
     pub(crate) async fn unmap_listing(&self, command: UnmapListing) -> Result<Listing, Error> {
         let (merchant_id, listing_id) = (command.merchant_id, command.listing_id);
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let found = listings::lock(&mut tx, merchant_id, listing_id).await?;
         let mut listing = found.ok_or(Error::ListingNotFound(listing_id))?;
         let by = Signature {

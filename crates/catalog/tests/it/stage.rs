@@ -70,7 +70,7 @@ impl Stage {
                 payload: seen.encode_to_vec().into(),
             })
             .collect();
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         let feed = ListingsSeen::new(Arc::clone(&self.app));
         feed.apply(&mut tx, &events).await.unwrap();
         tx.commit().await.unwrap();

@@ -35,7 +35,7 @@ impl App {
         id: ChannelAccountId,
         change: fn(&mut ChannelAccount) -> Outcome,
     ) -> Result<ChannelAccount, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let mut account = accounts::lock(&mut tx, merchant_id, id)
             .await?
             .ok_or(Error::AccountNotFound(id))?;

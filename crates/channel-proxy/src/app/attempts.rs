@@ -103,7 +103,7 @@ impl App {
             .filter_map(|a| a.permit.as_ref()?.permit_id)
             .collect();
 
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         open.session
             .hold()
             .lease

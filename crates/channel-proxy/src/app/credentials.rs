@@ -51,7 +51,7 @@ impl App {
             .credentials
             .to_plaintext()
             .map_err(|error| Error::internal("sealing credentials", error))?;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let account = self.locked(&mut tx, merchant_id, account_id).await?;
         let before = credentials::find_by_request(&mut tx, merchant_id, &new.request_id).await?;
         if let Some(first) = before {
@@ -158,7 +158,7 @@ impl App {
         id: CredentialsId,
     ) -> Result<ChannelAccount, Error> {
         let now = self.clock.now();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let mut account = self.locked(&mut tx, merchant_id, account_id).await?;
         let set = credentials::get(&mut tx, merchant_id, account_id, id)
             .await?
@@ -264,7 +264,7 @@ impl App {
         id: CredentialsId,
     ) -> Result<CredentialSet, Error> {
         let now = self.clock.now();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         self.locked(&mut tx, merchant_id, account_id).await?;
         let mut set = credentials::get(&mut tx, merchant_id, account_id, id)
             .await?

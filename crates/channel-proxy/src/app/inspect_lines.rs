@@ -198,7 +198,7 @@ impl App {
         merchant_id: MerchantId,
         issued: &[NewPermit],
     ) -> Result<(), Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         permits::insert(&mut tx, merchant_id, issued, self.clock.now()).await?;
         tx.commit().await?;
         Ok(())

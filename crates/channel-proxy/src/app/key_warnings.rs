@@ -39,7 +39,7 @@ impl App {
         let until = now + TimeDelta::days(i64::from(horizon)) + TimeDelta::seconds(1);
         let mut after = (Uuid::nil(), Uuid::nil());
         loop {
-            let mut tx = self.pool.begin().await?;
+            let mut tx = moa_service::begin(&self.pool).await?;
             let found = accounts::lock_ending(&mut tx, until, after, BATCH).await?;
             let Some(last) = found.last() else {
                 return Ok(());

@@ -56,7 +56,7 @@ impl App {
             .map_err(|error| Error::internal("sealing credentials", error))?;
         let request_id = &registration.request_id;
 
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         if let Some(first) = accounts::find_by_request(&mut tx, merchant_id, request_id).await? {
             return Ok(first);
         }

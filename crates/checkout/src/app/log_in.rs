@@ -21,7 +21,7 @@ impl App {
         let index = self.email_index(merchant_id, &email);
         let now = self.clock.now();
 
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let before = customers::count_failure(&mut tx, merchant_id, &index, now).await?;
         if let Some(wait) = before.wait(now) {
             // Not committed: a try that was not heard lengthens no pause.
@@ -38,7 +38,7 @@ impl App {
         let Some(customer_id) = customer_id.filter(|_| fits) else {
             return Err(Error::CredentialsRefused);
         };
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         customers::forget_failures(&mut tx, merchant_id, &index).await?;
         let session = self.open_session(&mut tx, merchant_id, customer_id).await?;
         tx.commit().await?;

@@ -21,7 +21,7 @@ impl App {
         let customer_id: CustomerId = self.ids.next();
         let data_key_id: DataKeyId = self.ids.next();
 
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let keys = self
             .vault
             .create_data_keys(&mut tx, merchant_id, &[data_key_id])

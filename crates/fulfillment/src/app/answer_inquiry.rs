@@ -83,7 +83,7 @@ impl App {
             return Err(Error::Unfit(unfit));
         }
 
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let answer = match step(&mut tx, merchant_id, &question, &command).await? {
             (Step::Nothing, Some(standing)) => return Ok(standing),
             (Step::TryAgain(_), Some(standing)) => {

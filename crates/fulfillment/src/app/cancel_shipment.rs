@@ -19,7 +19,7 @@ impl App {
         operator: &str,
     ) -> Result<Shipment, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let effects = effects::lock_of_subject(&mut tx, merchant_id, shipment_id.as_uuid()).await?;
         let locked = shipments::lock(&mut tx, merchant_id, shipment_id).await?;
         let mut shipment = locked.ok_or(Error::ShipmentNotFound(shipment_id))?;

@@ -21,7 +21,7 @@ impl App {
         operator: &str,
     ) -> Result<Shipment, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let found = shipments::get(&mut tx, merchant_id, shipment_id).await?;
         let order_ids = found
             .ok_or(Error::ShipmentNotFound(shipment_id))?

@@ -63,7 +63,7 @@ impl App {
         let merchant_id = command.merchant_id;
         let order_ids: BTreeSet<OrderId> = command.lines.iter().map(|line| line.order_id).collect();
         let order_ids: Vec<OrderId> = order_ids.into_iter().collect();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         // Two shipments of one line would both pass the check below without these locks.
         orders::lock(&mut tx, merchant_id, &order_ids).await?;
         let orders = orders::load(&mut tx, merchant_id, &order_ids).await?;

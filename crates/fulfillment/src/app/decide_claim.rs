@@ -98,7 +98,7 @@ impl App {
             )
             .await?;
         }
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         claim_decisions::lock_claim(&mut tx, merchant_id, &claim).await?;
         let subject = command.claim_id.as_uuid();
         crate::store::effects::lock_of_subject(&mut tx, merchant_id, subject).await?;

@@ -15,7 +15,7 @@ impl App {
     /// Destroys one batch. Answers how many there were.
     #[tracing::instrument(name = "fulfillment.destroy_tokens", skip_all)]
     pub async fn destroy_tokens(&self) -> Result<usize, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let due = entitlements::remove_due_tokens(&mut tx, self.clock.now(), BATCH).await?;
         let mut keys: BTreeMap<MerchantId, Vec<DataKeyId>> = BTreeMap::new();
         for token in &due {

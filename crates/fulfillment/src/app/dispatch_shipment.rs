@@ -18,7 +18,7 @@ impl App {
         operator: &str,
     ) -> Result<Shipment, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let seen = shipments::get(&mut tx, merchant_id, shipment_id).await?;
         let order_ids = seen
             .ok_or(Error::ShipmentNotFound(shipment_id))?

@@ -52,7 +52,7 @@ impl App {
     #[tracing::instrument(name = "fulfillment.erase_old_words", skip_all)]
     pub async fn erase_old_words(&self) -> Result<usize, Error> {
         let before = self.clock.now() - KEPT;
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let mut old = inquiry_answers::forget_old_texts(&mut tx, before, BATCH).await?;
         old.extend(claim_decisions::forget_old_terms(&mut tx, before, BATCH).await?);
         let mut keys: BTreeMap<MerchantId, Vec<DataKeyId>> = BTreeMap::new();

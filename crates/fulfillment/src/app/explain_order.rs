@@ -16,7 +16,7 @@ impl App {
         merchant_id: MerchantId,
         order_id: OrderId,
     ) -> Result<Vec<Explanation>, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         // One snapshot for all reads: facts of different moments could contradict each other.
         sqlx::query!("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             .execute(&mut *tx)

@@ -30,7 +30,7 @@ impl App {
     #[tracing::instrument(name = "fulfillment.plan_orders", skip_all)]
     pub async fn plan_orders(&self) -> Result<bool, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let released = listings::release_some(&mut tx, RELEASE_BATCH, now).await?;
         tx.commit().await?;
         let queued = {
@@ -156,7 +156,7 @@ impl App {
         let keys: Vec<_> = keys.into_iter().collect();
         match self.catalog.resolve(merchant_id, &keys).await {
             Ok(answers) => {
-                let mut tx = self.db.begin().await?;
+                let mut tx = moa_service::begin(&self.db).await?;
                 listings::answered(&mut tx, merchant_id, &keys, &answers, self.clock.now()).await?;
                 tx.commit().await?;
                 Ok(BTreeSet::new())
@@ -171,7 +171,7 @@ impl App {
     async fn plan_batch(&self, merchant_id: MerchantId, queued: &[Queued]) -> Result<usize, Error> {
         let now = self.clock.now();
         let order_ids: Vec<OrderId> = queued.iter().map(|order| order.order_id).collect();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let locked = orders::lock_free(&mut tx, merchant_id, &order_ids).await?;
         let facts = load_facts(&mut tx, merchant_id, &locked).await?;
         self.carry_out(&mut tx, merchant_id, &facts, now).await?;

@@ -37,7 +37,7 @@ impl App {
         let digital_content = content.ok_or(Error::ContentMissing)?;
 
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let locked = entitlements::lock(&mut tx, merchant_id, found.id).await?;
         let mut entitlement = locked.ok_or(Error::TokenUnknown)?;
         let activated = entitlement.activate(customer_id, now);

@@ -91,7 +91,7 @@ async fn planned_orders_are_locked_in_the_order_of_their_ids(pool: PgPool) {
         .await
         .unwrap();
     let lock = "SELECT order_id FROM fulfillment.planning_queue WHERE order_id = $1 FOR UPDATE SKIP LOCKED";
-    let mut holder = pool.begin().await.unwrap();
+    let mut holder = moa_service::begin(&pool).await.unwrap();
     sqlx::query(lock)
         .bind(order_ids[0].as_uuid())
         .fetch_one(&mut *holder)
@@ -110,7 +110,7 @@ async fn planned_orders_are_locked_in_the_order_of_their_ids(pool: PgPool) {
         .collect();
     let remover = pool.clone();
     let removing = tokio::spawn(async move {
-        let mut tx = remover.begin().await.unwrap();
+        let mut tx = moa_service::begin(&remover).await.unwrap();
         planning_queue::remove(&mut tx, merchant_id, &planned)
             .await
             .unwrap();

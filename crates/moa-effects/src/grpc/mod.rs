@@ -124,7 +124,7 @@ impl EffectsService for EffectsServer {
         let effect_id: EffectId = parse_id("effect_id", &request.effect_id)?;
         let operator = parse_text("operator", &request.operator, OPERATOR_MAX)?;
         let reason = parse_text("reason", &request.reason, REASON_MAX)?;
-        let mut tx = self.pool.begin().await.map_err(internal)?;
+        let mut tx = moa_service::begin(&self.pool).await.map_err(internal)?;
         let found = self.ledger.get(&mut tx, merchant_id, effect_id).await;
         let found = found
             .map_err(internal)?

@@ -71,7 +71,7 @@ impl Shared {
     }
 
     async fn settle_once(&self, kind: &Kind, learnt: &[Learnt]) -> Result<(), BoxError> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let held: Vec<Held> = learnt.iter().map(|l| l.held).collect();
         let rows = self.ledger.lock_held(&mut tx, &held).await?;
         let stale = held.len() - rows.len();

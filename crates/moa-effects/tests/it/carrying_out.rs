@@ -367,7 +367,7 @@ async fn work_is_found_without_a_wake_up(pool: PgPool) {
     let outside = Arc::new(Outside::new());
     let working = stage.work(&outside);
     let effect = stage.dispatch();
-    let mut tx = stage.pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&stage.pool).await.unwrap();
     stage
         .ledger
         .intend(&mut tx, std::slice::from_ref(&effect))

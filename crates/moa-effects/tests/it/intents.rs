@@ -51,7 +51,7 @@ async fn two_merchants_may_use_the_same_key(pool: PgPool) {
 async fn an_intent_rolled_back_leaves_nothing(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let effect = stage.dispatch();
-    let mut tx = stage.pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&stage.pool).await.unwrap();
     stage
         .ledger
         .intend(&mut tx, std::slice::from_ref(&effect))

@@ -14,7 +14,7 @@ async fn redrive(
     stage: &Stage,
     effect_id: EffectId,
 ) -> Result<moa_effects::Effect, RedriveRefused> {
-    let mut tx = stage.pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&stage.pool).await.unwrap();
     let redriven = stage
         .ledger
         .redrive(

@@ -62,7 +62,7 @@ impl Stage {
     }
 
     pub async fn intend(&self, effects: &[NewEffect]) -> Vec<Intended> {
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         let intended = self.ledger.intend(&mut tx, effects).await.unwrap();
         tx.commit().await.unwrap();
         self.ledger.wake();
@@ -111,7 +111,7 @@ impl Stage {
     }
 
     pub async fn stop(&self, effect_id: EffectId) -> Vec<EffectId> {
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         let blocked = self
             .ledger
             .block_pending(

@@ -138,7 +138,7 @@ async fn what_happened_can_be_marked_for_repair(pool: PgPool) {
     );
 
     let mark = async |kind| {
-        let mut tx = stage.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&stage.pool).await.unwrap();
         let selector = BlockSelector::OrderKind(effect.order_id.unwrap(), kind);
         let marked = stage
             .ledger
@@ -159,7 +159,7 @@ async fn an_order_or_a_subject_stops_its_own_effects_only(pool: PgPool) {
     let effects = [stage.dispatch(), stage.dispatch(), stage.dispatch()];
     stage.intend(&effects).await;
     let block = async |selector| {
-        let mut tx = stage.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&stage.pool).await.unwrap();
         let blocked = stage
             .ledger
             .block_pending(&mut tx, stage.merchant_id, selector, "HELD", "")

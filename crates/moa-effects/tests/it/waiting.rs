@@ -90,7 +90,7 @@ async fn hastened_effects_come_at_once_and_those_that_wait_for_something_else_do
             .await;
     }
 
-    let mut tx = stage.pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&stage.pool).await.unwrap();
     let hastened = stage
         .ledger
         .hasten(

@@ -97,7 +97,7 @@ async fn a_guarded_transaction_ends_before_the_next_holder_begins(pool: PgPool) 
     let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
     expire_all(&pool).await;
 
-    let mut tx = pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&pool).await.unwrap();
     lease.guard(&mut tx).await.unwrap();
     let mut next = Box::pin(second.try_acquire("poll", TTL));
     until_somebody_waits_for_a_lock(&pool, &mut next).await;
@@ -110,7 +110,7 @@ async fn asking_for_a_living_lease_does_not_wait_for_a_guarded_transaction(pool:
     migrate(&pool).await;
     let (first, second) = (holder(&pool, 1), holder(&pool, 2));
     let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
-    let mut tx = pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&pool).await.unwrap();
     lease.guard(&mut tx).await.unwrap();
     assert!(second.try_acquire("poll", TTL).await.unwrap().is_none());
     tx.commit().await.unwrap();
@@ -121,7 +121,7 @@ async fn a_renewal_does_not_wait_for_a_guarded_transaction(pool: PgPool) {
     migrate(&pool).await;
     let first = holder(&pool, 1);
     let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
-    let mut tx = pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&pool).await.unwrap();
     lease.guard(&mut tx).await.unwrap();
     let renewed = tokio::time::timeout(WAIT, first.renew(&lease, TTL)).await;
     assert!(renewed.expect("the renewal waits").unwrap());
@@ -137,7 +137,7 @@ async fn a_takeover_that_waited_finds_the_renewal_made_meanwhile(pool: PgPool) {
     let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
     expire_all(&pool).await;
 
-    let mut tx = pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&pool).await.unwrap();
     lease.guard(&mut tx).await.unwrap();
     let mut next = Box::pin(second.try_acquire("poll", TTL));
     until_somebody_waits_for_a_lock(&pool, &mut next).await;
@@ -152,7 +152,7 @@ async fn a_release_waits_for_a_guarded_transaction(pool: PgPool) {
     migrate(&pool).await;
     let (first, second) = (holder(&pool, 1), holder(&pool, 2));
     let lease = first.try_acquire("poll", TTL).await.unwrap().unwrap();
-    let mut tx = pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&pool).await.unwrap();
     lease.guard(&mut tx).await.unwrap();
     let mut release = Box::pin(first.release(&lease));
     until_somebody_waits_for_a_lock(&pool, &mut release).await;

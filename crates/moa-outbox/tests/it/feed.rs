@@ -24,7 +24,7 @@ async fn a_row_committed_late_is_not_skipped(pool: PgPool) {
     let hub = Hub::new(pool).await;
     hub.follow().await;
     // The older transaction writes first and commits last.
-    let mut slow = hub.pool.begin().await.unwrap();
+    let mut slow = moa_service::begin(&hub.pool).await.unwrap();
     let event = hub.event(hub.ids.uuid(), 1);
     hub.outbox.push_all(&mut slow, &[event]).await.unwrap();
     hub.write(hub.ids.uuid(), 2).await;
@@ -58,7 +58,7 @@ async fn two_processes_following_as_one_consumer_apply_each_event_once(pool: PgP
 #[sqlx::test(migrations = false)]
 async fn an_event_that_cannot_be_applied_holds_up_only_what_comes_after(pool: PgPool) {
     let hub = Hub::new(pool).await;
-    let mut tx = hub.pool.begin().await.unwrap();
+    let mut tx = moa_service::begin(&hub.pool).await.unwrap();
     let events = [11, 12, 13, 14].map(|version| hub.event(hub.ids.uuid(), version));
     hub.outbox.push_all(&mut tx, &events).await.unwrap();
     tx.commit().await.unwrap();

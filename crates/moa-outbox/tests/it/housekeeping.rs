@@ -21,7 +21,7 @@ async fn partitions_are_made_ahead_and_kept_while_someone_is_behind(pool: PgPool
 #[sqlx::test(migrations = false)]
 async fn a_long_reader_is_not_waited_for(pool: PgPool) {
     let hub = Hub::new(pool).await;
-    let mut reader = hub.pool.begin().await.unwrap();
+    let mut reader = moa_service::begin(&hub.pool).await.unwrap();
     sqlx::query("SELECT count(*) FROM owner.outbox")
         .execute(&mut *reader)
         .await

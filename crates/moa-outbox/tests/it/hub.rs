@@ -79,7 +79,7 @@ impl Hub {
     }
 
     pub(crate) async fn write(&self, aggregate: Uuid, version: i64) {
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         let event = self.event(aggregate, version);
         self.outbox.push_all(&mut tx, &[event]).await.unwrap();
         tx.commit().await.unwrap();

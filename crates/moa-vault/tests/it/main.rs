@@ -82,6 +82,7 @@ fn rotated(section: &Value, new_id: &str) -> Value {
 
 /// Runs `sql` in a savepoint-like transaction of its own and expects it to be refused by `constraint`.
 async fn refused_by(conn: &mut PgConnection, sql: &'static str, constraint: &str) {
+    #[expect(clippy::disallowed_methods, reason = "nobody gives this test up")]
     let mut tx = conn.begin().await.unwrap();
     let error = sqlx::query(sql).execute(&mut *tx).await.unwrap_err();
     assert_eq!(

@@ -134,7 +134,7 @@ impl App {
                 (_, None) => ended.push((check.message_id, DeliveryReport::OnItsWay)),
             }
         }
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         delivery_checks::put_off(&mut tx, merchant_id, &put_off).await?;
         let ids: Vec<MessageId> = ended.iter().map(|(id, _)| *id).collect();
         let mut told = Vec::new();

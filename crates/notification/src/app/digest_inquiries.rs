@@ -56,7 +56,7 @@ impl App {
 
     /// Whether something is told.
     async fn digest(&self, merchant_id: MerchantId, waiting: &Waiting) -> Result<bool, Error> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let setting = inquiry_digests::lock(&mut tx, merchant_id).await?;
         if !setting.enabled || !waiting.is_news(&setting.last) {
             return Ok(false);

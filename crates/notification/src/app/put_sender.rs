@@ -21,7 +21,7 @@ impl App {
         let now = self.clock.now();
         let plaintext = plaintext(&sender.credentials)?;
 
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let replaced = senders::lock_data_key(&mut tx, merchant_id, kind).await?;
         let keys = self
             .vault

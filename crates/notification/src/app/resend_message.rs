@@ -23,7 +23,7 @@ impl App {
     pub(crate) async fn resend_message(&self, command: ResendMessage) -> Result<Message, Error> {
         let merchant_id = command.merchant_id;
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = moa_service::begin(&self.db).await?;
         let locked = messages::lock(&mut tx, merchant_id, &[command.message_id]).await?;
         let failed = locked
             .into_iter()

@@ -62,7 +62,7 @@ impl Neighbours {
 
     /// Events of one transaction come as one batch.
     pub async fn tell(&self, events: &[NewEvent]) {
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         self.outbox.push_all(&mut tx, events).await.unwrap();
         tx.commit().await.unwrap();
         self.outbox.wake();

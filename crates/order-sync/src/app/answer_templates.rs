@@ -99,7 +99,7 @@ impl App {
         request_id: &str,
         template: AnswerTemplate,
     ) -> Result<AnswerTemplate, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let id = answer_templates::insert(&mut tx, merchant_id, request_id, &template).await?;
         if id != template.id {
             // The same request made it before; what it is by now is the answer.

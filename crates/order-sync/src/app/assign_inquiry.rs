@@ -18,7 +18,7 @@ impl App {
         operator_id: Option<OperatorId>,
         assigned_by: OperatorId,
     ) -> Result<Option<Assignment>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         if !inquiry_assignments::lock_inquiry(&mut tx, merchant_id, inquiry_id).await? {
             return Err(Error::InquiryNotFound(inquiry_id));
         }

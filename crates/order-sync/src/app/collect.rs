@@ -254,7 +254,7 @@ impl App {
             now,
         };
         let stream = poll_window.stream;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         hold(poll.lease, &mut tx).await?;
         windows::close(&mut tx, account, poll_window, tally, now).await?;
         cursors::advance(&mut tx, account, stream, &advance).await?;

@@ -67,7 +67,7 @@ impl App {
             from: window.from,
             to: window.to,
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         hold(poll.lease, &mut tx).await?;
         windows::close(&mut tx, poll.account, &poll.window, &reading.tally, now).await?;
         cursors::advance_past(&mut tx, poll.account, poll.window.stream, part).await?;

@@ -62,7 +62,7 @@ impl App {
     ) -> Result<(DateTime<Utc>, Erased), Error> {
         let order_id = erase.order_id;
         let now = self.clock.now();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         orders::lock_by_id(&mut tx, merchant_id, &[order_id]).await?;
         let order = orders::load(&mut tx, merchant_id, &[order_id]).await?.pop();
         let order = order.ok_or(Error::OrderNotFound(order_id))?;
@@ -163,7 +163,7 @@ impl App {
             was_open: false,
             at: now,
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let erased = self
             .erase_orders(&mut tx, merchant_id, order_ids, &erasure)
             .await?;
@@ -180,7 +180,7 @@ impl App {
     ) -> Result<Erased, Error> {
         let mut total = Erased::default();
         for inquiry_id in ids {
-            let mut tx = self.pool.begin().await?;
+            let mut tx = moa_service::begin(&self.pool).await?;
             let stored = inquiries::lock_kept(&mut tx, merchant_id, *inquiry_id).await;
             match stored {
                 Ok(stored) => {

@@ -34,7 +34,7 @@ impl App {
         find: FindByPerson,
     ) -> Result<Found, Error> {
         let indexes = self.search_indexes(merchant_id, find.person);
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let page = people::find(&mut tx, merchant_id, &indexes, find.after, find.limit).await?;
         let seen = page.iter();
         let seen: Vec<_> = seen

@@ -83,7 +83,7 @@ impl App {
         caller: ServiceName,
         operator_id: OperatorId,
     ) -> Result<(SeenInquiry, Option<Thread>), Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let stored = inquiry_lists::get(&mut tx, merchant_id, inquiry_id).await?;
         let stored = stored.ok_or(Error::InquiryNotFound(inquiry_id))?;
         let key_id = stored.thread.data_key_id;

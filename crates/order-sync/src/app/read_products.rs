@@ -222,7 +222,7 @@ impl App {
     }
 
     async fn store_listed(&self, account: &Account, offers: &[ListedOffer]) -> Result<(), Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let saved = listings::save_listed(&mut tx, account, offers, &self.ids).await?;
         if saved.is_empty() {
             return Ok(());

@@ -16,7 +16,7 @@ impl App {
         for _ in 0..MAX_PAGES {
             let page = self.channel_proxy.list_accounts(&page_token).await?;
             let now = self.clock.now();
-            let mut tx = self.pool.begin().await?;
+            let mut tx = moa_service::begin(&self.pool).await?;
             for listed in &page.accounts {
                 let (active, version) = (listed.active, listed.version);
                 let saved = accounts::save(&mut tx, &listed.account, active, version, now).await?;

@@ -91,7 +91,7 @@ impl App {
             channel_order_ids: order_ids.collect(),
             read_at,
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         hold(lease, &mut tx).await?;
         let raw_page_id = self.keep_raw_page(&mut tx, account, page).await?;
         tx.commit().await?;
@@ -108,7 +108,7 @@ impl App {
                 detail: reason,
                 retry_after: None,
             })?;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         hold(lease, &mut tx).await?;
         let stored = self.store_orders(&mut tx, account, &[order], None).await?;
         if stored.changed > 0 {

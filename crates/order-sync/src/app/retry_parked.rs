@@ -198,7 +198,7 @@ impl App {
             channel_order_ids: vec![row.row_key.clone()],
             read_at: fetched.read_at,
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let raw_page_id = self.keep_raw_page(&mut tx, account, page).await?;
         tx.commit().await?;
         if let Some(rejected) = fetched.rejected.first() {
@@ -222,7 +222,7 @@ impl App {
 
     /// Stores one order. It needs no lease: facts join by the time they were read, whoever writes them.
     async fn store_retried(&self, account: &Account, order: FetchedOrder) -> Result<(), Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let stored = self.store_orders(&mut tx, account, &[order], None).await?;
         if stored.changed > 0 {
             raw_pages::forget_digests(&mut tx, account).await?;

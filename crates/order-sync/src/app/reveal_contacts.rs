@@ -70,7 +70,7 @@ impl App {
         let mut order_ids = reveal.order_ids;
         order_ids.sort();
         order_ids.dedup();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let stored = contacts::load(&mut tx, merchant_id, &order_ids).await?;
         let key_ids: Vec<DataKeyId> = stored.values().map(|c| c.data_key_id).collect();
         let keys = self.vault.data_keys(&mut tx, merchant_id, &key_ids).await?;
@@ -113,7 +113,7 @@ impl App {
         change: RevealChange,
     ) -> Result<(Option<RevealedContact>, RevealedContact), Error> {
         let order_id = change.order_id;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         let mut stored = contacts::load(&mut tx, merchant_id, &[order_id]).await?;
         let now = stored
             .remove(&order_id)

@@ -142,7 +142,7 @@ impl App {
         end: Option<&PagesEnd<'_>>,
     ) -> Result<Stored, Error> {
         let account = poll.account;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         hold(poll.lease, &mut tx).await?;
         let stored = match batch {
             Batch::Orders([]) => Stored::default(),

@@ -55,7 +55,7 @@ impl App {
     }
 
     async fn link_claims(&self, account: &Account, keys: Vec<String>) -> Result<(), Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         self.apply_claims(&mut tx, account, keys, &[]).await?;
         tx.commit().await?;
         self.outbox.wake();

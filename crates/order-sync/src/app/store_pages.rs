@@ -122,7 +122,7 @@ impl App {
             read_at: news.page.read_at,
         });
         let raw_pages: Vec<RawPage<'_>> = raw_pages.collect();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = moa_service::begin(&self.pool).await?;
         hold(poll.lease, &mut tx).await?;
         if opens {
             windows::open(&mut tx, poll.account, &poll.window).await?;

@@ -19,7 +19,7 @@ async fn overlapping_changes_of_one_order_get_versions_in_order(pool: PgPool) {
         .claim(cancel("c1", "1001", ClaimState::Requested, &[("a", 1)]));
 
     // Both have read the channel and wait for the order's row, which somebody else holds.
-    let mut holder = world.pool.begin().await.unwrap();
+    let mut holder = moa_service::begin(&world.pool).await.unwrap();
     sqlx::query("SELECT FROM order_sync.orders FOR UPDATE")
         .execute(&mut *holder)
         .await

@@ -135,16 +135,25 @@ impl Running {
             moa_testkit::a_friday(),
             message,
         );
-        let mut tx = self.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.pool).await.unwrap();
         self.others.push_all(&mut tx, &[event]).await.unwrap();
         tx.commit().await.unwrap();
         self.others.wake();
     }
 
     async fn tell_account(&self, version: i64, state: channel::ChannelAccountState) {
+        self.tell_of(self.account_id, version, state).await;
+    }
+
+    async fn tell_of(
+        &self,
+        account_id: ChannelAccountId,
+        version: i64,
+        state: channel::ChannelAccountState,
+    ) {
         let message = channel::ChannelAccountChanged {
             channel_account: Some(channel::ChannelAccount {
-                channel_account_id: self.account_id.to_string(),
+                channel_account_id: account_id.to_string(),
                 channel: "coupang".to_owned(),
                 state: state.into(),
                 version,
@@ -152,6 +161,15 @@ impl Running {
             }),
         };
         self.tell("channel_accounts", version, &message).await;
+    }
+
+    /// Whether somebody holds the lease on collecting from the account, and how often it was taken.
+    async fn lease(&self) -> (bool, i64) {
+        sqlx::query_as("SELECT holder IS NOT NULL, fence FROM order_sync.leases WHERE name = $1")
+            .bind(format!("collect/{}", self.account_id))
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
     }
 
     /// Places an order now.
@@ -206,35 +224,29 @@ async fn an_active_account_is_collected_until_it_is_deactivated(pool: PgPool) {
         .tell_account(2, channel::ChannelAccountState::Inactive)
         .await;
     // Its lease is given back when collecting has stopped.
-    eventually(|| async {
-        let held: Option<bool> = sqlx::query_scalar(
-            "SELECT holder IS NOT NULL FROM order_sync.leases WHERE name LIKE 'collect/%'",
-        )
-        .fetch_optional(&running.pool)
-        .await
-        .unwrap();
-        (held == Some(false)).then_some(())
+    let fence = eventually(|| async {
+        let (held, fence) = running.lease().await;
+        (!held).then_some(fence)
     })
     .await;
-    let calls = running.channel.calls("LINE_STATE_PLACED");
     running.place("1003");
-    // An event that is older than what is known starts nothing.
+    // An event that is older than what is known starts nothing. What comes after it does, and whoever is collected from
+    // is started together.
     running
         .tell_account(1, channel::ChannelAccountState::Active)
         .await;
-    eventually(|| async {
-        let passed: bool = sqlx::query_scalar(
-            "SELECT (SELECT seq FROM order_sync.feed_cursors WHERE consumer = 'order_sync.channel_accounts')
-                  = (SELECT max(seq) FROM order_sync.outbox WHERE topic = 'channel_accounts')",
-        )
-        .fetch_one(&running.pool)
-        .await
-        .unwrap();
-        passed.then_some(())
-    })
-    .await;
-    assert_eq!(running.orders().await.len(), 2);
-    assert_eq!(running.channel.calls("LINE_STATE_PLACED"), calls);
+    let other: ChannelAccountId = Ids::system().next();
+    running
+        .tell_of(other, 1, channel::ChannelAccountState::Active)
+        .await;
+    let of = |orders: &[pb::Order], account: ChannelAccountId| {
+        let account = account.to_string();
+        let its = orders.iter().filter(|o| o.channel_account_id == account);
+        its.count()
+    };
+    let orders = running.until(|orders| of(orders, other) == 3).await;
+    assert_eq!(of(&orders, running.account_id), 2);
+    assert_eq!(running.lease().await, (false, fence));
     running.stop().await;
 }
 

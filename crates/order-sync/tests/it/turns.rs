@@ -124,7 +124,7 @@ async fn an_order_whose_parts_stand_on_two_pages_that_are_stored_at_once_is_whol
 /// Reads a window of so many pages while nothing can be stored, since somebody holds the lease's row. The first page is read
 /// before the others, and the row is let go once the transactions of both wait for it.
 async fn collect_while_busy(world: &World, pages: usize) -> Collected {
-    let mut busy = world.pool.begin().await.unwrap();
+    let mut busy = moa_service::begin(&world.pool).await.unwrap();
     sqlx::query("SELECT FROM order_sync.leases FOR UPDATE")
         .execute(&mut *busy)
         .await

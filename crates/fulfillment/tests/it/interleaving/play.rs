@@ -121,7 +121,7 @@ impl Played<'_> {
     }
 
     async fn hear(&self, feed: &dyn FeedHandler, events: Vec<FeedEvent>) {
-        let mut tx = self.stage.around.pool.begin().await.unwrap();
+        let mut tx = moa_service::begin(&self.stage.around.pool).await.unwrap();
         feed.apply(&mut tx, &events).await.unwrap();
         tx.commit().await.unwrap();
         feed.after_commit();
