@@ -1,4 +1,5 @@
 // What buyers demand of the mock's shop.
+import { byDeadline } from "./mock-deadlines.mjs";
 import { ago } from "./mock-orders.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 
@@ -89,13 +90,16 @@ export function claimRoutes(world, page, find) {
       "/claims",
       ({ query }) =>
         page(
-          world.claims.filter(
-            (claim) =>
-              (query.get("open") !== "true" || claim.open) &&
-              (query.get("due") !== "true" || (claim.open && claim.deadline?.at)) &&
-              ["channel", "kind", "order_id"].every(
-                (key) => !query.get(key) || claim[key] === query.get(key),
-              ),
+          byDeadline(
+            query,
+            world.claims.filter(
+              (claim) =>
+                (!["open", "due"].some((key) => query.get(key) === "true") || claim.open) &&
+                ["channel", "kind", "order_id"].every(
+                  (key) => !query.get(key) || claim[key] === query.get(key),
+                ),
+            ),
+            (claim) => claim.deadline?.at,
           ),
           "claims",
           query,

@@ -1,4 +1,5 @@
 // What buyers ask the mock's shop.
+import { byDeadline } from "./mock-deadlines.mjs";
 import { ago } from "./mock-orders.mjs";
 import { Refusal } from "./mock-refusal.mjs";
 
@@ -80,15 +81,17 @@ export function inquiryRoutes(world, page, find) {
       "/inquiries",
       ({ query }) =>
         page(
-          world.inquiries
-            .filter(
+          byDeadline(
+            query,
+            world.inquiries.filter(
               (inquiry) =>
-                (query.get("open") !== "true" || inquiry.open) &&
+                (!["open", "due"].some((key) => query.get(key) === "true") || inquiry.open) &&
                 (query.get("urgent") !== "true" || inquiry.urgent) &&
                 (!query.get("channel") || inquiry.channel === query.get("channel")) &&
                 (!query.get("order_id") || inquiry.order_ids.includes(query.get("order_id"))),
-            )
-            .map(shown),
+            ),
+            (inquiry) => inquiry.answer_by,
+          ).map(shown),
           "inquiries",
           query,
         ),

@@ -2295,7 +2295,7 @@ export interface components {
             next_run_at: string | null;
             /** Format: int64 */
             period_seconds: number;
-            /** @description What the last finished run came to, or why it failed; null before the first. */
+            /** @description What the last run came to, or why it failed; null while it runs and before the first. */
             result: string | null;
             /** @description What `result` says as a stable code, e.g. `SWEPT`, which the screen says in its language; null where there is none. */
             result_code: string | null;
@@ -3854,7 +3854,7 @@ export interface operations {
                 kind?: "CANCEL" | "STOP_SHIPMENT" | "RETURN" | "EXCHANGE";
                 /** @description Only what is undecided. */
                 open?: boolean;
-                /** @description Only undecided ones of which the time is known by which the merchant must act, the soonest first. */
+                /** @description Only undecided ones, by the time by which the merchant must act: the soonest first, those of which it is not known last. */
                 due?: boolean;
                 /** @description Only those of this order. */
                 order_id?: string;
@@ -4229,6 +4229,8 @@ export interface operations {
                 open?: boolean;
                 /** @description Only what is open and cannot wait. */
                 urgent?: boolean;
+                /** @description Only what is open, by the time by which the channel wants an answer: the soonest first, what has none last. */
+                due?: boolean;
                 /** @description Only what is with this operator; `me` is who asks. */
                 assigned_to?: string;
                 /** @description Only what is about this order. */

@@ -37,9 +37,9 @@ pub struct JobStatus {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended; none while it runs.
     pub finished_at: Option<DateTime<Utc>>,
-    /// What the last finished run came to, or why it failed.
+    /// What the last run came to, or why it failed; empty while it runs.
     pub result: String,
-    /// The same as a code with its counts; empty where it has none.
+    /// The same as a code with its counts; empty where it has none, and while it runs.
     pub coded: Coded,
     /// When it is due.
     pub next_run_at: DateTime<Utc>,
@@ -228,6 +228,13 @@ impl Schedules {
     }
 }
 
+fn interrupted() -> Coded {
+    Coded {
+        code: INTERRUPTED_CODE.to_owned(),
+        counts: BTreeMap::new(),
+    }
+}
+
 impl From<StatusRow> for JobStatus {
     fn from(row: StatusRow) -> Self {
         let ended = row.finished_at.filter(|end| Some(*end) >= row.started_at);
@@ -237,27 +244,24 @@ impl From<StatusRow> for JobStatus {
             (Some(_), Some(_), Some(true)) => JobState::Succeeded,
             (Some(_), ..) => JobState::Failed,
         };
-        let interrupted = state == JobState::Failed && ended.is_none();
+        // A run says nothing until it ends: what the one before came to is not this one's.
+        let (result, coded) = match (state, ended) {
+            (JobState::Running, _) => (String::new(), Coded::default()),
+            (JobState::Failed, None) => (INTERRUPTED.to_owned(), interrupted()),
+            _ => {
+                let counts = row.result_counts.0;
+                let code = row.result_code;
+                (row.result, Coded { code, counts })
+            }
+        };
         Self {
             name: row.name,
             period: Duration::from_secs(row.period_seconds.unsigned_abs()),
             state,
             started_at: row.started_at,
             finished_at: ended,
-            result: match interrupted {
-                true => INTERRUPTED.to_owned(),
-                false => row.result,
-            },
-            coded: match interrupted {
-                true => Coded {
-                    code: INTERRUPTED_CODE.to_owned(),
-                    counts: BTreeMap::new(),
-                },
-                false => Coded {
-                    code: row.result_code,
-                    counts: row.result_counts.0,
-                },
-            },
+            result,
+            coded,
             next_run_at: row.next_run_at,
             last_success_at: row.last_success_at,
             consecutive_failures: row.consecutive_failures,

@@ -76,30 +76,42 @@ pub fn parse_timestamp(field: &str, at: Option<Timestamp>) -> Result<DateTime<Ut
         .ok_or_else(|| invalid_field(field, "is no time"))
 }
 
-/// Where a list goes on: an opaque text for callers, a value for us.
-pub struct PageToken;
+/// Where one list goes on: an opaque text for callers, a value for us. It names its list, so that the token of another is
+/// refused instead of skipping rows.
+#[derive(Debug, Clone, Copy)]
+pub struct PageToken(&'static str);
 
 impl PageToken {
+    /// Tokens of the list `list`, a name that no other list has.
+    pub const fn of(list: &'static str) -> Self {
+        Self(list)
+    }
+
     /// The token after a page; empty (the last page) for `None`.
-    pub fn encode<T: Serialize>(next: Option<&T>) -> String {
-        next.and_then(|value| serde_json::to_vec(value).ok())
+    pub fn encode<T: Serialize>(&self, next: Option<&T>) -> String {
+        next.and_then(|value| serde_json::to_vec(&(self.0, value)).ok())
             .map(|json| URL_SAFE_NO_PAD.encode(json))
             .unwrap_or_default()
     }
 
     /// What a token says; `None` for the first page.
-    pub fn decode<T: DeserializeOwned>(token: &str) -> Result<Option<T>, Status> {
+    pub fn decode<T: DeserializeOwned>(&self, token: &str) -> Result<Option<T>, Status> {
         if token.is_empty() {
             return Ok(None);
         }
-        let refused = || invalid_field("page_token", "is not one that this list gave out");
+        let refused = || {
+            let text = "is not one that this list gave out; begin without it";
+            invalid_field("page_token", text)
+        };
         if token.len() > 2048 {
             return Err(refused());
         }
         let json = URL_SAFE_NO_PAD.decode(token).map_err(|_| refused())?;
-        serde_json::from_slice(&json)
-            .map(Some)
-            .map_err(|_| refused())
+        let (list, value): (String, T) = serde_json::from_slice(&json).map_err(|_| refused())?;
+        match list == self.0 {
+            true => Ok(Some(value)),
+            false => Err(refused()),
+        }
     }
 }
 
@@ -108,12 +120,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_token_survives_and_garbage_is_refused() {
-        let token = PageToken::encode(Some(&("2026-11-20", 7)));
-        let back: Option<(String, i32)> = PageToken::decode(&token).unwrap();
+    fn a_page_token_survives_and_garbage_or_another_lists_is_refused() {
+        let (orders, claims) = (PageToken::of("orders"), PageToken::of("claims"));
+        let token = orders.encode(Some(&("2026-11-20", 7)));
+        let back: Option<(String, i32)> = orders.decode(&token).unwrap();
         assert_eq!(back, Some(("2026-11-20".to_owned(), 7)));
-        assert!(PageToken::decode::<(String, i32)>("%%%").is_err());
-        assert_eq!(PageToken::decode::<i32>("").unwrap(), None);
+        assert!(claims.decode::<(String, i32)>(&token).is_err());
+        assert!(orders.decode::<(String, i32)>("%%%").is_err());
+        assert_eq!(orders.decode::<i32>("").unwrap(), None);
     }
 
     #[test]

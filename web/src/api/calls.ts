@@ -260,6 +260,7 @@ export interface InquiryQuery {
   order_id?: string | undefined;
   open?: boolean | undefined;
   urgent?: boolean | undefined;
+  due?: boolean | undefined;
   assigned_to?: string | undefined;
   page_size: number;
   page_token?: string | undefined;

@@ -12,6 +12,9 @@ use crate::store::board::{self, BoardOrder, Summary};
 use crate::store::board_search::{self, Search};
 use crate::store::timeline;
 
+/// Where the list of orders goes on.
+const PAGES: PageToken = PageToken::of("orders");
+
 /// Which orders.
 #[derive(Debug)]
 pub struct OrderQuery {
@@ -34,7 +37,7 @@ impl App {
         merchant_id: MerchantId,
         query: OrderQuery,
     ) -> Result<(Vec<BoardOrder>, String), Error> {
-        let after: Option<(DateTime<Utc>, Uuid)> = PageToken::decode(&query.page_token)?;
+        let after: Option<(DateTime<Utc>, Uuid)> = PAGES.decode(&query.page_token)?;
         let search = Search {
             merchant_id,
             channel: query.channel.as_deref(),
@@ -53,7 +56,7 @@ impl App {
         let orders = board::get_many(&mut conn, merchant_id, &ids).await?;
         let last = orders.last().filter(|_| more);
         let next = last.map(|order| (order.ordered_at, order.order_id));
-        Ok((orders, PageToken::encode(next.as_ref())))
+        Ok((orders, PAGES.encode(next.as_ref())))
     }
 
     /// One order.

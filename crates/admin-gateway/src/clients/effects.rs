@@ -13,6 +13,9 @@ use tonic::{Code, Status};
 
 use super::Clients;
 
+/// Where the list of all ledgers' effects goes on.
+const PAGES: PageToken = PageToken::of("effects");
+
 /// An effect with the service whose ledger holds it.
 pub type OwnedEffect = (ServiceName, Effect);
 
@@ -50,7 +53,7 @@ impl Clients {
         request: ListEffectsRequest,
     ) -> Result<(Vec<OwnedEffect>, String), Status> {
         let size = usize::try_from(request.page_size).unwrap_or(50);
-        let place: Option<Place> = PageToken::decode(&request.page_token)?;
+        let place: Option<Place> = PAGES.decode(&request.page_token)?;
         let reads = self.effects.iter().filter_map(|(service, client)| {
             let token = match &place {
                 None => String::new(),
@@ -82,7 +85,7 @@ impl Clients {
         }
         merged.truncate(size);
         let next = next_place(&pages, &merged);
-        Ok((merged, PageToken::encode(next.as_ref())))
+        Ok((merged, PAGES.encode(next.as_ref())))
     }
 
     /// One effect with its attempts, from whichever ledger has it.

@@ -42,6 +42,7 @@ pub struct AnswerTemplates {
 
 /// A template as it is to be.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PutAnswerTemplate {
     /// Unique.
     #[schema(min_length = 1, max_length = 60)]

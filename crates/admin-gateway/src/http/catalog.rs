@@ -53,6 +53,7 @@ pub struct Products {
 
 /// A product to be made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateProduct {
     name: String,
     /// 1 to 100.
@@ -62,6 +63,7 @@ pub struct CreateProduct {
 
 /// A variant to be made.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateVariant {
     /// Unique; 1 to 64 characters.
     #[schema(min_length = 1, max_length = 64)]

@@ -108,6 +108,7 @@ pub struct ChannelAccounts {
 
 /// A log-in to be registered.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RegisterChannelAccount {
     channel: Channel,
     /// What the merchant calls it; 1 to 80 characters.

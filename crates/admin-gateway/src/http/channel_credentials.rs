@@ -49,6 +49,7 @@ pub struct CredentialSets {
 
 /// New keys of the account's seller.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AddCredentials {
     channel: Channel,
     #[schema(value_type = ChannelCredentials)]

@@ -35,6 +35,7 @@ pub enum ChannelCredentials {
 
 /// Keys of the Coupang Open API.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CoupangCredentials {
     /// "A" and 8 or 9 digits.
     vendor_id: String,
@@ -45,6 +46,7 @@ pub struct CoupangCredentials {
 
 /// An application of Naver's API centre.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SmartStoreCredentials {
     client_id: String,
     /// 29 characters that begin with "$2a$".
@@ -113,6 +115,16 @@ fn read<T: DeserializeOwned>(given: Given) -> Result<T, Problem> {
             "must be a text",
         ));
     }
-    serde_json::from_value(Value::Object(fields))
-        .map_err(|error| Problem::field("credentials", error.to_string()))
+    serde_json::from_value(Value::Object(fields)).map_err(|error| {
+        let said = error.to_string();
+        let named = said
+            .strip_prefix("unknown field `")
+            .or_else(|| said.strip_prefix("missing field `"))
+            .and_then(|rest| rest.split('`').next());
+        let field = named.map_or_else(
+            || "credentials".to_owned(),
+            |name| format!("credentials.{name}"),
+        );
+        Problem::field(&field, said)
+    })
 }

@@ -118,7 +118,7 @@ pub struct ClaimFilter {
     #[serde(default, deserialize_with = "blank_as_default")]
     #[param(required = false)]
     open: bool,
-    /// Only undecided ones of which the time is known by which the merchant must act, the soonest first.
+    /// Only undecided ones, by the time by which the merchant must act: the soonest first, those of which it is not known last.
     #[serde(default, deserialize_with = "blank_as_default")]
     #[param(required = false)]
     due: bool,
@@ -137,6 +137,7 @@ pub struct ClaimFilter {
 
 /// A step of a claim with its terms.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct DecideClaim {
     /// One that the claim offers.
     action: ClaimAction,
@@ -267,7 +268,10 @@ async fn decide_claim(
         accept_duplicate_number: body.accept_duplicate_number,
     };
     let mut client = app.clients.claim_decisions.clone();
-    let decision = client.decide_claim(request).await?.into_inner().decision;
+    let decided = client.decide_claim(request).await;
+    let decided =
+        decided.map_err(|status| Problem::from(status).field_renamed("extra_fee", "extra_fee_won"));
+    let decision = decided?.into_inner().decision;
     let decision = decision.ok_or_else(|| missing("decision"))?;
     Ok((StatusCode::ACCEPTED, Json(decision.into())))
 }

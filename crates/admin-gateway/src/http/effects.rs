@@ -104,6 +104,7 @@ pub struct EffectFilter {
 
 /// Why an effect is tried again.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct RedriveEffect {
     /// For the evidence; 1 to 500 characters.
     #[schema(min_length = 1, max_length = 500)]

@@ -18,6 +18,7 @@ use crate::domain::access::Role;
 
 /// Whose orders. A name, a phone number, or both: then one person must have both.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FindByPerson {
     /// The whole name of who ordered or receives, however it is spaced.
     #[serde(default)]

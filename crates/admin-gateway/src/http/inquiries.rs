@@ -1,11 +1,10 @@
-//! What buyers ask, and what is answered.
+//! What buyers ask.
 
 use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use http::StatusCode;
 use moa_id::InquiryId;
 use moa_proto::moa::fulfillment::v1 as fulfillment;
 use moa_proto::moa::order_sync::v1 as pb;
@@ -17,9 +16,10 @@ use utoipa_axum::routes;
 use super::Gate;
 use super::auth::{Acting, SignedIn};
 use super::convert::{filled, time, time_or_epoch};
-use super::extract::{Body, Page, Params, PathId, blank_as_default, blank_as_none};
+use super::extract::{Page, Params, PathId, blank_as_default, blank_as_none};
+use super::inquiry_answers::InquiryAnswer;
 use super::problem::{Problem, ProblemDocument};
-use super::words::{EffectState, InquiryAuthor, InquiryKind, InquiryState};
+use super::words::{InquiryAuthor, InquiryKind, InquiryState};
 use crate::clients::effects::missing;
 use crate::domain::access::Role;
 
@@ -70,27 +70,6 @@ pub struct Inquiry {
     answers: Vec<InquiryAnswer>,
 }
 
-/// An answer given from here, and where it stands. Its text is shown by the channel once it has it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct InquiryAnswer {
-    id: String,
-    effect_id: String,
-    state: EffectState,
-    /// Why it is in this state; null while nothing went wrong.
-    #[schema(required = true)]
-    reason: Option<String>,
-    #[schema(required = true)]
-    detail: Option<String>,
-    /// It says only that the question was read.
-    is_confirmation: bool,
-    /// The message that it answers; null for the question itself.
-    #[schema(required = true)]
-    channel_parent_answer_id: Option<String>,
-    operator_id: String,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-}
-
 /// A page of questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Inquiries {
@@ -139,6 +118,10 @@ pub struct InquiryFilter {
     #[serde(default, deserialize_with = "blank_as_default")]
     #[param(required = false)]
     urgent: bool,
+    /// Only what is open, by the time by which the channel wants an answer: the soonest first, what has none last.
+    #[serde(default, deserialize_with = "blank_as_default")]
+    #[param(required = false)]
+    due: bool,
     /// Only what is with this operator; `me` is who asks.
     #[serde(default)]
     #[param(required = false)]
@@ -156,36 +139,12 @@ pub struct InquiryFilter {
     page_token: String,
 }
 
-/// An answer to a question.
-#[derive(Deserialize, ToSchema)]
-pub struct AnswerInquiry {
-    /// 1 to 2000 characters; Coupang's call centre takes 2 to 1000.
-    #[schema(min_length = 1, max_length = 2000)]
-    text: String,
-    /// Who answers, as the channel knows people (Coupang: the WING id). Absent: as the last answer at this account that
-    /// the channel took.
-    #[serde(default)]
-    #[schema(required = false)]
-    answered_by: Option<String>,
-}
-
-/// A confirmation that a question was read.
-#[derive(Deserialize, ToSchema)]
-pub struct ConfirmInquiry {
-    /// As in an answer.
-    #[serde(default)]
-    #[schema(required = false)]
-    answered_by: Option<String>,
-}
-
 /// The routes of this resource.
 pub fn routes() -> OpenApiRouter<Gate> {
     OpenApiRouter::new()
         .routes(routes!(list_inquiries))
         .routes(routes!(get_inquiry))
         .routes(routes!(reveal_inquiry))
-        .routes(routes!(answer_inquiry))
-        .routes(routes!(confirm_inquiry))
 }
 
 /// Questions, newest first.
@@ -206,6 +165,7 @@ async fn list_inquiries(
         state: filter.state.map_or(0, InquiryState::number),
         open_only: filter.open,
         urgent_only: filter.urgent,
+        due_only: filter.due,
         order_id: filter.order_id,
         assigned_to: match filter.assigned_to.as_str() {
             "me" => who.operator().operator_id.to_string(),
@@ -278,62 +238,6 @@ async fn reveal_inquiry(
     }))
 }
 
-/// Answers a question.
-///
-/// It is looked at once more, and the channel is told only when nobody has answered meanwhile. A question is answered
-/// once; an answer that the channel refused may be given anew. Refuses with INQUIRY_ALREADY_ANSWERED,
-/// INQUIRY_ANSWER_UNDER_WAY, INQUIRY_CLOSED, INQUIRY_NOT_ANSWERABLE, PLACEHOLDER_UNFILLED (a gap of a template is left),
-/// ANSWERER_UNKNOWN (the channel wants to know who answers), ANSWER_LENGTH.
-#[utoipa::path(post, path = "/inquiries/{id}/answer", tag = "inquiries", params(("id" = String, Path)),
-    request_body = AnswerInquiry,
-    responses((status = 202, body = InquiryAnswer), (status = "4XX", body = ProblemDocument)))]
-async fn answer_inquiry(
-    State(app): State<Gate>,
-    acting: Acting,
-    PathId(id): PathId<InquiryId>,
-    Body(body): Body<AnswerInquiry>,
-) -> Result<(StatusCode, Json<InquiryAnswer>), Problem> {
-    acting.needs(Role::Operator)?;
-    let request = fulfillment::AnswerInquiryRequest {
-        merchant_id: acting.merchant_id(),
-        request_id: acting.request_id(),
-        inquiry_id: id.to_string(),
-        text: body.text,
-        answered_by: body.answered_by.unwrap_or_default(),
-        operator_id: acting.operator_id(),
-    };
-    let mut client = app.clients.inquiry_answers.clone();
-    let answer = client.answer_inquiry(request).await?.into_inner().answer;
-    let answer = answer.ok_or_else(|| missing("answer"))?;
-    Ok((StatusCode::ACCEPTED, Json(answer.into())))
-}
-
-/// Confirms that a question was read.
-///
-/// For what a call centre passed on without asking for an answer (state TO_CONFIRM).
-#[utoipa::path(post, path = "/inquiries/{id}/confirm", tag = "inquiries", params(("id" = String, Path)),
-    request_body = ConfirmInquiry,
-    responses((status = 202, body = InquiryAnswer), (status = "4XX", body = ProblemDocument)))]
-async fn confirm_inquiry(
-    State(app): State<Gate>,
-    acting: Acting,
-    PathId(id): PathId<InquiryId>,
-    Body(body): Body<ConfirmInquiry>,
-) -> Result<(StatusCode, Json<InquiryAnswer>), Problem> {
-    acting.needs(Role::Operator)?;
-    let request = fulfillment::ConfirmInquiryRequest {
-        merchant_id: acting.merchant_id(),
-        request_id: acting.request_id(),
-        inquiry_id: id.to_string(),
-        answered_by: body.answered_by.unwrap_or_default(),
-        operator_id: acting.operator_id(),
-    };
-    let mut client = app.clients.inquiry_answers.clone();
-    let answer = client.confirm_inquiry(request).await?.into_inner().answer;
-    let answer = answer.ok_or_else(|| missing("answer"))?;
-    Ok((StatusCode::ACCEPTED, Json(answer.into())))
-}
-
 async fn with_answers(
     app: &Gate,
     who: &SignedIn,
@@ -396,23 +300,6 @@ impl From<pb::ListedInquiry> for Inquiry {
             category: filled(inquiry.category),
             message_count: inquiry.message_count,
             answers: Vec::new(),
-        }
-    }
-}
-
-impl From<fulfillment::InquiryAnswer> for InquiryAnswer {
-    fn from(answer: fulfillment::InquiryAnswer) -> Self {
-        Self {
-            id: answer.answer_id,
-            effect_id: answer.effect_id,
-            state: EffectState::of(answer.state),
-            reason: filled(answer.reason),
-            detail: filled(answer.detail),
-            is_confirmation: answer.is_confirmation,
-            channel_parent_answer_id: filled(answer.channel_parent_answer_id),
-            operator_id: answer.operator_id,
-            created_at: time_or_epoch(answer.created_at),
-            updated_at: time_or_epoch(answer.updated_at),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::access::Role;
 
 /// Whom a question is given to.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AssignInquiry {
     /// null: nobody.
     #[serde(default)]

@@ -43,7 +43,7 @@ pub struct Job {
     /// null while it runs.
     #[schema(required = true)]
     finished_at: Option<DateTime<Utc>>,
-    /// What the last finished run came to, or why it failed; null before the first.
+    /// What the last run came to, or why it failed; null while it runs and before the first.
     #[schema(required = true)]
     result: Option<String>,
     /// What `result` says as a stable code, e.g. `SWEPT`, which the screen says in its language; null where there is none.

@@ -26,6 +26,7 @@ const MAX_MAPPINGS: usize = 100;
 
 /// What a listing stands for: `components`, or `variant_id` for a single variant.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MapListing {
     channel_account_id: String,
     channel_listing_id: String,
@@ -49,6 +50,7 @@ pub struct MapListing {
 
 /// So many units of a variant.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MapComponent {
     variant_id: String,
     /// Units in one unit of the listing.
@@ -58,6 +60,7 @@ pub struct MapComponent {
 
 /// Several listings at once.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MapListings {
     /// 1 to 100.
     #[schema(min_items = 1, max_items = 100)]
@@ -85,6 +88,7 @@ pub struct MappedListing {
 
 /// A mapping to be taken back.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UnmapListing {
     /// The listing's version that the person saw; absent: whatever it is.
     #[serde(default)]
@@ -94,6 +98,7 @@ pub struct UnmapListing {
 
 /// A look at a listing.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct AcknowledgeListing {
     /// The last of its changes that was shown; later ones stay. Absent: none was shown.
     #[serde(default)]

@@ -19,9 +19,10 @@ pub mod extract;
 pub mod find_by_person;
 pub mod idempotency;
 pub mod inquiries;
+mod inquiry_answers;
 pub mod inquiry_desk;
 pub mod jobs;
-mod known_params;
+mod known;
 mod layers;
 pub mod listing_history;
 pub mod listing_mapping;
@@ -35,6 +36,7 @@ pub mod orders;
 pub mod orders_stream;
 pub mod origin;
 pub mod problem;
+mod problem_titles;
 pub mod receivers;
 pub mod retention;
 mod screen;
@@ -54,7 +56,7 @@ use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use known_params::Known;
+use known::Known;
 use problem::Problem;
 
 pub use serve::serve;
@@ -79,6 +81,7 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         .merge(receivers::routes())
         .merge(retention::routes())
         .merge(inquiries::routes())
+        .merge(inquiry_answers::routes())
         .merge(inquiry_desk::routes())
         .merge(answer_templates::routes())
         .merge(operators::routes())
@@ -104,7 +107,7 @@ fn api(gate: Option<&Gate>) -> OpenApiRouter<Gate> {
         Some(gate) => {
             let known = Known::of(guarded.get_openapi(), PREFIX);
             guarded
-                .route_layer(from_fn_with_state(known, known_params::check))
+                .route_layer(from_fn_with_state(known, known::check))
                 .route_layer(from_fn_with_state(gate.clone(), auth::guard))
         }
         None => guarded,

@@ -38,6 +38,7 @@ pub struct ReceiverChange {
 
 /// What the operator saw.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ConfirmReceiver {
     /// 1 to 200.
     #[schema(min_items = 1, max_items = 200)]
@@ -46,6 +47,7 @@ pub struct ConfirmReceiver {
 
 /// The contact of an order that was looked at.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SeenReceiver {
     order_id: String,
     contact_version: i64,

@@ -41,6 +41,7 @@ pub struct ChannelRetention {
 
 /// A time that is to be set.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SetRetention {
     /// A channel's code; absent or "" for all that have no time of their own.
     #[serde(default)]
@@ -53,6 +54,7 @@ pub struct SetRetention {
 
 /// Why a contact goes before its time.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct EraseContact {
     reason: ErasureReason,
     /// Also while the order is open: without its contact nothing can be sent to the buyer any more.

@@ -37,6 +37,7 @@ pub struct Senders {
 
 /// An account at SOLAPI.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PutSolapiSender {
     api_key: String,
     #[schema(write_only)]
@@ -51,6 +52,7 @@ pub struct PutSolapiSender {
 
 /// A Slack incoming webhook.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PutSlackSender {
     /// The address is the secret.
     #[schema(write_only)]
@@ -71,6 +73,7 @@ pub struct InquiryDigest {
 
 /// Switches the digest of open questions.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SetInquiryDigest {
     enabled: bool,
 }

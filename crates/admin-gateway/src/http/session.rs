@@ -59,6 +59,7 @@ pub struct SessionMerchant {
 
 /// Credentials of a person.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct LogInRequest {
     email: String,
     #[schema(value_type = String, format = Password)]

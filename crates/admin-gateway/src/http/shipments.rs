@@ -92,6 +92,7 @@ pub struct ShipmentFilter {
 
 /// A parcel to be packed.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateShipment {
     /// The order of every line that does not name its own.
     order_id: String,
@@ -111,6 +112,7 @@ pub struct CreateShipment {
 
 /// So much of a line.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateShipmentLine {
     /// Another order's, when the parcel bundles several orders.
     #[serde(default)]

@@ -282,6 +282,17 @@ async fn a_claim_shows_what_it_costs_and_what_may_be_done(pool: PgPool) {
     assert_eq!(asked.hold_reason(), channel::ClaimHoldReason::ShippingFee);
     assert_eq!(asked.extra_fee.as_ref().unwrap().amount_minor, 3000);
 
+    // The other contract calls the fee otherwise.
+    stage.desk.decisions.refuse(moa_service::invalid_field(
+        "extra_fee",
+        "must not be negative",
+    ));
+    let refused = owner.post(&path, &body).await;
+    let refused = crate::stage::problem(refused, 400, "INVALID_ARGUMENT").await;
+    assert_eq!(refused["fields"][0]["field"], "extra_fee_won");
+    assert_eq!(refused["detail"], "extra_fee_won must not be negative");
+    stage.desk.decisions.relent();
+
     let unknown = owner.post(&path, &json!({"action": "BURN"})).await;
     crate::stage::problem(unknown, 400, "INVALID_ARGUMENT").await;
     let viewer = stage.colleague(Role::Viewer).await;

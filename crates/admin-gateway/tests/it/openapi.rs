@@ -63,3 +63,48 @@ fn the_description_is_openapi_3_1_and_names_every_resource() {
         assert!(paths.contains_key(path), "{path} is missing");
     }
 }
+
+/// A misspelt member must not look like an absent one.
+#[test]
+fn no_body_takes_a_member_that_is_not_described() {
+    let document = serde_json::to_value(admin_gateway::openapi()).unwrap();
+    let mut bodies = Vec::new();
+    for operation in document["paths"].as_object().unwrap().values() {
+        for one in operation.as_object().unwrap().values() {
+            collect_refs(&one["requestBody"], &mut bodies);
+            let named = one["requestBody"].to_string().contains("$ref");
+            assert!(
+                one["requestBody"].is_null() || named,
+                "a body without a name: {one}"
+            );
+        }
+    }
+    assert!(bodies.len() > 10, "{bodies:?}");
+    let mut at = 0;
+    while let Some(name) = bodies.get(at).cloned() {
+        let schema = &document["components"]["schemas"][&name];
+        if schema["type"] == "object" {
+            assert_eq!(schema["additionalProperties"], false, "{name}");
+        }
+        collect_refs(schema, &mut bodies);
+        at += 1;
+    }
+}
+
+fn collect_refs(value: &serde_json::Value, into: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            if let Some(reference) = members.get("$ref").and_then(|it| it.as_str()) {
+                let name = reference.rsplit('/').next().unwrap_or_default().to_owned();
+                if !into.contains(&name) {
+                    into.push(name);
+                }
+            }
+            members.values().for_each(|value| collect_refs(value, into));
+        }
+        serde_json::Value::Array(values) => {
+            values.iter().for_each(|value| collect_refs(value, into));
+        }
+        _ => {}
+    }
+}

@@ -76,6 +76,26 @@ async fn a_parameter_that_nothing_reads_is_refused_and_the_known_ones_are_named(
 }
 
 #[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_member_that_nothing_reads_is_refused_and_the_known_ones_are_named(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    let none_is_read = serde_json::json!({"wait": 5});
+    let run = owner.post("/api/v1/jobs/sweep/run", &none_is_read).await;
+    let body = problem(run, 400, "INVALID_ARGUMENT").await;
+    assert_eq!(body["fields"][0]["field"], "wait", "{body}");
+    let body = serde_json::json!({"name": "머그컵", "varaints": []});
+    let body = problem(
+        owner.post("/api/v1/products", &body).await,
+        400,
+        "INVALID_ARGUMENT",
+    )
+    .await;
+    assert_eq!(body["fields"][0]["field"], "varaints", "{body}");
+    let description = body["fields"][0]["description"].as_str().unwrap();
+    assert!(description.contains("variants"), "{description}");
+}
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
 async fn a_body_that_is_too_large_or_no_json_is_refused(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let owner = stage.owner().await;

@@ -50,11 +50,15 @@ impl App {
         let mut saved: Vec<(&Seen, Known)> = Vec::with_capacity(rows.len());
         let mut news: Vec<(MerchantId, ListingId, Change)> = Vec::new();
         for row in &rows {
+            // What was mapped ahead and is not any more was no listing until now.
+            let known = stored.remove(&row.key);
+            let known = known.filter(|known| known.seen_version > 0 || known.mapped);
             let Some(KnownListing {
                 listing_id,
                 seen_version,
                 mut known,
-            }) = stored.remove(&row.key)
+                ..
+            }) = known
             else {
                 saved.push((row, Known::first(row.sight.clone())));
                 continue;

@@ -12,6 +12,9 @@ use crate::domain::listing::Attention;
 use crate::domain::product::{Variant, VariantKind};
 use crate::store::listings::ListingFilter;
 
+/// Where the list of listings goes on.
+pub(super) const LISTINGS: PageToken = PageToken::of("listings");
+
 /// Characters of a search, at most.
 const MAX_QUERY: usize = 100;
 
@@ -69,7 +72,9 @@ pub(super) fn listing_filter(request: &pb::ListListingsRequest) -> Result<Listin
         attention,
         account_id: parse_optional_id("channel_account_id", &request.channel_account_id)?,
         query: query.to_owned(),
-        before: PageToken::decode(&request.page_token)?.map(ListingId::from_uuid),
+        before: LISTINGS
+            .decode(&request.page_token)?
+            .map(ListingId::from_uuid),
     })
 }
 

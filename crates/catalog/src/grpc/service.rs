@@ -13,6 +13,9 @@ use crate::domain::listing::Listing;
 use crate::error::Error;
 use crate::store::{changes, listings, mappings, products};
 
+/// Where the list of products goes on.
+const PRODUCTS: PageToken = PageToken::of("products");
+
 /// Keys in one question, at most.
 const MAX_KEYS: usize = 500;
 /// Mappings in one batch, at most.
@@ -56,13 +59,15 @@ impl CatalogService for Catalog {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let limit = page_size(request.page_size, 50, 200)?;
-        let before = PageToken::decode(&request.page_token)?.map(ProductId::from_uuid);
+        let before = PRODUCTS
+            .decode(&request.page_token)?
+            .map(ProductId::from_uuid);
         let mut conn = self.app.db.acquire().await.map_err(internal)?;
         let products = products::list(&mut conn, merchant_id, before, limit).await?;
         let full = i64::try_from(products.len()).is_ok_and(|n| n == limit);
         let last = products.last().map(|product| product.id.as_uuid());
         Ok(Response::new(pb::ListProductsResponse {
-            next_page_token: PageToken::encode(last.filter(|_| full).as_ref()),
+            next_page_token: PRODUCTS.encode(last.filter(|_| full).as_ref()),
             products: products.into_iter().map(Into::into).collect(),
         }))
     }
@@ -86,7 +91,7 @@ impl CatalogService for Catalog {
         let full = i64::try_from(listings.len()).is_ok_and(|n| n == limit);
         let last = listings.last().map(|shown| shown.listing.id.as_uuid());
         Ok(Response::new(pb::ListListingsResponse {
-            next_page_token: PageToken::encode(last.filter(|_| full).as_ref()),
+            next_page_token: parse::LISTINGS.encode(last.filter(|_| full).as_ref()),
             listings: listings.into_iter().map(convert::listing).collect(),
         }))
     }

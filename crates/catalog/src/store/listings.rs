@@ -207,7 +207,8 @@ pub(crate) async fn insert_unseen(
     Ok(())
 }
 
-/// Newest first.
+/// Newest first. What was only mapped ahead, and is not any more, is no listing: somebody had mistyped it. Its history
+/// stays, and it is listed once the channel shows it.
 pub(crate) async fn list(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
@@ -223,6 +224,7 @@ pub(crate) async fn list(
            LEFT JOIN catalog.listing_mappings m
                ON m.merchant_id = l.merchant_id AND m.listing_id = l.listing_id AND m.version = l.version
            WHERE l.merchant_id = $1
+             AND (l.mapped OR l.seen_version > 0)
              AND (NOT $2 OR NOT l.mapped)
              AND ($3::text IS NULL OR l.attention = $3)
              AND ($4::uuid IS NULL OR l.channel_account_id = $4)
@@ -257,6 +259,7 @@ pub(crate) struct Counts {
     pub(crate) changed: i64,
 }
 
+/// Of those that [`list`] gives.
 pub(crate) async fn count(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
@@ -268,7 +271,8 @@ pub(crate) async fn count(
                   count(*) FILTER (WHERE attention = 'NEW') AS "new!",
                   count(*) FILTER (WHERE attention = 'CHANGED') AS "changed!"
            FROM catalog.listings
-           WHERE merchant_id = $1"#,
+           WHERE merchant_id = $1
+             AND (mapped OR seen_version > 0)"#,
         merchant_id.as_uuid(),
     )
     .fetch_one(conn)

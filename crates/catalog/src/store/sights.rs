@@ -16,7 +16,9 @@ use crate::error::Error;
 /// A listing that was seen before, and by which event.
 pub(crate) struct KnownListing {
     pub(crate) listing_id: ListingId,
+    /// 0 when it was mapped before it was seen.
     pub(crate) seen_version: i64,
+    pub(crate) mapped: bool,
     pub(crate) known: Known,
 }
 
@@ -29,8 +31,8 @@ pub(crate) async fn lock_known(
     let accounts: Vec<Uuid> = seen.iter().map(|s| s.key.1.as_uuid()).collect();
     let ids: Vec<String> = seen.iter().map(|s| s.key.2.clone()).collect();
     let rows = sqlx::query!(
-        "SELECT l.merchant_id, l.channel_account_id, l.channel_listing_id, l.listing_id, l.seen_version, l.attention,
-                l.product_name, l.option_name, l.sku_code, l.ordered_product_name, l.ordered_option_name,
+        "SELECT l.merchant_id, l.channel_account_id, l.channel_listing_id, l.listing_id, l.seen_version, l.mapped,
+                l.attention, l.product_name, l.option_name, l.sku_code, l.ordered_product_name, l.ordered_option_name,
                 l.ordered_sku_code, l.listed_product_name, l.listed_option_name, l.listed_sku_code, l.barcode,
                 l.price_minor, l.price_currency, l.channel_product_id, l.on_sale, l.listed_at
          FROM catalog.listings l
@@ -81,6 +83,7 @@ pub(crate) async fn lock_known(
         let listing = KnownListing {
             listing_id: ListingId::from_uuid(row.listing_id),
             seen_version: row.seen_version,
+            mapped: row.mapped,
             known: Known {
                 attention: attention.transpose()?,
                 shown: Names {
@@ -166,7 +169,7 @@ pub(crate) async fn save(
          ON CONFLICT ON CONSTRAINT listings_channel_listing_key DO UPDATE
          SET seen_version = excluded.seen_version,
              -- A listing that was mapped ahead in this very moment is not new to whoever did.
-             attention = CASE WHEN known.seen_version = 0 THEN known.attention ELSE excluded.attention END,
+             attention = CASE WHEN known.seen_version = 0 AND known.mapped THEN known.attention ELSE excluded.attention END,
              product_name = excluded.product_name,
              option_name = excluded.option_name,
              sku_code = excluded.sku_code,

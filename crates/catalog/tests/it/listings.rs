@@ -79,6 +79,50 @@ async fn only_mapped_listings_are_resolved(pool: PgPool) {
     assert_eq!(component.kind(), pb::VariantKind::Physical);
 }
 
+/// A mistyped number must not stand in the list for ever.
+#[sqlx::test(migrator = "catalog::MIGRATOR")]
+async fn a_listing_that_was_only_mapped_ahead_goes_from_the_list_with_its_mapping(pool: PgPool) {
+    let stage = Stage::new(pool);
+    let mut client = stage.client().await;
+    let mug = stage.create("MUG-W").await;
+    let mapped = client.map_listing(stage.mapping("7000000000l", &mug)).await;
+    let listing = mapped.unwrap().into_inner().listing.unwrap();
+    let all = pb::ListListingsRequest::default;
+    assert_eq!(stage.listings(all()).await.len(), 1);
+
+    let unmap = pb::UnmapListingRequest {
+        merchant_id: stage.merchant.to_string(),
+        listing_id: listing.listing_id.clone(),
+        operator: "owner@moa.local".to_owned(),
+        expected_version: Some(listing.version),
+    };
+    client.unmap_listing(unmap).await.unwrap();
+    assert_eq!(stage.listings(all()).await, []);
+    let counted = client
+        .count_listings(pb::CountListingsRequest {
+            merchant_id: stage.merchant.to_string(),
+        })
+        .await;
+    let counted = counted.unwrap().into_inner();
+    assert_eq!((counted.all, counted.unmapped), (0, 0));
+
+    // It was no mistake: the channel shows it.
+    stage
+        .see(&[(1, stage.ordered("7000000000l", "머그컵", "흰색", "MUG-W"))])
+        .await;
+    let seen = stage.listings(all()).await;
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].listing_id, listing.listing_id);
+    assert_eq!(seen[0].attention(), pb::ListingAttention::New);
+    let history = client
+        .get_listing_history(pb::GetListingHistoryRequest {
+            merchant_id: stage.merchant.to_string(),
+            listing_id: listing.listing_id,
+        })
+        .await;
+    assert_eq!(history.unwrap().into_inner().mappings.len(), 2);
+}
+
 #[sqlx::test(migrator = "catalog::MIGRATOR")]
 async fn another_merchants_variant_cannot_be_mapped(pool: PgPool) {
     let stage = Stage::new(pool);

@@ -15,6 +15,9 @@ use crate::domain::call::MAX_ABOUT;
 use crate::partitions::KEEP_DAYS;
 use crate::store::calls::{self, CallFilter, CallRow};
 
+/// Where the list of calls goes on.
+const PAGES: PageToken = PageToken::of("calls");
+
 /// Implements the contract's service.
 pub struct CallLog {
     pub app: App,
@@ -30,7 +33,7 @@ impl CallLogService for CallLog {
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let limit = page_size(request.page_size, 100, 500)?;
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
-        let before: Option<(DateTime<Utc>, Uuid)> = PageToken::decode(&request.page_token)?;
+        let before: Option<(DateTime<Utc>, Uuid)> = PAGES.decode(&request.page_token)?;
         let now = self.app.clock.now();
         let given = |field, at: Option<prost_types::Timestamp>| {
             at.map(|at| parse_timestamp(field, Some(at))).transpose()
@@ -60,7 +63,7 @@ impl CallLogService for CallLog {
         let next = last.map(|last| (last.called_at, last.call_id));
         Ok(Response::new(pb::ListCallsResponse {
             calls: found.into_iter().map(Into::into).collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: PAGES.encode(next.as_ref()),
         }))
     }
 }

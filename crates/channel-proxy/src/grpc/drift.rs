@@ -10,6 +10,9 @@ use crate::app::App;
 use crate::domain::drift::{DriftFinding, DriftKind};
 use crate::store::drift;
 
+/// Where the list of findings goes on.
+const PAGES: PageToken = PageToken::of("drift");
+
 /// Implements the contract's service.
 pub struct Drift {
     pub app: App,
@@ -25,7 +28,7 @@ impl DriftService for Drift {
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let limit = page_size(request.page_size, 100, 500)?;
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
-        let before: Option<(DateTime<Utc>, Uuid)> = PageToken::decode(&request.page_token)?;
+        let before: Option<(DateTime<Utc>, Uuid)> = PAGES.decode(&request.page_token)?;
         let channel = Some(request.channel.as_str()).filter(|channel| !channel.is_empty());
         let mut conn = self.app.pool.acquire().await.map_err(internal)?;
         let mut found = drift::list(&mut conn, merchant_id, channel, before, limit + 1).await?;
@@ -35,7 +38,7 @@ impl DriftService for Drift {
         let next = last.map(|last| (last.last_seen_at, last.id));
         Ok(Response::new(pb::ListDriftResponse {
             findings: found.iter().map(Into::into).collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: PAGES.encode(next.as_ref()),
         }))
     }
 }

@@ -18,6 +18,9 @@ use crate::domain::receiver::Receiver;
 use crate::error::Error;
 use crate::store::accounts;
 
+/// Where the list of accounts goes on.
+const PAGES: PageToken = PageToken::of("channel_accounts");
+
 /// Implements the contract's service.
 pub struct ChannelProxy {
     pub app: App,
@@ -85,7 +88,7 @@ impl ChannelProxyService for ChannelProxy {
             return Err(invalid_field("merchant_id", "is missing"));
         }
         let limit = page_size(request.page_size, 100, 500)?;
-        let after: Option<(Uuid, Uuid)> = PageToken::decode(&request.page_token)?;
+        let after: Option<(Uuid, Uuid)> = PAGES.decode(&request.page_token)?;
         let mut conn = self.app.pool.acquire().await.map_err(internal)?;
         let after = after.unwrap_or_default();
         let mut found = accounts::list(&mut conn, merchant_id, after, limit + 1).await?;
@@ -99,7 +102,7 @@ impl ChannelProxyService for ChannelProxy {
                 .iter()
                 .map(|account| channel_account(&self.app.channels, account))
                 .collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: PAGES.encode(next.as_ref()),
         }))
     }
 

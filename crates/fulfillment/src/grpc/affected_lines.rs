@@ -15,6 +15,9 @@ use crate::domain::affected::{AffectedLine, Standing};
 use crate::store::affected_lines::{self, Which};
 use crate::store::listings::ListingKey;
 
+/// Where the list of affected lines goes on.
+const PAGES: PageToken = PageToken::of("affected_lines");
+
 /// What changed mappings mean for orders.
 pub(super) struct AffectedLines {
     pub(super) app: Arc<App>,
@@ -37,13 +40,13 @@ impl AffectedLinesService for AffectedLines {
             false => Which::All,
         };
         let size = page_size(request.page_size, 50, 200)?;
-        let before: Option<Uuid> = PageToken::decode(&request.page_token)?;
+        let before: Option<Uuid> = PAGES.decode(&request.page_token)?;
         let before = before.map(LineId::from_uuid);
         let mut conn = self.app.db.acquire().await.map_err(Error::from)?;
         let page = affected_lines::list(&mut conn, merchant_id, &key, which, before, size + 1)
             .await
             .map_err(Error::from)?;
-        let (page, next_page_token) = cut_page(page, size, |line| line.line_id.as_uuid());
+        let (page, next_page_token) = cut_page(PAGES, page, size, |line| line.line_id.as_uuid());
         Ok(Response::new(pb::ListAffectedLinesResponse {
             lines: page.into_iter().map(Into::into).collect(),
             next_page_token,

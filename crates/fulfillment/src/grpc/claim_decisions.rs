@@ -75,6 +75,7 @@ impl ClaimDecisionsService for ClaimDecisions {
 }
 
 fn parse_terms(request: pb::DecideClaimRequest) -> Result<Terms, Status> {
+    refuse_terms_of_others(&request)?;
     Ok(match request.action() {
         channel::ClaimAction::Unspecified => {
             return Err(invalid_field("action", "is missing, or none that is known"));
@@ -129,6 +130,52 @@ fn parse_terms(request: pb::DecideClaimRequest) -> Result<Terms, Status> {
     })
 }
 
+/// A term that an action does not have is a mistake about the action, and would be thought to be told to the channel.
+fn refuse_terms_of_others(request: &pb::DecideClaimRequest) -> Result<(), Status> {
+    let action = request.action();
+    let has: &[&str] = match action {
+        channel::ClaimAction::ReportCollection => &["carrier", "tracking_number"],
+        channel::ClaimAction::ReportAlreadyShipped => {
+            &["carrier", "tracking_number", "accept_duplicate_number"]
+        }
+        channel::ClaimAction::Reship => &[
+            "carrier",
+            "tracking_number",
+            "accept_duplicate_number",
+            "channel_parcel_id",
+        ],
+        channel::ClaimAction::Reject => &["reject_reason", "note"],
+        channel::ClaimAction::Hold => &["hold_reason", "note", "extra_fee"],
+        // Refused for itself.
+        channel::ClaimAction::Unspecified => return Ok(()),
+        channel::ClaimAction::ConfirmStop
+        | channel::ClaimAction::ConfirmCollected
+        | channel::ClaimAction::Approve
+        | channel::ClaimAction::Release => &[],
+    };
+    let given = [
+        ("carrier", !request.carrier.is_empty()),
+        ("tracking_number", !request.tracking_number.is_empty()),
+        ("accept_duplicate_number", request.accept_duplicate_number),
+        ("channel_parcel_id", !request.channel_parcel_id.is_empty()),
+        ("reject_reason", request.reject_reason != 0),
+        ("hold_reason", request.hold_reason != 0),
+        ("note", !request.note.trim().is_empty()),
+        ("extra_fee", request.extra_fee.is_some()),
+    ];
+    let strange = given
+        .iter()
+        .find(|(term, is_given)| *is_given && !has.contains(term));
+    let Some((term, _)) = strange else {
+        return Ok(());
+    };
+    let name = action.as_str_name().trim_start_matches("CLAIM_ACTION_");
+    Err(invalid_field(
+        term,
+        format!("is no term of {name}: leave it out"),
+    ))
+}
+
 fn parse_waybill(request: &pb::DecideClaimRequest) -> Result<Waybill, Status> {
     let carrier = Carrier::parse(&request.carrier).map_err(Error::from)?;
     let tracking_number = TrackingNumber::parse(carrier, &request.tracking_number);
@@ -176,5 +223,54 @@ impl From<StandingDecision> for pb::ClaimDecision {
             created_at: Some(timestamp(decision.created_at)),
             updated_at: Some(timestamp(decision.updated_at)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use moa_proto::moa::money::v1::Money;
+    use moa_service::status::fields_of;
+
+    use super::*;
+
+    #[test]
+    fn a_term_of_another_action_is_refused_by_its_name() {
+        let full = || pb::DecideClaimRequest {
+            carrier: "CJ_LOGISTICS".to_owned(),
+            tracking_number: "680405450931".to_owned(),
+            accept_duplicate_number: true,
+            channel_parcel_id: "box-9".to_owned(),
+            reject_reason: channel::ClaimRejectReason::Other.into(),
+            hold_reason: channel::ClaimHoldReason::Other.into(),
+            note: "사용하신 상품입니다".to_owned(),
+            extra_fee: Some(Money::default()),
+            ..pb::DecideClaimRequest::default()
+        };
+        let refused = |request| fields_of(&parse_terms(request).err().unwrap()).remove(0);
+        for (action, field, says) in [
+            (channel::ClaimAction::Unspecified, "action", "is missing"),
+            (channel::ClaimAction::Approve, "carrier", "of APPROVE"),
+            (channel::ClaimAction::Reject, "carrier", "of REJECT"),
+            (channel::ClaimAction::Hold, "carrier", "of HOLD"),
+            (channel::ClaimAction::Reship, "reject_reason", "of RESHIP"),
+            (
+                channel::ClaimAction::ReportCollection,
+                "accept_duplicate_number",
+                "of REPORT_COLLECTION",
+            ),
+        ] {
+            let request = pb::DecideClaimRequest {
+                action: action.into(),
+                ..full()
+            };
+            let (name, description) = refused(request);
+            assert_eq!(name, field);
+            assert!(description.contains(says), "{description}");
+        }
+        let release = pb::DecideClaimRequest {
+            action: channel::ClaimAction::Release.into(),
+            ..pb::DecideClaimRequest::default()
+        };
+        assert!(matches!(parse_terms(release), Ok(Terms::Release)));
     }
 }

@@ -17,6 +17,11 @@ use crate::domain::packing::{DuplicateNumber, PackCommand, PackLine};
 use crate::store::shipments::ShipmentFilter;
 use crate::store::{entitlements, shipments};
 
+/// Where the list of shipments goes on.
+const SHIPMENTS: PageToken = PageToken::of("shipments");
+/// Where the list of entitlements goes on.
+const ENTITLEMENTS: PageToken = PageToken::of("entitlements");
+
 const MAX_LINES: usize = 200;
 
 /// The RPCs of `moa.fulfillment.v1`.
@@ -131,7 +136,7 @@ impl FulfillmentService for FulfillmentGrpc {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let size = page_size(request.page_size, 50, 200)?;
-        let before: Option<Uuid> = PageToken::decode(&request.page_token)?;
+        let before: Option<Uuid> = SHIPMENTS.decode(&request.page_token)?;
         let filter = ShipmentFilter {
             state: parse_state_filter(request.state)?,
             order_id: parse_optional_id("order_id", &request.order_id)?,
@@ -141,7 +146,8 @@ impl FulfillmentService for FulfillmentGrpc {
         let page = shipments::list(&mut conn, merchant_id, &filter, size + 1)
             .await
             .map_err(Error::from)?;
-        let (page, next_page_token) = cut_page(page, size, |shipment| shipment.id.as_uuid());
+        let (page, next_page_token) =
+            cut_page(SHIPMENTS, page, size, |shipment| shipment.id.as_uuid());
         let shipments = page.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListShipmentsResponse {
             shipments,
@@ -169,13 +175,15 @@ impl FulfillmentService for FulfillmentGrpc {
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let order_id: Option<OrderId> = parse_optional_id("order_id", &request.order_id)?;
         let size = page_size(request.page_size, 50, 200)?;
-        let before: Option<Uuid> = PageToken::decode(&request.page_token)?;
+        let before: Option<Uuid> = ENTITLEMENTS.decode(&request.page_token)?;
         let before = before.map(EntitlementId::from_uuid);
         let mut conn = self.app.db.acquire().await.map_err(Error::from)?;
         let page = entitlements::list(&mut conn, merchant_id, order_id, before, size + 1)
             .await
             .map_err(Error::from)?;
-        let (page, next_page_token) = cut_page(page, size, |entitlement| entitlement.id.as_uuid());
+        let (page, next_page_token) = cut_page(ENTITLEMENTS, page, size, |entitlement| {
+            entitlement.id.as_uuid()
+        });
         let entitlements = page.iter().map(Into::into).collect();
         Ok(Response::new(pb::ListEntitlementsResponse {
             entitlements,
@@ -284,6 +292,7 @@ fn parse_operator(operator_id: &str) -> Result<String, Status> {
 
 /// A page was read with one row more than asked for: whether there is a next one is known without counting.
 pub(super) fn cut_page<T>(
+    list: PageToken,
     mut rows: Vec<T>,
     size: i64,
     id: impl Fn(&T) -> Uuid,
@@ -292,5 +301,5 @@ pub(super) fn cut_page<T>(
     let has_more = rows.len() > size;
     rows.truncate(size);
     let next = rows.last().filter(|_| has_more).map(id);
-    (rows, PageToken::encode(next.as_ref()))
+    (rows, list.encode(next.as_ref()))
 }

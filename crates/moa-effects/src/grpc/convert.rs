@@ -1,52 +1,10 @@
 //! Proto ↔ ledger, mechanical.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
-use moa_id::{EffectId, TypedId};
 use moa_proto::moa::effects::v1 as pb;
-use serde::{Deserialize, Serialize};
+use moa_service::{invalid_field, timestamp};
 use tonic::Status;
-use uuid::Uuid;
 
-use super::status::{internal, invalid_field};
 use crate::{Attempt, Effect, EffectKind, EffectState};
-
-/// Where the next page begins. Opaque to clients.
-#[derive(Debug, Serialize, Deserialize)]
-struct PageToken {
-    before: Uuid,
-}
-
-pub(super) fn encode_token(before: EffectId) -> Result<String, Status> {
-    let json = serde_json::to_vec(&PageToken {
-        before: before.as_uuid(),
-    })
-    .map_err(internal)?;
-    Ok(URL_SAFE_NO_PAD.encode(json))
-}
-
-pub(super) fn decode_token(token: &str) -> Result<Option<EffectId>, Status> {
-    if token.is_empty() {
-        return Ok(None);
-    }
-    let decoded: Option<PageToken> = URL_SAFE_NO_PAD
-        .decode(token)
-        .ok()
-        .and_then(|json| serde_json::from_slice(&json).ok());
-    match decoded {
-        Some(token) => Ok(Some(EffectId::from_uuid(token.before))),
-        None => Err(invalid_field(
-            "page_token",
-            "must be the next_page_token of the page before, or empty",
-        )),
-    }
-}
-
-pub(super) fn parse_id<T: TypedId>(field: &str, text: &str) -> Result<T, Status> {
-    text.parse()
-        .map_err(|error: moa_id::IdError| invalid_field(field, &format!("is invalid: {error}")))
-}
 
 pub(super) fn parse_state(field: &str, value: i32) -> Result<Option<EffectState>, Status> {
     let unknown = || invalid_field(field, "must be a known EffectState");
@@ -151,13 +109,6 @@ impl From<Attempt> for pb::EffectAttempt {
     }
 }
 
-fn timestamp(time: DateTime<Utc>) -> prost_types::Timestamp {
-    prost_types::Timestamp {
-        seconds: time.timestamp(),
-        nanos: i32::try_from(time.timestamp_subsec_nanos()).unwrap_or(0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,16 +136,5 @@ mod tests {
             parse_state("state", 99).unwrap_err().code(),
             tonic::Code::InvalidArgument
         );
-    }
-
-    #[test]
-    fn a_page_token_that_is_not_ours_is_refused() {
-        for token in ["%%%", "e30", "bm90IGpzb24"] {
-            assert_eq!(
-                decode_token(token).unwrap_err().code(),
-                tonic::Code::InvalidArgument,
-                "{token}"
-            );
-        }
     }
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use moa_id::{EffectId, MerchantId};
 use moa_proto::moa::effects::v1 as pb;
+use moa_service::parse::parse_text;
+use moa_service::{PageToken, internal, invalid_field, page_size, parse_id};
 use pb::effects_service_server::{EffectsService, EffectsServiceServer};
 use sqlx::PgPool;
 use tonic::{Request, Response, Status};
@@ -16,11 +18,9 @@ use uuid::Uuid;
 use crate::{EffectFilter, Ledger, RedriveRefused};
 pub use guard::RedriveGuard;
 
-use convert::{decode_token, encode_token, parse_id, parse_kind, parse_state};
-use status::{Refusals, internal, invalid_field};
+use convert::{parse_kind, parse_state};
+use status::Refusals;
 
-const PAGE_DEFAULT: i64 = 50;
-const PAGE_MAX: i64 = 200;
 const REASON_MAX: usize = 500;
 const OPERATOR_MAX: usize = 200;
 
@@ -63,26 +63,26 @@ impl EffectsService for EffectsServer {
     ) -> Result<Response<pb::ListEffectsResponse>, Status> {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
+        // Each service has a ledger of its own.
+        let pages = PageToken::of(self.ledger.schema());
         let filter = EffectFilter {
             state: parse_state("state", request.state)?,
             kind: parse_kind("kind", request.kind)?,
             subject_id: parse_subject(&request.subject_id)?,
-            before: decode_token(&request.page_token)?,
+            before: pages.decode(&request.page_token)?.map(EffectId::from_uuid),
         };
-        let page_size = parse_page_size(request.page_size)?;
+        let size = page_size(request.page_size, 50, 200)?;
         let mut conn = self.pool.acquire().await.map_err(internal)?;
         let mut effects = self
             .ledger
-            .list(&mut conn, merchant_id, filter, page_size + 1)
+            .list(&mut conn, merchant_id, filter, size + 1)
             .await
             .map_err(internal)?;
-        let page = usize::try_from(page_size).unwrap_or(usize::MAX);
+        let page = usize::try_from(size).unwrap_or(usize::MAX);
         let more = effects.len() > page;
         effects.truncate(page);
-        let next_page_token = match effects.last() {
-            Some(last) if more => encode_token(last.effect_id)?,
-            _ => String::new(),
-        };
+        let last = effects.last().filter(|_| more);
+        let next_page_token = pages.encode(last.map(|last| last.effect_id.as_uuid()).as_ref());
         let effects = effects.into_iter().map(pb::Effect::from).collect();
         Ok(Response::new(pb::ListEffectsResponse {
             effects,
@@ -132,7 +132,7 @@ impl EffectsService for EffectsServer {
         self.guard.check(&mut tx, &found).await?;
         let effect = self
             .ledger
-            .redrive(&mut tx, merchant_id, effect_id, operator, reason)
+            .redrive(&mut tx, merchant_id, effect_id, &operator, &reason)
             .await
             .map_err(|refused| match refused {
                 RedriveRefused::NotFound(effect_id) => self.refusals.not_found(effect_id),
@@ -156,23 +156,4 @@ fn parse_subject(text: &str) -> Result<Option<Uuid>, Status> {
     Uuid::try_parse(text)
         .map(Some)
         .map_err(|_| invalid_field("subject_id", "must be a UUID, or empty for all effects"))
-}
-
-fn parse_page_size(size: i32) -> Result<i64, Status> {
-    match i64::from(size) {
-        0 => Ok(PAGE_DEFAULT),
-        size if (1..=PAGE_MAX).contains(&size) => Ok(size),
-        _ => Err(invalid_field("page_size", "must be 1 to 200, or 0 for 50")),
-    }
-}
-
-fn parse_text<'a>(field: &str, text: &'a str, max: usize) -> Result<&'a str, Status> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > max {
-        return Err(invalid_field(
-            field,
-            &format!("must have 1 to {max} characters"),
-        ));
-    }
-    Ok(text)
 }

@@ -241,6 +241,11 @@ async fn asking_while_it_runs_starts_nothing(pool: PgPool) {
         (asked.already_running, asked.status.state),
         (false, JobState::Running)
     );
+    assert_eq!(
+        (asked.status.result.as_str(), asked.status.coded),
+        ("", Coded::default()),
+        "what the first run came to is not the second's"
+    );
     let again = process.jobs.run_now("sweep", LONG).await.unwrap();
     assert!(again.already_running);
     counted.gate.add_permits(1);

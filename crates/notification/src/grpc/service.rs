@@ -15,6 +15,9 @@ use crate::domain::sender::Sender;
 use crate::error::Error;
 use crate::store::{inquiry_digests, messages, senders};
 
+/// Where the list of an order's messages goes on.
+const PAGES: PageToken = PageToken::of("messages");
+
 pub(crate) struct Notification {
     pub(crate) app: Arc<App>,
 }
@@ -104,14 +107,14 @@ impl NotificationService for Notification {
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let order_id: OrderId = parse_id("order_id", &request.order_id)?;
         let limit = page_size(request.page_size, 50, 200)?;
-        let before = PageToken::decode(&request.page_token)?.map(MessageId::from_uuid);
+        let before = PAGES.decode(&request.page_token)?.map(MessageId::from_uuid);
         let mut conn = self.app.db.acquire().await.map_err(internal)?;
         let messages =
             messages::list_of_order(&mut conn, merchant_id, order_id, before, limit).await?;
         let full = i64::try_from(messages.len()).is_ok_and(|n| n == limit);
         let last = messages.last().map(|message| message.id.as_uuid());
         Ok(Response::new(pb::ListMessagesResponse {
-            next_page_token: PageToken::encode(last.filter(|_| full).as_ref()),
+            next_page_token: PAGES.encode(last.filter(|_| full).as_ref()),
             messages: messages.into_iter().map(Into::into).collect(),
         }))
     }

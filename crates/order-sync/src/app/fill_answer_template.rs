@@ -29,8 +29,9 @@ impl App {
             filling.buyer = self.masked_orderer(merchant_id, order.order_id).await?;
         }
         let facts = seen.inquiry.facts;
-        if !facts.product_name.is_empty() {
-            filling.product = facts.product_name;
+        // What the channel says with the question is what it is about; what a listing is called, only as a last resort.
+        if !facts.product_name.is_empty() || filling.product.is_empty() {
+            filling.product = seen.product_name;
         }
         if filling.order_number.is_empty() {
             let named = facts.channel_order_ids.into_iter().next();

@@ -21,6 +21,8 @@ use crate::store::inquiry_lists::{self, InquiryPage};
 /// A question as a list shows it.
 pub(crate) struct SeenInquiry {
     pub(crate) inquiry: Inquiry,
+    /// As the channel names the product with the question, else as orders or the product list call its listing.
+    pub(crate) product_name: String,
     pub(crate) urgent_because: Option<Because>,
     pub(crate) order_ids: Vec<OrderId>,
     pub(crate) has_open_claim: bool,
@@ -38,7 +40,10 @@ impl App {
         page: &InquiryPage<'_>,
     ) -> Result<Vec<SeenInquiry>, Error> {
         let mut conn = self.pool.acquire().await?;
-        let listed = inquiry_lists::list(&mut conn, merchant_id, page).await?;
+        let listed = match page.due_only {
+            true => inquiry_lists::list_due(&mut conn, merchant_id, page).await?,
+            false => inquiry_lists::list(&mut conn, merchant_id, page).await?,
+        };
         let key_ids: Vec<DataKeyId> = listed.iter().map(|one| one.thread.data_key_id).collect();
         let keys = self
             .vault
@@ -122,15 +127,27 @@ impl App {
             .map(|one| one.inquiry.inquiry_id.as_uuid())
             .collect();
         let mut hanging = inquiry_lists::hanging(&mut *conn, merchant_id, &ids).await?;
-        let assignees = inquiry_assignments::assignees(conn, merchant_id, &ids).await?;
+        let assignees = inquiry_assignments::assignees(&mut *conn, merchant_id, &ids).await?;
+        let nameless: Vec<Uuid> = stored
+            .iter()
+            .filter(|one| one.inquiry.facts.product_name.is_empty())
+            .filter(|one| !one.inquiry.facts.channel_listing_ids.is_empty())
+            .map(|one| one.inquiry.inquiry_id.as_uuid())
+            .collect();
+        let mut names = match nameless.is_empty() {
+            true => HashMap::new(),
+            false => inquiry_lists::product_names(conn, merchant_id, &nameless).await?,
+        };
         let now = self.clock.now();
         let seen = stored.into_iter().map(|one| {
             let inquiry = one.inquiry;
+            let known_name = names.remove(&inquiry.inquiry_id.as_uuid());
             let hangs = hanging
                 .remove(&inquiry.inquiry_id.as_uuid())
                 .unwrap_or_default();
             let named = inquiry.facts.channel_order_ids.iter();
             SeenInquiry {
+                product_name: known_name.unwrap_or_else(|| inquiry.facts.product_name.clone()),
                 urgent_because: urgency(&inquiry, hangs.has_open_claim, now),
                 order_ids: named
                     .filter_map(|id| hangs.orders.get(id).copied())

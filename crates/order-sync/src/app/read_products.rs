@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
 use moa_jobs::RunReport;
 use tokio_util::sync::CancellationToken;
@@ -118,11 +118,7 @@ impl App {
         cancel: &CancellationToken,
     ) -> Result<ProductWalk, Error> {
         if walk.started_at.is_none() {
-            walk = ProductWalk {
-                started_at: Some(self.clock.now()),
-                finished_at: walk.finished_at,
-                ..ProductWalk::default()
-            };
+            walk = begun_anew(&walk, self.clock.now());
         }
         while walk.started_at.is_some() {
             let step = tokio::select! {
@@ -132,14 +128,15 @@ impl App {
             };
             let reason = match &step {
                 Ok(()) => "",
+                // The place was told by a release that named places otherwise.
+                Err(error) if is_strange_place(error) && !walk.page_token.is_empty() => {
+                    walk = begun_anew(&walk, self.clock.now());
+                    continue;
+                }
                 Err(error) => {
                     walk.failures += 1;
                     if walk.failures >= MAX_FAILURES {
-                        walk = ProductWalk {
-                            started_at: Some(self.clock.now()),
-                            finished_at: walk.finished_at,
-                            ..ProductWalk::default()
-                        };
+                        walk = begun_anew(&walk, self.clock.now());
                     }
                     error.reason()
                 }
@@ -237,4 +234,18 @@ impl App {
         self.outbox.wake();
         Ok(())
     }
+}
+
+/// A walk from the first page on.
+fn begun_anew(walk: &ProductWalk, now: DateTime<Utc>) -> ProductWalk {
+    ProductWalk {
+        started_at: Some(now),
+        finished_at: walk.finished_at,
+        ..ProductWalk::default()
+    }
+}
+
+/// Whether channel-proxy does not know the place where a list is to go on.
+fn is_strange_place(error: &Error) -> bool {
+    matches!(error, Error::Channel { reason, .. } if reason == "INVALID_ARGUMENT")
 }

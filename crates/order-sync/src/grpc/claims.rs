@@ -16,6 +16,11 @@ use crate::app::App;
 use crate::domain::claim::{ClaimKind, ClaimState};
 use crate::store::claim_details::{self, ClaimPage, DetailedClaim};
 
+/// Where the list goes on, newest demand first.
+const NEWEST: PageToken = PageToken::of("claims");
+/// Where the list goes on, soonest deadline first.
+const DUE: PageToken = PageToken::of("claims_due");
+
 pub(super) struct Claims {
     pub(super) app: App,
 }
@@ -29,7 +34,8 @@ impl ClaimsService for Claims {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let size = page_size(request.page_size, 50, 200)?;
-        let after: Option<(DateTime<Utc>, Uuid)> = PageToken::decode(&request.page_token)?;
+        let pages = if request.due_only { DUE } else { NEWEST };
+        let after: Option<(Option<DateTime<Utc>>, Uuid)> = pages.decode(&request.page_token)?;
         if request.channel.len() > 40 {
             return Err(invalid_field("channel", "must have at most 40 characters"));
         }
@@ -52,16 +58,16 @@ impl ClaimsService for Claims {
         listed.truncate(size);
         let last = listed.last().filter(|_| has_more);
         let next = last.map(|claim| {
-            let due_at = claim.due_at.filter(|_| request.due_only);
-            (
-                due_at.unwrap_or(claim.requested_at),
-                claim.claim_id.as_uuid(),
-            )
+            let sorted_by = match request.due_only {
+                true => claim.due_at,
+                false => Some(claim.requested_at),
+            };
+            (sorted_by, claim.claim_id.as_uuid())
         });
         let claims = listed.into_iter().map(shown);
         Ok(Response::new(pb::ListClaimsResponse {
             claims: claims.collect::<Result<_, _>>()?,
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: pages.encode(next.as_ref()),
         }))
     }
 

@@ -55,8 +55,12 @@ impl From<SeenInquiry> for pb::ListedInquiry {
             None => pb::InquiryUrgency::Normal,
         };
         let because = seen.urgent_because.map(|because| because.as_str());
+        let inquiry = pb::Inquiry {
+            product_name: seen.product_name,
+            ..(&seen.inquiry).into()
+        };
         Self {
-            inquiry: Some((&seen.inquiry).into()),
+            inquiry: Some(inquiry),
             urgency: urgency.into(),
             urgent_because: because.unwrap_or_default().to_owned(),
             order_ids: seen.order_ids.iter().map(ToString::to_string).collect(),

@@ -17,6 +17,11 @@ use crate::app::collect_past::OLDEST_PAST_DAYS;
 use crate::app::locate_order::LocateOrder;
 use crate::store::parked_rows::Page;
 
+/// Where the list of accounts goes on.
+const PAGES: PageToken = PageToken::of("coverage");
+/// Where the list of parked rows goes on.
+const PARKED_ROWS: PageToken = PageToken::of("parked_rows");
+
 pub(crate) struct Coverage {
     app: App,
 }
@@ -44,7 +49,7 @@ impl CoverageService for Coverage {
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let only = parse_optional_id("channel_account_id", &request.channel_account_id)?;
         let limit = page_size(request.page_size, 50, 100)?;
-        let after: Option<Uuid> = PageToken::decode(&request.page_token)?;
+        let after: Option<Uuid> = PAGES.decode(&request.page_token)?;
         let page = self
             .app
             .list_coverage(merchant_id, only, after, limit)
@@ -52,7 +57,7 @@ impl CoverageService for Coverage {
         Ok(Response::new(pb::ListCoverageResponse {
             streams: page.streams.into_iter().map(Into::into).collect(),
             recent_gaps: page.gaps.into_iter().map(Into::into).collect(),
-            next_page_token: PageToken::encode(page.next.as_ref()),
+            next_page_token: PAGES.encode(page.next.as_ref()),
             as_of: Some(timestamp(page.as_of)),
             schedules: page.schedules.into_iter().map(Into::into).collect(),
         }))
@@ -89,7 +94,7 @@ impl CoverageService for Coverage {
         let account: Option<moa_id::ChannelAccountId> =
             parse_optional_id("channel_account_id", &request.channel_account_id)?;
         let limit = page_size(request.page_size, 50, 200)?;
-        let token: Option<ParkedToken> = PageToken::decode(&request.page_token)?;
+        let token: Option<ParkedToken> = PARKED_ROWS.decode(&request.page_token)?;
         let page = Page {
             channel_account_id: account.map(|id| id.as_uuid()),
             after: token.map(|token| (token.parked_at, token.parked_row_id)),
@@ -103,7 +108,7 @@ impl CoverageService for Coverage {
         });
         Ok(Response::new(pb::ListParkedRowsResponse {
             parked_rows: rows.into_iter().map(Into::into).collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: PARKED_ROWS.encode(next.as_ref()),
         }))
     }
 

@@ -14,6 +14,11 @@ use crate::app::App;
 use crate::domain::inquiry::InquiryState;
 use crate::store::inquiry_lists::InquiryPage;
 
+/// Where the list goes on, newest question first.
+const NEWEST: PageToken = PageToken::of("inquiries");
+/// Where the list goes on, soonest deadline first.
+const DUE: PageToken = PageToken::of("inquiries_due");
+
 pub(super) struct Inquiries {
     pub(super) app: App,
 }
@@ -27,7 +32,8 @@ impl InquiriesService for Inquiries {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let size = page_size(request.page_size, 50, 200)?;
-        let after: Option<(DateTime<Utc>, Uuid)> = PageToken::decode(&request.page_token)?;
+        let pages = if request.due_only { DUE } else { NEWEST };
+        let after: Option<(Option<DateTime<Utc>>, Uuid)> = pages.decode(&request.page_token)?;
         if request.channel.len() > 40 {
             return Err(invalid_field("channel", "must have at most 40 characters"));
         }
@@ -36,6 +42,7 @@ impl InquiriesService for Inquiries {
             state: parse_state(request.state)?,
             open_only: request.open_only,
             urgent_only: request.urgent_only,
+            due_only: request.due_only,
             order_id: parse_optional_id("order_id", &request.order_id)?,
             assigned_to: parse_optional_id("assigned_to", &request.assigned_to)?,
             after,
@@ -47,10 +54,16 @@ impl InquiriesService for Inquiries {
         let has_more = listed.len() > size;
         listed.truncate(size);
         let last = listed.last().filter(|_| has_more);
-        let next = last.map(|one| (one.inquiry.facts.asked_at, one.inquiry.inquiry_id.as_uuid()));
+        let next = last.map(|one| {
+            let sorted_by = match request.due_only {
+                true => one.inquiry.facts.answer_by,
+                false => Some(one.inquiry.facts.asked_at),
+            };
+            (sorted_by, one.inquiry.inquiry_id.as_uuid())
+        });
         Ok(Response::new(pb::ListInquiriesResponse {
             inquiries: listed.into_iter().map(Into::into).collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: pages.encode(next.as_ref()),
         }))
     }
 

@@ -21,6 +21,11 @@ use crate::domain::contact::SearchWords;
 use crate::domain::state::OrderState;
 use crate::store::order_lists::OrderPage;
 
+/// Where the list of orders goes on.
+const ORDERS: PageToken = PageToken::of("order_sync.orders");
+/// Where the list of a person's orders goes on.
+const FOUND: PageToken = PageToken::of("orders_of_person");
+
 /// Of a name or a phone number that is looked for.
 const MAX_PERSON_CHARS: usize = 100;
 
@@ -53,7 +58,7 @@ impl OrderSyncService for Service {
         let request = request.into_inner();
         let merchant_id: MerchantId = parse_id("merchant_id", &request.merchant_id)?;
         let limit = page_size(request.page_size, 50, 500)?;
-        let token: Option<ListToken> = PageToken::decode(&request.page_token)?;
+        let token: Option<ListToken> = ORDERS.decode(&request.page_token)?;
         let state = parse_state(request.state)?;
         if request.channel.len() > 40 {
             return Err(invalid_field("channel", "must have at most 40 characters"));
@@ -79,7 +84,7 @@ impl OrderSyncService for Service {
         });
         Ok(Response::new(pb::ListOrdersResponse {
             orders: listed.orders.iter().map(pb::Order::from).collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: ORDERS.encode(next.as_ref()),
             feed_cursor: Some(listed.cursor),
         }))
     }
@@ -150,13 +155,13 @@ impl OrderSyncService for Service {
             person,
             caller,
             operator_id: parse_id("operator_id", &request.operator_id)?,
-            after: PageToken::decode(&request.page_token)?,
+            after: FOUND.decode(&request.page_token)?,
             limit: page_size(request.page_size, 50, 100)?,
         };
         let (found, next) = self.app.find_by_person(merchant_id, find).await?;
         Ok(Response::new(pb::FindOrdersByPersonResponse {
             order_ids: found.iter().map(ToString::to_string).collect(),
-            next_page_token: PageToken::encode(next.as_ref()),
+            next_page_token: FOUND.encode(next.as_ref()),
         }))
     }
 

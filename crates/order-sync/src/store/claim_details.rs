@@ -130,8 +130,8 @@ pub(crate) struct ClaimPage<'a> {
     pub(crate) open_only: bool,
     pub(crate) order_id: Option<OrderId>,
     pub(crate) claim_id: Option<ClaimId>,
-    /// The last one of the page before, by what the list is sorted by.
-    pub(crate) after: Option<(DateTime<Utc>, Uuid)>,
+    /// The last one of the page before, by what the list is sorted by; a time that is not known comes last.
+    pub(crate) after: Option<(Option<DateTime<Utc>>, Uuid)>,
     pub(crate) limit: i64,
 }
 
@@ -142,6 +142,7 @@ pub(crate) async fn list(
     page: &ClaimPage<'_>,
 ) -> Result<Vec<DetailedClaim>, Error> {
     let (requested_at, claim_id) = page.after.unzip();
+    let requested_at = requested_at.flatten();
     let rows = sqlx::query_as!(
         DetailRow,
         r#"SELECT c.claim_id, c.order_id, coalesce(d.channel, '') AS "channel!", c.channel_account_id,
@@ -176,30 +177,32 @@ pub(crate) async fn list(
     rows.into_iter().map(DetailedClaim::try_from).collect()
 }
 
-/// A page of undecided claims whose deadline is known, the soonest first.
+/// A page of undecided claims, the soonest deadline first; those of which it is not known come last.
 pub(crate) async fn list_due(
     conn: &mut PgConnection,
     merchant_id: MerchantId,
     page: &ClaimPage<'_>,
 ) -> Result<Vec<DetailedClaim>, Error> {
     let (due_at, claim_id) = page.after.unzip();
+    let due_at = due_at.flatten();
     let rows = sqlx::query_as!(
         DetailRow,
-        r#"SELECT c.claim_id, c.order_id, d.channel, c.channel_account_id, c.channel_claim_id, c.channel_order_id,
-                  c.kind, c.state, c.requested_at, d.due_at, d.shown AS "shown?", d.read_at AS "read_at?"
-           FROM order_sync.claim_details d
-           JOIN order_sync.claims c
-             ON c.merchant_id = d.merchant_id
-            AND c.channel_account_id = d.channel_account_id
-            AND c.channel_claim_id = d.channel_claim_id
-           WHERE d.merchant_id = $1
-             AND d.due_at IS NOT NULL
+        r#"SELECT c.claim_id, c.order_id, coalesce(d.channel, '') AS "channel!", c.channel_account_id,
+                  c.channel_claim_id, c.channel_order_id, c.kind, c.state, c.requested_at, d.due_at AS "due_at?",
+                  d.shown AS "shown?", d.read_at AS "read_at?"
+           FROM order_sync.claims c
+           LEFT JOIN order_sync.claim_details d
+             ON d.merchant_id = c.merchant_id
+            AND d.channel_account_id = c.channel_account_id
+            AND d.channel_claim_id = c.channel_claim_id
+           WHERE c.merchant_id = $1
              AND c.state IN ('UNKNOWN', 'REQUESTED')
              AND ($2 = '' OR d.channel = $2)
              AND ($3::text IS NULL OR c.kind = $3)
              AND ($4::uuid IS NULL OR c.order_id = $4)
-             AND ($5::timestamptz IS NULL OR (d.due_at, c.claim_id) > ($5, $6::uuid))
-           ORDER BY d.due_at, c.claim_id
+             AND ($6::uuid IS NULL
+                  OR (coalesce(d.due_at, 'infinity'), c.claim_id) > (coalesce($5::timestamptz, 'infinity'), $6))
+           ORDER BY coalesce(d.due_at, 'infinity'), c.claim_id
            LIMIT $7"#,
         merchant_id.as_uuid(),
         page.channel,

@@ -18,9 +18,12 @@ pub(crate) struct InquiryPage<'a> {
     pub(crate) state: Option<InquiryState>,
     pub(crate) open_only: bool,
     pub(crate) urgent_only: bool,
+    /// Only what is open, by its deadline.
+    pub(crate) due_only: bool,
     pub(crate) order_id: Option<OrderId>,
     pub(crate) assigned_to: Option<OperatorId>,
-    pub(crate) after: Option<(DateTime<Utc>, Uuid)>,
+    /// The last one of the page before, by what the list is sorted by; a time that is not known comes last.
+    pub(crate) after: Option<(Option<DateTime<Utc>>, Uuid)>,
     pub(crate) limit: i64,
     pub(crate) now: DateTime<Utc>,
 }
@@ -32,6 +35,7 @@ pub(crate) async fn list(
     page: &InquiryPage<'_>,
 ) -> Result<Vec<StoredInquiry>, Error> {
     let (asked_at, inquiry_id) = page.after.unzip();
+    let asked_at = asked_at.flatten();
     let rows = sqlx::query_as!(
         InquiryRow,
         "SELECT i.inquiry_id, i.version, i.channel, i.channel_account_id, i.kind, i.channel_inquiry_id, i.state,
@@ -74,6 +78,64 @@ pub(crate) async fn list(
         page.now,
         page.order_id.map(|id| id.as_uuid()),
         asked_at,
+        inquiry_id,
+        page.limit,
+        page.assigned_to.map(|id| id.as_uuid()),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(StoredInquiry::try_from).collect()
+}
+
+/// A page of what is open, the soonest deadline first; what has none comes last.
+pub(crate) async fn list_due(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    page: &InquiryPage<'_>,
+) -> Result<Vec<StoredInquiry>, Error> {
+    let (answer_by, inquiry_id) = page.after.unzip();
+    let answer_by = answer_by.flatten();
+    let rows = sqlx::query_as!(
+        InquiryRow,
+        "SELECT i.inquiry_id, i.version, i.channel, i.channel_account_id, i.kind, i.channel_inquiry_id, i.state,
+                i.asked_at, i.waiting_since, i.answer_by, i.urgent_from, i.has_urgent_words, i.answered_at,
+                i.channel_order_ids, i.channel_listing_ids, i.channel_product_id, i.product_name, i.category,
+                i.channel_parent_answer_id, i.message_count, i.data_key_id, i.sealed, i.digest, i.read_at,
+                i.created_at, i.updated_at
+         FROM order_sync.inquiries i
+         WHERE i.merchant_id = $1
+           AND ($2 = '' OR i.channel = $2)
+           AND ($3::text IS NULL OR i.state = $3)
+           AND i.state IN ('UNKNOWN', 'WAITING', 'TO_CONFIRM')
+           AND (NOT $4 OR i.urgent_from <= $5
+                OR EXISTS (SELECT
+                           FROM order_sync.claims c
+                           WHERE c.merchant_id = i.merchant_id
+                             AND c.channel_account_id = i.channel_account_id
+                             AND c.channel_order_id = ANY (i.channel_order_ids)
+                             AND c.state IN ('UNKNOWN', 'REQUESTED')))
+           AND ($6::uuid IS NULL OR EXISTS (SELECT
+                                            FROM order_sync.orders o
+                                            WHERE o.merchant_id = $1
+                                              AND o.order_id = $6
+                                              AND o.channel_account_id = i.channel_account_id
+                                              AND o.channel_order_id = ANY (i.channel_order_ids)))
+           AND ($8::uuid IS NULL
+                OR (coalesce(i.answer_by, 'infinity'), i.inquiry_id) > (coalesce($7::timestamptz, 'infinity'), $8))
+           AND ($10::uuid IS NULL OR EXISTS (SELECT
+                                             FROM order_sync.inquiry_assignees a
+                                             WHERE a.merchant_id = i.merchant_id
+                                               AND a.inquiry_id = i.inquiry_id
+                                               AND a.operator_id = $10))
+         ORDER BY coalesce(i.answer_by, 'infinity'), i.inquiry_id
+         LIMIT $9",
+        merchant_id.as_uuid(),
+        page.channel,
+        page.state.map(InquiryState::as_str),
+        page.urgent_only,
+        page.now,
+        page.order_id.map(|id| id.as_uuid()),
+        answer_by,
         inquiry_id,
         page.limit,
         page.assigned_to.map(|id| id.as_uuid()),
@@ -153,6 +215,34 @@ pub(crate) async fn hanging(
         }
     }
     Ok(hanging)
+}
+
+/// What the products are called that these questions name by their listings alone, as orders or the product list show
+/// them; of several listings the first that has a name.
+pub(crate) async fn product_names(
+    conn: &mut PgConnection,
+    merchant_id: MerchantId,
+    inquiry_ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (i.inquiry_id)
+                  i.inquiry_id, coalesce(nullif(l.product_name, ''), l.listed_product_name, '') AS "name!"
+           FROM order_sync.inquiries i
+           JOIN order_sync.listings l
+             ON l.merchant_id = i.merchant_id
+            AND l.channel_account_id = i.channel_account_id
+            AND l.channel_listing_id = ANY (i.channel_listing_ids)
+           WHERE i.merchant_id = $1
+             AND i.inquiry_id = ANY ($2)
+             AND coalesce(nullif(l.product_name, ''), l.listed_product_name, '') <> ''
+           ORDER BY i.inquiry_id, array_position(i.channel_listing_ids, l.channel_listing_id)"#,
+        merchant_id.as_uuid(),
+        inquiry_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    let names = rows.into_iter().map(|row| (row.inquiry_id, row.name));
+    Ok(names.collect())
 }
 
 /// Open questions of one channel.

@@ -8,6 +8,7 @@ use moa_proto::moa::order_sync::v1::claims_service_client::ClaimsServiceClient;
 use moa_service::{ServiceName, timestamp};
 use order_sync::Stream;
 use sqlx::PgPool;
+use tonic::Status;
 
 use crate::world::{World, cancel};
 
@@ -197,6 +198,8 @@ async fn what_is_due_is_listed_by_how_soon_as_long_as_it_is_undecided(pool: PgPo
     for claim in [
         late.clone(),
         demand("some-time", Requested, None),
+        demand("some-day", Requested, None),
+        demand("ever", Requested, None),
         demand("soon", Requested, Some(2)),
         demand("over", Completed, Some(1)),
         demand("past", Requested, Some(-3)),
@@ -204,30 +207,49 @@ async fn what_is_due_is_listed_by_how_soon_as_long_as_it_is_undecided(pool: PgPo
         world.channel.claim(claim);
     }
     world.collect(Stream::Claims).await;
+    // A page ends on one without a deadline, too.
     let due = pb::ListClaimsRequest {
         due_only: true,
-        page_size: 2,
+        page_size: 1,
         ..Default::default()
     };
-    let first = world.list_claims(due.clone()).await;
-    assert_eq!(ids(&first.claims), ["past", "soon"]);
-    let rest = pb::ListClaimsRequest {
-        page_token: first.next_page_token,
-        ..due.clone()
-    };
-    let rest = world.list_claims(rest).await;
-    assert_eq!(
-        (ids(&rest.claims), &*rest.next_page_token),
-        (vec!["late"], "")
-    );
-    let deadline = rest.claims[0].deadline.as_ref().unwrap();
+    let mut pages = Vec::new();
+    let mut token = String::new();
+    while pages.len() < 9 {
+        let next = pb::ListClaimsRequest {
+            page_token: token,
+            ..due.clone()
+        };
+        let page = world.list_claims(next).await;
+        pages.extend(page.claims);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(ids(&pages)[..3], ["past", "soon", "late"]);
+    assert_eq!(sorted(&pages[3..]), ["ever", "some-day", "some-time"]);
+    let deadline = pages[2].deadline.as_ref().unwrap();
     assert_eq!(deadline.outcome(), channel::ClaimDeadlineOutcome::Refunded);
     for shown in world.shown_claims().await {
         let is_over = ids(std::slice::from_ref(&shown)) == ["over"];
         assert_eq!(shown.deadline.is_none(), is_over, "{shown:?}");
     }
 
-    // A newer read without a deadline takes it from the list: the merchant holds the refund back now.
+    // A token of the one order says nothing in the other.
+    let newest = pb::ListClaimsRequest {
+        page_size: 1,
+        ..Default::default()
+    };
+    let newest = world.list_claims(newest).await;
+    let refused = world.try_list_claims(pb::ListClaimsRequest {
+        page_token: newest.next_page_token,
+        ..due.clone()
+    });
+    let refused = refused.await.unwrap_err();
+    assert_eq!(moa_service::status::fields_of(&refused)[0].0, "page_token");
+
+    // A newer read without a deadline puts it to the end: the merchant holds the refund back now.
     world.clock.advance(TimeDelta::minutes(1));
     world.channel.claim(channel::ChannelClaim {
         deadline: None,
@@ -238,7 +260,15 @@ async fn what_is_due_is_listed_by_how_soon_as_long_as_it_is_undecided(pool: PgPo
         page_size: 0,
         ..due
     });
-    assert_eq!(ids(&due.await.claims), ["past", "soon"]);
+    let due = due.await.claims;
+    assert_eq!(ids(&due)[..2], ["past", "soon"]);
+    assert_eq!(sorted(&due[2..]), ["ever", "late", "some-day", "some-time"]);
+}
+
+fn sorted(claims: &[pb::ShownClaim]) -> Vec<&str> {
+    let mut ids = ids(claims);
+    ids.sort_unstable();
+    ids
 }
 
 fn ids(claims: &[pb::ShownClaim]) -> Vec<&str> {
@@ -254,12 +284,19 @@ impl World {
     }
 
     async fn list_claims(&self, request: pb::ListClaimsRequest) -> pb::ListClaimsResponse {
+        self.try_list_claims(request).await.unwrap()
+    }
+
+    async fn try_list_claims(
+        &self,
+        request: pb::ListClaimsRequest,
+    ) -> Result<pb::ListClaimsResponse, Status> {
         let channel = self.channel_to_us(ServiceName::AdminGateway).await;
         let request = pb::ListClaimsRequest {
             merchant_id: self.account.merchant_id.to_string(),
             ..request
         };
         let mut client = ClaimsServiceClient::new(channel);
-        client.list_claims(request).await.unwrap().into_inner()
+        Ok(client.list_claims(request).await?.into_inner())
     }
 }

@@ -14,15 +14,15 @@ use tonic::{Code, Status};
 use crate::fake_inquiries::{message, question};
 use crate::world::{World, cancel};
 
-const PRODUCT: Stream = Stream::Inquiries(InquiryKind::Product);
+pub(crate) const PRODUCT: Stream = Stream::Inquiries(InquiryKind::Product);
 const CALL_CENTER: Stream = Stream::Inquiries(InquiryKind::CallCenter);
 
 impl World {
-    async fn inquiries(&self) -> InquiriesServiceClient<ServiceChannel> {
+    pub(crate) async fn inquiries(&self) -> InquiriesServiceClient<ServiceChannel> {
         InquiriesServiceClient::new(self.channel_to_us(ServiceName::AdminGateway).await)
     }
 
-    async fn listed(
+    pub(crate) async fn listed(
         &self,
         change: impl FnOnce(&mut pb::ListInquiriesRequest),
     ) -> Vec<pb::ListedInquiry> {
@@ -54,7 +54,7 @@ impl World {
     }
 }
 
-fn facts(listed: &pb::ListedInquiry) -> &pb::Inquiry {
+pub(crate) fn facts(listed: &pb::ListedInquiry) -> &pb::Inquiry {
     listed.inquiry.as_ref().unwrap()
 }
 
@@ -274,48 +274,6 @@ async fn a_bad_question_holds_up_only_itself(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(reason, "text must have at most 20000 characters and no NUL");
-}
-
-#[sqlx::test(migrator = "order_sync::MIGRATOR")]
-async fn lists_come_in_pages_and_narrow_to_an_order(pool: PgPool) {
-    let world = World::new(pool).await;
-    world.channel.place("1001", &["a"]);
-    world.collect(Stream::OrdersPlaced).await;
-    for number in 0..5 {
-        let order = if number == 3 { "1001" } else { "elsewhere" };
-        world
-            .channel
-            .ask(question(&format!("q{number}"), order, "질문"));
-    }
-    world.collect(PRODUCT).await;
-    let mut client = world.inquiries().await;
-    let mut seen = Vec::new();
-    let mut token = String::new();
-    for _ in 0..5 {
-        let request = pb::ListInquiriesRequest {
-            merchant_id: world.account.merchant_id.to_string(),
-            page_size: 2,
-            page_token: token,
-            ..Default::default()
-        };
-        let page = client.list_inquiries(request).await.unwrap().into_inner();
-        seen.extend(
-            page.inquiries
-                .iter()
-                .map(|one| facts(one).channel_inquiry_id.clone()),
-        );
-        token = page.next_page_token;
-        if token.is_empty() {
-            break;
-        }
-    }
-    seen.sort();
-    assert_eq!(seen, ["q0", "q1", "q2", "q3", "q4"]);
-
-    let order_id = world.the_order().await.order_id;
-    let of_order = world.listed(|request| request.order_id = order_id).await;
-    assert_eq!(of_order.len(), 1);
-    assert_eq!(facts(&of_order[0]).channel_inquiry_id, "q3");
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]

@@ -153,6 +153,51 @@ async fn a_template_is_filled_from_the_questions_order_with_the_name_masked(pool
     );
 }
 
+/// The channel's word for what the question is about comes first, then the order's, then what its listing is called.
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_template_names_the_product_by_the_nearest_word_for_it(pool: PgPool) {
+    let (world, mut desk, _) = world_with_questions(pool).await;
+    let line = world.the_order().await.lines.remove(0);
+    for (id, product, order) in [("q3", "배", "1001"), ("q4", "", "1001"), ("q5", "", "")] {
+        let mut asked = question(id, order, "언제 오나요?");
+        asked.channel_order_ids.retain(|id| !id.is_empty());
+        asked.product_name = product.to_owned();
+        asked.channel_listing_ids = vec![line.channel_listing_id.clone()];
+        world.channel.ask(asked);
+    }
+    world.collect(PRODUCT).await;
+    // The listing is called otherwise since.
+    sqlx::query("UPDATE order_sync.listings SET product_name = '새 이름'")
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    let put = pb::PutAnswerTemplateRequest {
+        merchant_id: world.account.merchant_id.to_string(),
+        request_id: "r-1".to_owned(),
+        name: "상품".to_owned(),
+        text: "{product}".to_owned(),
+        ..Default::default()
+    };
+    let template = desk.put_answer_template(put).await.unwrap().into_inner();
+    let template = template.template.unwrap().answer_template_id;
+    for (id, product) in [("q3", "배"), ("q4", &*line.product_name), ("q5", "새 이름")] {
+        let inquiry_id: String = sqlx::query_scalar(
+            "SELECT inquiry_id::text FROM order_sync.inquiries WHERE channel_inquiry_id = $1",
+        )
+        .bind(id)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+        let fill = pb::FillAnswerTemplateRequest {
+            merchant_id: world.account.merchant_id.to_string(),
+            answer_template_id: template.clone(),
+            inquiry_id,
+        };
+        let filled = desk.fill_answer_template(fill).await.unwrap().into_inner();
+        assert_eq!(filled.text, product, "{id}");
+    }
+}
+
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn of_two_who_change_one_template_the_second_learns_of_the_first(pool: PgPool) {
     let (world, mut desk, _) = world_with_questions(pool).await;

@@ -137,6 +137,32 @@ async fn a_walk_that_broke_off_goes_on_at_its_page(pool: PgPool) {
     assert_eq!(world.listings_told().await.len(), 2);
 }
 
+/// A release may name places otherwise than the one before.
+#[sqlx::test(migrator = "order_sync::MIGRATOR")]
+async fn a_walk_whose_place_is_not_known_any_more_begins_anew_at_once(pool: PgPool) {
+    let world = World::known(pool).await;
+    world.channel.with(|state| {
+        state.page_size = 1;
+        state.list_shows_offers = true;
+    });
+    world.channel.offer(product("1", "사과", &[("11", "")]));
+    world.channel.offer(product("2", "배", &[("21", "")]));
+    world.channel.stumble_after(1, "CHANNEL_UNREACHABLE");
+    let job = world.run_job("read-products").await;
+    assert_eq!(job.state(), jobs::JobState::Failed, "{}", job.result);
+
+    world.channel.stumble_after(0, "INVALID_ARGUMENT");
+    let before = world.channel.calls("FetchProducts");
+    let job = world.run_job("read-products").await;
+    assert_eq!(job.state(), jobs::JobState::Succeeded, "{}", job.result);
+    assert!(
+        job.result.starts_with("read 2 product(s)"),
+        "{}",
+        job.result
+    );
+    assert_eq!(world.channel.calls("FetchProducts"), before + 3);
+}
+
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
 async fn one_product_that_cannot_be_read_is_left_to_the_next_walk(pool: PgPool) {
     let world = World::known(pool).await;

@@ -35,7 +35,7 @@ const INPUTS = [
   "tracking_number",
   "reject_reason",
   "hold_reason",
-  "extra_fee",
+  "extra_fee_won",
   "note",
 ] as const;
 
@@ -183,7 +183,7 @@ function Terms({ action, terms, set, errors }: TermsProps) {
             allowDecimal={false}
             thousandSeparator=","
             value={terms.extra_fee_won ?? ""}
-            error={errors.extra_fee}
+            error={errors.extra_fee_won}
             onChange={(value) => set({ extra_fee_won: value === "" ? null : Number(value) })}
           />
         </>

@@ -15,7 +15,7 @@ import { InquiryTable } from "./InquiryTable";
 
 const route = getRouteApi("/shell/inquiries");
 
-const SHOWS = ["open", "urgent", "mine", "all"] as const;
+const SHOWS = ["open", "due", "urgent", "mine", "all"] as const;
 
 /** What buyers ask: the open ones first, since they wait. */
 export function InquiriesPage() {
@@ -33,6 +33,7 @@ export function InquiriesPage() {
       open: show === "open" || show === "mine" ? true : undefined,
       assigned_to: show === "mine" ? "me" : undefined,
       urgent: show === "urgent" ? true : undefined,
+      due: show === "due" ? true : undefined,
       page_size: 50,
       page_token: pages.token,
     }),

@@ -17,6 +17,9 @@ use crate::domain::account::InvalidField;
 use crate::domain::order::LineState;
 use crate::domain::quota::CallClass;
 
+/// Where the list of rows in a window goes on.
+const PAGES: PageToken = PageToken::of("coupang.windows");
+
 /// Wide enough for every sweep; bounds the number of reads.
 const MAX_WINDOW: TimeDelta = TimeDelta::days(400);
 /// Difference of dates of one daily read.
@@ -241,7 +244,7 @@ impl Window {
             )
         };
         let question = self.question(what);
-        let progress: Option<Progress> = PageToken::decode(token).map_err(|_| refused())?;
+        let progress: Option<Progress> = PAGES.decode(token).map_err(|_| refused())?;
         match progress {
             None => Ok(Progress {
                 question,
@@ -274,7 +277,7 @@ impl Progress {
         } else {
             next.next_token = next_token.to_owned();
         }
-        PageToken::encode((next.step < steps).then_some(&next))
+        PAGES.encode((next.step < steps).then_some(&next))
     }
 }
 

@@ -18,6 +18,9 @@ use crate::domain::buckets::Bucket;
 use crate::domain::order::RejectedRow;
 use crate::domain::settlement::{ChannelSettlement, SettlementKind};
 
+/// Where the list of settlements goes on.
+const PAGES: PageToken = PageToken::of("smartstore.settlements");
+
 const CASES: Bucket = Bucket("pay-settle/settle/case");
 /// Rows of a page.
 const PAGE: u32 = 1000;
@@ -95,7 +98,7 @@ pub async fn fetch_settlements(
     Ok(Page {
         rows,
         rejected,
-        next_page_token: PageToken::encode(next.as_ref()),
+        next_page_token: PAGES.encode(next.as_ref()),
         read_at: reply.sent_at,
         raw: reply.body,
     })
@@ -108,7 +111,7 @@ fn begin(token: &str, question: (NaiveDate, NaiveDate)) -> Result<(NaiveDate, u3
             "is not one that this list gave out for the same days; begin without it",
         )
     };
-    let progress: Option<Progress> = PageToken::decode(token).map_err(|_| refused())?;
+    let progress: Option<Progress> = PAGES.decode(token).map_err(|_| refused())?;
     match progress {
         None => Ok((question.0, 1)),
         Some(progress) if progress.question == question => Ok((progress.day, progress.page)),
@@ -211,7 +214,7 @@ mod tests {
             day: day("2026-11-02"),
             page: 2,
         };
-        let token = PageToken::encode(Some(&progress));
+        let token = PAGES.encode(Some(&progress));
         assert_eq!(begin(&token, question), Ok((day("2026-11-02"), 2)));
         assert_eq!(begin("", question), Ok((day("2026-11-01"), 1)));
         let other = (day("2026-11-01"), day("2026-11-04"));

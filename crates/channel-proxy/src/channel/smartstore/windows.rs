@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::account::InvalidField;
 use crate::domain::quota::CallClass;
 
+/// Where the list of changes in a window goes on.
+const PAGES: PageToken = PageToken::of("smartstore.windows");
+
 /// Wide enough for every sweep; bounds the number of reads. The feed was seen to reach back a year.
 const MAX_WINDOW: TimeDelta = TimeDelta::days(400);
 /// The longest span of one read.
@@ -156,7 +159,7 @@ impl Window {
                 "is not one that this list gave out for the same window; begin without it",
             )
         };
-        let progress: Option<Progress> = PageToken::decode(token).map_err(|_| refused())?;
+        let progress: Option<Progress> = PAGES.decode(token).map_err(|_| refused())?;
         match progress {
             None => Ok(Progress {
                 question: self.question(what),
@@ -201,7 +204,7 @@ impl Progress {
             }
             Rest::NextPage => next.page = next.page.saturating_add(1),
         }
-        PageToken::encode((next.step < steps).then_some(&next))
+        PAGES.encode((next.step < steps).then_some(&next))
     }
 }
 

@@ -16,6 +16,9 @@ use crate::domain::listing::{ChannelOffer, ChannelProduct};
 use crate::domain::operation::ListingRef;
 use crate::quota::Slot;
 
+/// Where the list of products goes on.
+const PAGES: PageToken = PageToken::of("coupang.products");
+
 /// A product that was just made or changed cannot be read for so long.
 const SETTLING: TimeDelta = TimeDelta::minutes(10);
 
@@ -29,7 +32,7 @@ pub async fn fetch_products(
     query: &PageQuery,
 ) -> Result<Page<ChannelProduct>, FetchError> {
     let refused = |_| InvalidField::new("page_token", "is not one that this list gave out");
-    let token: Option<String> = PageToken::decode(&query.page_token).map_err(refused)?;
+    let token: Option<String> = PAGES.decode(&query.page_token).map_err(refused)?;
     // The first page is asked for by 1: left out, or empty, the list was seen to be silently empty.
     let token = token.unwrap_or_else(|| "1".to_owned());
     let vendor = vendor_id(session);
@@ -51,7 +54,7 @@ pub async fn fetch_products(
         raw: reply.body,
         rows,
         rejected,
-        next_page_token: PageToken::encode(next),
+        next_page_token: PAGES.encode(next),
         read_at: reply.sent_at,
     })
 }

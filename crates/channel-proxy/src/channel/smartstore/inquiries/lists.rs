@@ -23,6 +23,9 @@ use crate::domain::operation::InquiryRef;
 use crate::domain::order::RejectedRow;
 use crate::domain::quota::CallClass;
 
+/// Where the list of questions goes on.
+const PAGES: PageToken = PageToken::of("smartstore.inquiries");
+
 pub const QUESTIONS: Bucket = Bucket("contents/qnas");
 pub const INQUIRIES: Bucket = Bucket("pay-user/inquiries");
 
@@ -152,7 +155,7 @@ pub async fn fetch_inquiries(
     Ok(Page {
         rows: asked.rows,
         rejected: asked.rejected,
-        next_page_token: PageToken::encode(next.as_ref()),
+        next_page_token: PAGES.encode(next.as_ref()),
         read_at: asked.reply.sent_at,
         raw: asked.reply.body,
     })
@@ -165,7 +168,7 @@ fn page_of(token: &str, question: &Question) -> Result<u32, InvalidField> {
             "is not one that this list gave out for the same question; begin without it",
         )
     };
-    let progress: Option<Progress> = PageToken::decode(token).map_err(|_| refused())?;
+    let progress: Option<Progress> = PAGES.decode(token).map_err(|_| refused())?;
     match progress {
         None => Ok(1),
         Some(progress) if progress.question == question.key() => Ok(progress.page),

@@ -12,6 +12,9 @@ use crate::domain::listing::{ChannelOffer, ChannelProduct};
 use crate::domain::operation::ListingRef;
 use crate::domain::order::RejectedRow;
 
+/// Where the list of products goes on.
+const PAGES: PageToken = PageToken::of("smartstore.products");
+
 /// Products of a page.
 pub const PAGE: u32 = 100;
 
@@ -20,7 +23,7 @@ pub async fn fetch_products(
     session: &Session,
     query: &PageQuery,
 ) -> Result<Page<ChannelProduct>, FetchError> {
-    let page: Option<u32> = PageToken::decode(&query.page_token).map_err(|_| {
+    let page: Option<u32> = PAGES.decode(&query.page_token).map_err(|_| {
         InvalidField::new(
             "page_token",
             "is not one that this list gave out; begin without it",
@@ -54,7 +57,7 @@ pub async fn fetch_products(
     Ok(Page {
         rows,
         rejected,
-        next_page_token: PageToken::encode(next.as_ref()),
+        next_page_token: PAGES.encode(next.as_ref()),
         read_at: reply.sent_at,
         raw: reply.body,
     })
