@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use moa_id::TypedId;
 use prost_types::Timestamp;
 use serde::Serialize;
@@ -73,7 +73,9 @@ pub fn parse_timestamp(field: &str, at: Option<Timestamp>) -> Result<DateTime<Ut
     u32::try_from(at.nanos)
         .ok()
         .and_then(|nanos| DateTime::from_timestamp(at.seconds, nanos))
-        .ok_or_else(|| invalid_field(field, "is no time"))
+        // PostgreSQL keeps less than chrono does, and no calendar that we show knows other years.
+        .filter(|at| (1..=9999).contains(&at.year()))
+        .ok_or_else(|| invalid_field(field, "must be a time of the years 1 to 9999"))
 }
 
 /// Where one list goes on: an opaque text for callers, a value for us. It names its list, so that the token of another is
@@ -140,5 +142,10 @@ mod tests {
         };
         assert!(parse_timestamp("at", Some(nonsense)).is_err());
         assert!(parse_timestamp("at", None).is_err());
+        let before_christ = Timestamp {
+            seconds: -377_705_116_800,
+            nanos: 0,
+        };
+        assert!(parse_timestamp("at", Some(before_christ)).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use moa_proto::moa::channel_proxy::v1 as pb;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -16,6 +17,13 @@ pub enum Channel {
     Coupang,
     /// Naver SmartStore.
     Smartstore,
+}
+
+impl Channel {
+    /// Whether a text is the code of one of them.
+    pub fn is_code(text: &str) -> bool {
+        Self::deserialize(StrDeserializer::<serde::de::value::Error>::new(text)).is_ok()
+    }
 }
 
 /// Credentials as they came: which fields they have depends on the channel.

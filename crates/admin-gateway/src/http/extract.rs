@@ -32,8 +32,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         if has_nul_escape(&bytes) {
             return Err(Problem::field("body", NUL_REFUSED));
         }
+        // An array would fill the members by their places.
+        let is_array = bytes.trim_ascii_start().starts_with(b"[");
         let again = Request::from_parts(parts, bytes.into());
-        let Json(read) = Json::from_request(again, state).await?;
+        let read = Json::from_request(again, state).await;
+        if is_array {
+            return Err(Problem::field("body", "must be a JSON object"));
+        }
+        let Json(read) = read?;
         Ok(Self(read))
     }
 }
@@ -155,6 +161,15 @@ fn misread(text: &str, whole: &str) -> Problem {
         Some((field, description)) if is_path(field) => Problem::field(field, description),
         _ => Problem::field(whole, said),
     }
+}
+
+/// For members of a body that must be there and may be null.
+pub fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::deserialize(deserializer)
 }
 
 /// For query words: `state=` counts as absent.

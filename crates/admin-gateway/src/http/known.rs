@@ -101,7 +101,7 @@ pub async fn check(State(known): State<Known>, request: Request, next: Next) -> 
         let too_large = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE");
         return too_large.into_response();
     };
-    match strange_member(&bytes) {
+    match strange_body(&bytes) {
         Some(problem) => problem.into_response(),
         None => {
             next.run(Request::from_parts(parts, Body::from(bytes)))
@@ -110,10 +110,18 @@ pub async fn check(State(known): State<Known>, request: Request, next: Next) -> 
     }
 }
 
-/// Why a body is refused where none is read; an empty object says nothing.
-fn strange_member(body: &[u8]) -> Option<Problem> {
-    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+/// Why a body is refused where none is read; an empty object or null says nothing.
+fn strange_body(body: &[u8]) -> Option<Problem> {
+    if body.trim_ascii().is_empty() {
         return None;
+    }
+    let members = match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => members,
+        Ok(Value::Null) => return None,
+        _ => {
+            let description = "is not known here: this request takes none, or {}";
+            return Some(Problem::field("body", description));
+        }
     };
     let name = members.keys().next()?;
     let description = "is not known here; this request takes no body";
@@ -148,9 +156,11 @@ mod tests {
 
     #[test]
     fn where_no_body_is_read_none_with_members_is_taken() {
-        for fine in ["", "{}", " { } ", "null", "[]", "no json"] {
-            assert!(strange_member(fine.as_bytes()).is_none(), "{fine}");
+        for fine in ["", "\n", "{}", " { } ", "null"] {
+            assert!(strange_body(fine.as_bytes()).is_none(), "{fine}");
         }
-        assert!(strange_member(br#"{"wait": 5}"#).is_some());
+        for strange in [r#"{"wait": 5}"#, "[]", "[1]", "{\"a\":", "no json"] {
+            assert!(strange_body(strange.as_bytes()).is_some(), "{strange}");
+        }
     }
 }

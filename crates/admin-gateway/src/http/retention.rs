@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 
 use super::Gate;
 use super::auth::{Acting, SignedIn};
+use super::channel_keys::Channel;
 use super::convert::time_or_epoch;
-use super::extract::{Body, PathId};
+use super::extract::{Body, PathId, present};
 use super::problem::{Problem, ProblemDocument};
 use super::words::ErasureReason;
 use crate::clients::effects::missing;
@@ -48,6 +49,7 @@ pub struct SetRetention {
     #[schema(required = false)]
     channel: String,
     /// 1 to 3650; null takes a channel's own time back.
+    #[serde(deserialize_with = "present")]
     #[schema(minimum = 1, maximum = 3650, required = true)]
     days: Option<i32>,
 }
@@ -103,8 +105,22 @@ async fn set_retention(
     Body(body): Body<SetRetention>,
 ) -> Result<Json<Retention>, Problem> {
     acting.needs(Role::Owner)?;
-    if body.days == Some(0) {
-        return Err(Problem::field("days", "must be 1 to 3650"));
+    match body.days {
+        Some(days) if !(1..=3650).contains(&days) => {
+            let text = "must be 1 to 3650; null takes a channel's own time back";
+            return Err(Problem::field("days", text));
+        }
+        None if body.channel.is_empty() => {
+            let text =
+                "must be 1 to 3650: null takes a channel's own time back, and no channel is named";
+            return Err(Problem::field("days", text));
+        }
+        _ => {}
+    }
+    // A mistyped channel would keep nothing shorter, and nobody would notice.
+    if !body.channel.is_empty() && !Channel::is_code(&body.channel) {
+        let text = "must be coupang or smartstore; absent for all that have no time of their own";
+        return Err(Problem::field("channel", text));
     }
     let request = pb::SetRetentionRequest {
         merchant_id: acting.merchant_id(),

@@ -79,6 +79,15 @@ async fn a_parameter_that_nothing_reads_is_refused_and_the_known_ones_are_named(
 async fn a_member_that_nothing_reads_is_refused_and_the_known_ones_are_named(pool: PgPool) {
     let stage = Stage::new(pool).await;
     let owner = stage.owner().await;
+    // An array would fill the members by their places.
+    let array = serde_json::json!(["머그컵", []]);
+    let body = problem(
+        owner.post("/api/v1/products", &array).await,
+        400,
+        "INVALID_ARGUMENT",
+    )
+    .await;
+    assert_eq!(body["fields"][0]["field"], "body", "{body}");
     let none_is_read = serde_json::json!({"wait": 5});
     let run = owner.post("/api/v1/jobs/sweep/run", &none_is_read).await;
     let body = problem(run, 400, "INVALID_ARGUMENT").await;

@@ -158,3 +158,27 @@ async fn an_erasure_stands_in_the_timeline(pool: PgPool) {
             .any(|entry| entry["kind"] == "CONTACT_ERASED")
     );
 }
+
+#[sqlx::test(migrator = "admin_gateway::MIGRATOR")]
+async fn a_mistyped_time_of_keeping_changes_nothing_and_is_named(pool: PgPool) {
+    let stage = Stage::new(pool).await;
+    let owner = stage.owner().await;
+    for (body, field) in [
+        (json!({"channel": "coupang"}), "days"),
+        (json!({"channel": "coupang", "days": 0}), "days"),
+        (json!({"channel": "coupang", "days": 3651}), "days"),
+        (json!({"days": null}), "days"),
+        (json!({"channel": "coupnag", "days": 7}), "channel"),
+    ] {
+        let put = owner.request(Method::PUT, "/api/v1/retention").json(&body);
+        let refused = put.send().await.unwrap();
+        let refused = problem(refused, 400, "INVALID_ARGUMENT").await;
+        assert!(
+            refused["detail"].as_str().unwrap().contains(field),
+            "{refused}"
+        );
+    }
+    let back = json!({"channel": "smartstore", "days": null});
+    let put = owner.request(Method::PUT, "/api/v1/retention").json(&back);
+    assert_eq!(put.send().await.unwrap().status(), 200);
+}

@@ -260,7 +260,10 @@ impl LineSnapshot {
                 detail,
             });
         }
-        if self.held_quantity > 0 || self.open_claim == Some(OpenClaim::Cancel) {
+        // A channel counts units of a return as held, too.
+        let is_after_sale = self.open_claim == Some(OpenClaim::AfterSale);
+        if self.open_claim == Some(OpenClaim::Cancel) || (self.held_quantity > 0 && !is_after_sale)
+        {
             return Some(Objection {
                 reason: ObjectionReason::CancelRequested,
                 detail: format!(
@@ -269,7 +272,7 @@ impl LineSnapshot {
                 ),
             });
         }
-        if self.open_claim == Some(OpenClaim::AfterSale) {
+        if is_after_sale {
             return Some(Objection {
                 reason: ObjectionReason::ClaimOpen,
                 detail: format!(

@@ -69,6 +69,11 @@ fn only_a_cancel_before_arrival_takes_a_parcel_back() {
         repair(LineState::Dispatched, 0, Some(OpenClaim::AfterSale)),
         None
     );
+    // A return whose units the channel shows as held is no cancel.
+    let mut returned = fixtures::line(&Ids::seeded(1), "1", 1).snapshot;
+    (returned.state, returned.held_quantity) = (LineState::Dispatched, 1);
+    returned.open_claim = Some(OpenClaim::AfterSale);
+    assert_eq!(returned.repair(1), None);
     for arrived in [
         LineState::Delivered,
         LineState::Confirmed,
