@@ -120,6 +120,8 @@ impl App {
         if walk.started_at.is_none() {
             walk = begun_anew(&walk, self.clock.now());
         }
+        // Only the place that was kept may be one of an older release; one that was told just now is refused for itself.
+        let mut is_kept_place = !walk.page_token.is_empty();
         while walk.started_at.is_some() {
             let step = tokio::select! {
                 // A page given up on the way is read again.
@@ -128,8 +130,8 @@ impl App {
             };
             let reason = match &step {
                 Ok(()) => "",
-                // The place was told by a release that named places otherwise.
-                Err(error) if is_strange_place(error) && !walk.page_token.is_empty() => {
+                Err(error) if is_kept_place && is_strange_place(error) => {
+                    is_kept_place = false;
                     walk = begun_anew(&walk, self.clock.now());
                     continue;
                 }
@@ -141,6 +143,7 @@ impl App {
                     error.reason()
                 }
             };
+            is_kept_place = false;
             let key = (account.merchant_id, account.channel_account_id);
             let mut conn = self.pool.acquire().await?;
             product_walks::save(&mut conn, key, &walk, reason).await?;

@@ -161,6 +161,12 @@ async fn a_walk_whose_place_is_not_known_any_more_begins_anew_at_once(pool: PgPo
         job.result
     );
     assert_eq!(world.channel.calls("FetchProducts"), before + 3);
+
+    // A place that was told just now is refused for itself: the run ends, else it would go round for ever.
+    world.channel.stumble_after(1, "INVALID_ARGUMENT");
+    let job = world.run_job("read-products").await;
+    assert_eq!(job.state(), jobs::JobState::Failed, "{}", job.result);
+    assert!(job.result.contains("INVALID_ARGUMENT"), "{}", job.result);
 }
 
 #[sqlx::test(migrator = "order_sync::MIGRATOR")]
